@@ -12,6 +12,7 @@ from billing.gate import SendingSwitch
 from handlers import logs
 from handlers.campaigns import campaign_run, sending_switch
 from handlers.clock import digest, expiry, forgetting, overdue, staff_news
+from handlers.context import Context
 from handlers.dunning import dunning_run
 from handlers.issuing import billing_runs
 from handlers.payers import claims_due, opening
@@ -94,33 +95,34 @@ class Clockwork:
 
     def _run_unless_stopped(self) -> None:
         with self._database.read() as session:
-            stopped = sending_switch.effective(session, self._installation) is SendingSwitch.STOPPED
+            stopped = (
+                sending_switch.effective(Context(session, self._installation, self._clock))
+                is SendingSwitch.STOPPED
+            )
         if not stopped:
             dunning_run.run(self._database, self._installation, self._clock())
 
     async def campaign(self) -> None:
         """The next batch of every campaign that is due."""
         await self._safely(
-            "campaign", lambda: campaign_run.run(self._database, self._installation, self._clock())
+            "campaign", lambda: campaign_run.run(self._database, self._installation, self._clock)
         )
         self._delivery.nudge()
 
     async def expire(self) -> None:
         """Close open questions that have waited too long."""
-        await self._safely("expiry", lambda: expiry.expire(self._database, self._installation, self._clock()))
+        await self._safely("expiry", lambda: expiry.expire(self._database, self._installation, self._clock))
         self._delivery.nudge()
 
     async def climb(self) -> None:
         """Escalate cases that were not answered in time."""
-        await self._safely("climb", lambda: overdue.climb(self._database, self._installation, self._clock()))
+        await self._safely("climb", lambda: overdue.climb(self._database, self._installation, self._clock))
         self._delivery.nudge()
 
     async def look_at_claims(self) -> None:
         """Open claims for new bills; open cases for claims whose deadline has come."""
-        await self._safely("opening", lambda: opening.run(self._database, self._installation, self._clock()))
-        await self._safely(
-            "claims", lambda: claims_due.run(self._database, self._installation, self._clock())
-        )
+        await self._safely("opening", lambda: opening.run(self._database, self._installation, self._clock))
+        await self._safely("claims", lambda: claims_due.run(self._database, self._installation, self._clock))
 
     async def issue(self) -> None:
         """Finish billing runs that were approved and interrupted."""
@@ -131,36 +133,33 @@ class Clockwork:
         with self._database.read() as session:
             waiting = billing_runs.unfinished(session)
         for run_id in waiting:
-            billing_runs.issue(self._database, self._installation, run_id, self._clock())
+            billing_runs.issue(self._database, self._installation, run_id, self._clock)
 
     async def look_ahead(self) -> None:
         """Check planned services, and remind of waiting authorisations, claims and applications."""
-        await self._safely(
-            "payers", lambda: payers_due.run(self._database, self._installation, self._clock())
-        )
+        await self._safely("payers", lambda: payers_due.run(self._database, self._installation, self._clock))
         self._delivery.nudge()
 
     async def tell_staff(self) -> None:
         """Post new cases to the staff chat, and once a day the digest."""
         await self._safely(
-            "news", lambda: staff_news.post_news(self._database, self._installation, self._clock())
+            "news", lambda: staff_news.post_news(self._database, self._installation, self._clock)
         )
         await self._safely(
-            "digest", lambda: digest.post_digest(self._database, self._installation, self._clock())
+            "digest", lambda: digest.post_digest(self._database, self._installation, self._clock)
         )
         self._delivery.nudge()
 
     async def forget(self) -> None:
         """Delete message texts that are older than the policy's retention."""
         await self._safely(
-            "forget", lambda: forgetting.forget(self._database, self._installation, self._clock())
+            "forget", lambda: forgetting.forget(self._database, self._installation, self._clock)
         )
 
     async def reschedule_all(self) -> None:
         """Reschedule accounts whose last decision was made under another policy."""
-        now = self._clock()
         await self._safely(
-            "reschedule", lambda: change.reschedule_all(self._database, self._installation, now)
+            "reschedule", lambda: change.reschedule_all(self._database, self._installation, self._clock)
         )
 
     async def catch_up(self) -> None:

@@ -11,13 +11,14 @@ from bot.batches import Batches
 from bot.channel import Accepted, RefusalReason, Refused, Trace
 from bot.send_results import envelope, record_send_result, record_trace
 from handlers import logs
+from handlers.context import Context
 from handlers.delivery import delivery_options, dispatch
 from handlers.delivery.dispatch import LEASE, Ready
 from storage.delivery import outbox
 from storage.people import contact_points
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -52,7 +53,7 @@ class Delivery:
         self._nudged = asyncio.Event()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._talks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._results = Batches(database, self._record_result, at_once=BATCH, name="results")
+        self._results = Batches(database, self._record_results, at_once=BATCH, name="results")
         self.running = False
         """Whether this process delivers: replies may leave as soon as they are made."""
 
@@ -136,10 +137,13 @@ class Delivery:
 
     def _look_again(self, outbox_id: int) -> Ready | None:
         with self._database.write() as session:
-            return dispatch.look_again(session, self._installation, outbox_id, self._clock())
+            return dispatch.look_again(Context(session, self._installation, self._clock), outbox_id)
 
-    def _record_result(self, session: Session, result: tuple[int, Sent]) -> None:
-        record_send_result(session, self._installation, *result, self._clock())
+    def _record_results(self, session: Session, results: Sequence[tuple[int, Sent]]) -> list[None]:
+        context = Context(session, self._installation, self._clock)
+        for result in results:
+            record_send_result(context, *result)
+        return [None] * len(results)
 
     def _lease(self, outbox_id: int) -> Ready | None:
         with self._database.write() as session:
@@ -149,12 +153,12 @@ class Delivery:
                 return None
             edited = outbox.get(session, message.edits).provider_id if message.edits else None
             point = contact_points.get(session, message.contact_point_id)
-            how = delivery_options.of(session, self._installation, message, point, None, now)
+            how = delivery_options.of(Context(session, self._installation, self._clock), message, point, None)
             return Ready(message, point.address, edited or "", how)
 
     def _traced(self, outbox_id: int, found: Accepted | Trace) -> None:
         with self._database.write() as session:
-            record_trace(session, self._installation, outbox_id, found, self._clock())
+            record_trace(Context(session, self._installation, self._clock), outbox_id, found)
 
 
 _NO_CHANNEL = Refused(RefusalReason.CONFIGURATION, "not_set_up")

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from bot.answering import Answering
 from bot.batches import Batches
+from handlers.context import Context
 from handlers.conversation import turn
 from handlers.delivery import results
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from bot.clock import Clock
@@ -66,9 +69,9 @@ class Reception:
         """Wait for the answers being made."""
         await self._answering.finish()
 
-    def _store(self, session: Session, arrival: Arrival) -> Arrived | None:
-        return turn.receive(session, self._installation, arrival, self._clock())
+    def _store(self, session: Session, arrivals: Sequence[Arrival]) -> list[Arrived | None]:
+        return turn.receive_all(Context(session, self._installation, self._clock), arrivals)
 
     def _take_report(self, report: DeliveryReport) -> None:
         with self._database.write(urgent=True) as session:
-            results.take_report(session, self._installation, report, self._clock())
+            results.take_report(Context(session, self._installation, self._clock), report)

@@ -8,6 +8,7 @@ from bot.channels.email import incoming
 from bot.channels.email.mailbox import MailboxTrouble, UnreadableEmail
 from handlers import logs
 from handlers.arrivals import Arrival, DeliveryReport
+from handlers.context import Context
 from handlers.conversation import turn
 from handlers.delivery import results
 
@@ -57,11 +58,11 @@ class Mailroom:
                 return self._arrived(found)
             case DeliveryReport():
                 with self._database.write() as session:
-                    results.take_report(session, self._installation, found, now)
+                    results.take_report(Context(session, self._installation, self._clock), found)
                 return f"report, {found.fate.value}"
         return f"ignored, {found.why.replace('_', ' ')}"
 
     def _arrived(self, arrival: Arrival) -> str:
         with self._database.write() as session:
-            kept = turn.receive(session, self._installation, arrival, self._clock())
+            kept = turn.receive(Context(session, self._installation, self._clock), arrival)
         return "kept, to be answered" if kept is not None else "known already"

@@ -10,13 +10,10 @@ from messages.documents import bill_documents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
     from bot.channel import Sent
+    from handlers.context import Context
     from handlers.delivery.dispatch import Ready
-    from handlers.installation import Installation
 
 ABSENT: Final = "absent"
 
@@ -52,29 +49,25 @@ def _enclosed(page: Mapping[str, Any] | None) -> tuple[Enclosed, ...]:
     return (Enclosed(f"{name}.pdf", bill_documents.pdf(dict(page))),)
 
 
-def record_send_result(
-    session: Session, installation: Installation, outbox_id: int, answer: Sent, now: datetime
-) -> None:
+def record_send_result(context: Context, outbox_id: int, answer: Sent) -> None:
     """Save the channel's result of sending a message."""
     match answer:
         case Accepted(provider_id):
-            results.accepted(session, installation, outbox_id, provider_id, now)
+            results.accepted(context, outbox_id, provider_id)
         case Refused(reason, code):
-            results.refused(session, installation, outbox_id, reason.value, code, now)
+            results.refused(context, outbox_id, reason.value, code)
         case TryLater(after, code):
-            results.later(session, outbox_id, now + after, code)
+            results.later(context.session, outbox_id, context.now + after, code)
         case InDoubt(code):
-            results.doubtful(session, outbox_id, code, now)
+            results.doubtful(context, outbox_id, code)
 
 
-def record_trace(
-    session: Session, installation: Installation, outbox_id: int, found: Accepted | Trace, now: datetime
-) -> None:
+def record_trace(context: Context, outbox_id: int, found: Accepted | Trace) -> None:
     """Save the result of asking a channel about a message in doubt."""
     match found:
         case Accepted(provider_id):
-            results.accepted(session, installation, outbox_id, provider_id, now)
+            results.accepted(context, outbox_id, provider_id)
         case Trace.ABSENT:
-            results.later(session, outbox_id, now, ABSENT)
+            results.later(context.session, outbox_id, context.now, ABSENT)
         case Trace.CANNOT_TELL:
-            results.untraceable(session, installation, outbox_id, now)
+            results.untraceable(context, outbox_id)

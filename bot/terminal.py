@@ -11,6 +11,7 @@ from billing.refusals import Refusal
 from bot.channels.phone import PhoneChannel
 from bot.clock import system_clock
 from bot.delivery import Delivery
+from handlers.context import Context
 from handlers.conversation import turn
 from storage.delivery import outbox
 from storage.people import contact_points, customers, reachability
@@ -51,7 +52,7 @@ class Terminal:
         before = len(self._phone.handset(self._address))
         arrival = self._phone.says(self._address, text, system_clock())
         with self._database.write() as session:
-            arrived = turn.receive(session, self._installation, arrival, system_clock())
+            arrived = turn.receive(Context(session, self._installation, system_clock), arrival)
         if arrived is not None:
             turn.take(self._database, self._installation, arrived, system_clock)
         with self._database.read() as session:

@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
-    from sqlalchemy.orm import Session
-
     from billing.accounts.snapshot import PersonSnapshot, StepState
     from billing.campaigns.audience import CampaignMessage
     from billing.gate import GateVerdict, OutgoingMessage
     from billing.payers.payer_levels import ToPayer
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.delivery.outbox import Message
 
@@ -80,30 +79,20 @@ class OutgoingKind:
     reason_and_balance: ClassVar[bool] = False
     """Whether that answer goes on with what is owed."""
 
-    def concerned(self, session: Session, message: Message) -> set[str]:
+    def concerned(self, context: Context, message: Message) -> set[str]:
         """The ids of the customers to lock before anything about it is read."""
         return set()
 
-    def look_again(
-        self, session: Session, installation: Installation, message: Message, now: datetime
-    ) -> GateFacts:
+    def look_again(self, context: Context, message: Message) -> GateFacts:
         """What is true of it now, for the gate."""
         return GateFacts()
 
-    def final_text(
-        self, session: Session, installation: Installation, message: Message, passed: Admitted, now: datetime
-    ) -> Message:
+    def final_text(self, context: Context, message: Message, passed: Admitted) -> Message:
         """The message as it leaves, after the gate; what is booked with it is booked here."""
         return message
 
     def letter(
-        self,
-        session: Session,
-        installation: Installation,
-        message: Message,
-        address: str,
-        reference: str,
-        post_on: date,
+        self, context: Context, message: Message, address: str, reference: str, post_on: date
     ) -> WrittenLetter | None:
         """What is printed where it goes by post, dated on the day of posting; None for its sayings alone.
 
@@ -112,40 +101,24 @@ class OutgoingKind:
         """
         return None
 
-    def enclosed(self, session: Session, message: Message) -> Mapping[str, Any] | None:
+    def enclosed(self, context: Context, message: Message) -> Mapping[str, Any] | None:
         """The page attached to it by e-mail, as data."""
         return None
 
-    def accepted(
-        self,
-        session: Session,
-        installation: Installation,
-        message: Message,
-        reference: str,
-        at: datetime,
-        now: datetime,
-    ) -> None:
+    def accepted(self, context: Context, message: Message, reference: str, at: datetime) -> None:
         """The carrier has it (or the post): it counts as heard from ``at``."""
 
-    def delivered(self, session: Session, message: Message, now: datetime) -> None:
+    def delivered(self, context: Context, message: Message) -> None:
         """The carrier reports that it arrived."""
 
-    def ended(
-        self,
-        session: Session,
-        installation: Installation,
-        message: Message,
-        state: StepState,
-        reason: str,
-        now: datetime,
-    ) -> list[str]:
+    def ended(self, context: Context, message: Message, state: StepState, reason: str) -> list[str]:
         """It reached nobody (UNHEARD), was withdrawn (CANCELLED), or nobody can tell (PARKED).
 
         Returns the bills whose demand it was.
         """
         return []
 
-    def requeued(self, session: Session, installation: Installation, message: Message, now: datetime) -> None:
+    def requeued(self, context: Context, message: Message) -> None:
         """It goes back to the queue, to leave again: what was booked with it is reversed."""
 
     def why(self, installation: Installation, message: Message, sent_on: date) -> Saying:

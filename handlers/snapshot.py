@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
     from billing.accounts.holds import Hold
     from billing.accounts.snapshot import Reach
     from billing.policy import Policy
+    from handlers.context import Context
     from storage.dunning.facts import Facts
     from storage.dunning.snapshots import AccountRow, PersonRow
     from storage.people.reachability import Way
@@ -26,14 +25,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def load(
-    session: Session, policy: Policy, person_ids: Collection[str], now: datetime, besides: int | None = None
-) -> list[PersonSnapshot]:
+def load(context: Context, person_ids: Collection[str], besides: int | None = None) -> list[PersonSnapshot]:
     """The snapshots of these people, in the order of their ids.
 
     ``besides`` is a message about to leave: it is not counted among what was written lately.
     """
-    return of_facts(policy, facts.about(session, person_ids, remembered_since(policy, now), now, besides))
+    return of_facts(
+        context.policy,
+        facts.about(
+            context.session, person_ids, remembered_since(context.policy, context.now), context.now, besides
+        ),
+    )
 
 
 def remembered_since(policy: Policy, now: datetime) -> datetime:

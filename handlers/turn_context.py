@@ -11,15 +11,13 @@ from billing.gate import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import date
     from zoneinfo import ZoneInfo
-
-    from sqlalchemy.orm import Session
 
     from billing.accounts.snapshot import PersonSnapshot
     from billing.facts import Saying
+    from handlers.context import Context
     from handlers.heard import Heard
-    from handlers.installation import Installation
     from handlers.turn_reads import TurnReads
     from storage.conversation.conversations import Conversation
     from storage.conversation.inbox import Inbound
@@ -29,17 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One inbound message, with the locks held and ``now`` (UTC) read after that."""
+    """One inbound message, with the locks held."""
 
-    session: Session
-    installation: Installation
+    context: Context
     point: ContactPoint
     people: tuple[Customer, ...]
     """The customers linked to this contact point; empty for an unknown number."""
     inbound: Inbound
     heard: Heard
     """What the message says by its words."""
-    now: datetime
     reads: TurnReads
     """What is known of the contact point and its people."""
     said: str = ""
@@ -61,7 +57,7 @@ class Turn:
         return self._who(self.reads.point())
 
     def _who(self, point: ContactPoint) -> Customer | None:
-        known = point.identified(self.now)
+        known = point.identified(self.context.now)
         return next((customer for customer in self.people if customer.id == known), None)
 
     def person(self, customer: Customer) -> PersonSnapshot:
@@ -74,11 +70,11 @@ class Turn:
 
     def zone(self, person: PersonSnapshot | None = None) -> ZoneInfo:
         """The customer's time zone; the creditor's if none is known."""
-        return zone_of(person) if person and person.zones else self.installation.creditor.zone
+        return zone_of(person) if person and person.zones else self.context.creditor.zone
 
     def today(self, person: PersonSnapshot | None = None) -> date:
         """The customer's local day."""
-        return local_day(self.now, self.zone(person))
+        return local_day(self.context.now, self.zone(person))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from storage.people import contact_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from billing.accounts.snapshot import PersonSnapshot
     from billing.policy import Policy
+    from handlers.context import Context
     from storage.conversation.conversations import Conversation
     from storage.conversation.turn_facts import TurnFacts
     from storage.dunning.facts import Facts
@@ -31,22 +31,22 @@ _CONVERSATIONS: Final = frozenset({"conversations"})
 class TurnReads:
     """The state of one contact point and its people in the course of a turn, always as it is now."""
 
-    def __init__(
-        self, session: Session, policy: Policy, point: ContactPoint, known: TurnFacts, now: datetime
-    ) -> None:
-        self._session, self._policy, self._now = session, policy, now
+    def __init__(self, context: Context, point: ContactPoint, known: TurnFacts) -> None:
+        self._context = context
         self.known: Final = known
         """What was known when the turn began."""
         point_id = point.id
-        self._point = _Read(session, _POINTS, lambda: contact_points.get(session, point_id), lambda: point)
+        self._point = _Read(
+            context.session, _POINTS, lambda: contact_points.get(context.session, point_id), lambda: point
+        )
         self._conversation = _Read(
-            session,
+            context.session,
             _CONVERSATIONS,
-            lambda: conversations.open_one(session, point_id),
+            lambda: conversations.open_one(context.session, point_id),
             lambda: known.conversation,
         )
         self._people: _Read[dict[str, PersonSnapshot]] = _Read(
-            session, facts.tables(), dict, lambda: _by_id(_of_facts(policy, known.person))
+            context.session, facts.tables(), dict, lambda: _by_id(_of_facts(context.policy, known.person))
         )
 
     def point(self) -> ContactPoint:
@@ -61,7 +61,7 @@ class TurnReads:
         """The snapshot of one person."""
         people = self._people.now()
         if person_id not in people:
-            people |= _by_id(snapshot.load(self._session, self._policy, [person_id], self._now))
+            people |= _by_id(snapshot.load(self._context, [person_id]))
         return people[person_id]
 
 

@@ -78,7 +78,7 @@ def served(
         for payer_id, _ in covered:
             session.merge(tables.Payer(id=payer_id, name=f"{payer_id.title()} Mutual", kind="insurer"))
         session.flush()
-        add_bill(session, row, world.now)
+        add_bill(world.context(session), row)
         for payer_id, sum_ in covered:
             paid = Entry(
                 f"A-{customer_id}",
@@ -95,7 +95,7 @@ def served(
             session,
             [_charge(bill_id, 1, "Office visit", half), _charge(bill_id, 2, "Lab work", amount - half)],
         )
-        reschedule(session, world.installation, [customer_id], world.now)
+        reschedule(world.context(session), [customer_id])
     return bill_id
 
 
@@ -123,7 +123,7 @@ def at_home(world: World, customer_id: str = "ada", **more: Any) -> str:
 def proposed(world: World) -> tuple[int, dict[str, RunBill]]:
     """Propose a run; returns its id and what it found, by bill."""
     with world.database.write() as session:
-        run_id = billing_runs.propose(session, world.installation, "desk", world.now)
+        run_id = billing_runs.propose(world.context(session), "desk")
         _, found = billing_runs.show(session, run_id)
     return run_id, {one.bill_id: one for one in found}
 
@@ -132,8 +132,8 @@ def issued(world: World) -> int:
     """Propose, approve and issue a run; returns how many bills were issued."""
     run_id, _ = proposed(world)
     with world.database.write() as session:
-        billing_runs.approve(session, world.installation, run_id, "boss", world.now)
-    return billing_runs.issue(world.database, world.installation, run_id, world.now)
+        billing_runs.approve(world.context(session), run_id, "boss")
+    return billing_runs.issue(world.database, world.installation, run_id, world.clock)
 
 
 def bill(world: World, bill_id: str = "B1") -> Bill:

@@ -38,7 +38,7 @@ def _entry(world: World, kind: EntryKind, amount: int, source: str, bill_id: str
         assert account is not None
         line = Entry(account, kind, Money(amount, "USD"), world.now.date(), source, bill_id, rule="a rule")
         ledger.append(session, [line], world.now)
-        reschedule(session, world.installation, ["ada"], world.now)
+        reschedule(world.context(session), ["ada"])
 
 
 def _heard(world: World) -> list[tuple[str, int]]:
@@ -144,7 +144,7 @@ def test_complaint_07_a_hold_stops_everybody_who_would_send(world: World) -> Non
     until = world.now + timedelta(days=10)
     with world.database.write() as session:
         holds.place(session, "ada", Hold(HoldKind.MANUAL, "asked us to", until), "rep", world.now)
-        reschedule(session, world.installation, ["ada"], world.now)
+        reschedule(world.context(session), ["ada"])
 
     world.deliver()
     during = len(world.screen())
@@ -181,12 +181,12 @@ def test_complaint_09_what_a_payer_may_still_pay_is_not_asked_of_the_customer(wo
     world.bill()
     with world.database.write() as session:
         holds.place(session, "ada", Hold(HoldKind.CLAIM_OPEN, "insurer", bill_id="B1"), "kvitt", world.now)
-        reschedule(session, world.installation, ["ada"], world.now)
+        reschedule(world.context(session), ["ada"])
     world.live(30)
     while_open = len(world.screen())
     with world.database.write() as session:
         holds.lift(session, "ada", [HoldKind.CLAIM_OPEN], "kvitt", world.now)
-        reschedule(session, world.installation, ["ada"], world.now)
+        reschedule(world.context(session), ["ada"])
     world.live(10)
 
     assert while_open == 0
@@ -209,7 +209,7 @@ def test_complaint_10_a_stop_is_known_to_ourselves_on_every_channel(world: World
             opted_out = DeliveryReport(
                 Channel.SMS, "", reference, DeliveryFate.FAILED, "21610", opted_out=True
             )
-            results.take_report(session, world.installation, opted_out, world.now)
+            results.take_report(world.context(session), opted_out)
     after = len(world.screen())
     world.live(90)
 
@@ -226,7 +226,7 @@ def test_complaint_11_the_machine_is_quiet_while_a_person_talks_and_is_back_afte
     silent = world.says("balance")
     with world.database.write() as session:
         case = escalations.queue(session)[0]
-        cases.close(session, world.installation, case.id, "rita", "done", world.now, lift=True)
+        cases.close(world.context(session), case.id, "rita", "done", lift=True)
     back = world.says("balance")
 
     assert silent == ""
@@ -241,7 +241,7 @@ def test_complaint_12_a_reminder_and_a_reply_never_talk_over_each_other(database
     world.later(days=5)
     arrival = world.phones[Channel.SMS].says("+15035550142", "balance", world.now)
     with database.write() as session:
-        arrived = turn.receive(session, world.installation, arrival, world.now)
+        arrived = turn.receive(world.context(session), arrival)
     assert arrived is not None
 
     with ThreadPoolExecutor(9) as pool:

@@ -241,12 +241,12 @@ class Real:
     def _held(self, hold: Hold) -> None:
         with self.world.database.write() as session:
             if holds.place(session, "ada", hold, "rep", self.world.now):
-                reschedule(session, self.world.installation, ["ada"], self.world.now)
+                reschedule(self.world.context(session), ["ada"])
 
     def _release(self) -> None:
         with self.world.database.write() as session:
             holds.lift(session, "ada", list(HoldKind), "rep", self.world.now)
-            reschedule(session, self.world.installation, ["ada"], self.world.now)
+            reschedule(self.world.context(session), ["ada"])
 
     def _may_agree(self) -> bool:
         owed, _, placed, _ = self.state()
@@ -263,7 +263,7 @@ class Real:
                 parts = spread(owed, 2, 15, today)
                 whole, now = Money(owed, "USD"), self.world.now
                 plans.open_plan(session, account, whole, parts, ["B1"], Review.NONE, now)
-                reschedule(session, self.world.installation, ["ada"], self.world.now)
+                reschedule(self.world.context(session), ["ada"])
 
     def _promise(self) -> None:
         if self._may_agree():
@@ -271,16 +271,14 @@ class Real:
             with self.world.database.write() as session:
                 account = session.scalar(select(tables.Account.id)) or ""
                 plans.make_promise(session, account, owed, due_on, owed, self.world.now)
-                reschedule(session, self.world.installation, ["ada"], self.world.now)
+                reschedule(self.world.context(session), ["ada"])
 
     def _break(self) -> None:
         self.world.now += BREAKS
 
     def _place(self) -> None:
         self._at_the_desk(
-            lambda session: collector.approve(
-                session, self.world.installation, "B1", "rita", "Summit", self.world.now
-            )
+            lambda session: collector.approve(self.world.context(session), "B1", "rita", "Summit")
         )
 
     def _recall(self) -> None:
@@ -289,13 +287,11 @@ class Real:
         if key:
             self._at_the_desk(
                 lambda session: collector.recall(
-                    session,
-                    self.world.installation,
+                    self.world.context(session),
                     key,
                     "rita",
                     PassingReason.ERROR,
                     "a mistake",
-                    self.world.now,
                     days=QUIET.days,
                 )
             )

@@ -46,14 +46,14 @@ def test_a_killed_issuer_leaves_no_gap_and_no_double(request: pytest.FixtureRequ
         served(world, f"B{number:03}")
     run_id, _ = proposed(world)
     with world.database.write() as session:
-        billing_runs.approve(session, world.installation, run_id, "boss", world.now)
+        billing_runs.approve(world.context(session), run_id, "boss")
     seed = random.randrange(10**6)  # noqa: S311 - no secret
     chance, kills = random.Random(seed), 0  # noqa: S311
     while _state(world) is RunState.APPROVED and kills < BILLS:
         _killed(url, run_id, chance.uniform(0, LONGEST if kills else FIRST))
         _whole(world, f"seed {seed}")
         kills += 1
-    billing_runs.issue(world.database, world.installation, run_id, world.now)
+    billing_runs.issue(world.database, world.installation, run_id, world.clock)
     assert _state(world) is RunState.ISSUED
     assert _whole(world, f"seed {seed}") == BILLS
     world.database.close()

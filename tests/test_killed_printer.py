@@ -54,7 +54,7 @@ def test_a_killed_printer_loses_nothing_and_prints_nothing_twice(
     _each_once(world, folder, names, f"seed {seed}")
     with world.database.write() as session:
         for row in rows(world, tables.LetterBatch):
-            letters.posted(session, world.installation, row.id, None, "desk", world.now)
+            letters.posted(world.context(session), row.id, None, "desk")
     assert Counter(step.state for step in rows(world, tables.Step)) == {"heard": len(names)}
     world.database.close()
 

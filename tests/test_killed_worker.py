@@ -119,7 +119,7 @@ def _prepare(world: World, number: int) -> None:
         for index, text in enumerate(TEXTS):
             address, named = _phone(number, 2 + index), f"in-{number}-{index}"
             arrival = Arrival(Channel.SMS, named, address, text, world.now)
-            turn.receive(session, world.installation, arrival, world.now)
+            turn.receive(world.context(session), arrival)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

@@ -21,6 +21,7 @@ from bot.channel import Accepted, Choice, Envelope, InDoubt, Refused, Trace, Try
 from bot.channels.phone import PhoneChannel
 from bot.wiring import outgoing_kinds
 from handlers.bills.bills import BillRow, add_bill
+from handlers.context import Context, fixed
 from handlers.conversation import turn
 from handlers.conversation.flow_registry import FLOW_REGISTRY
 from handlers.delivery import dispatch, results
@@ -111,6 +112,12 @@ class World:
         """The time in this world (UTC)."""
         return self.now
 
+    def context(
+        self, session: Session, now: datetime | None = None, installation: Installation | None = None
+    ) -> Context:
+        """The context of a transaction in this world, at ``now`` (UTC) unless another moment is given."""
+        return Context(session, installation or self.installation, fixed(now) if now else self.clock)
+
     def later(self, **span: float) -> None:
         """Move the clock forward."""
         self.now += timedelta(**span)
@@ -127,8 +134,8 @@ class World:
         given = (Consent(Channel.SMS, date(2026, 1, 1), "signed form"),) if consent else ()
         row = CustomerRow(customer_id, **({"consents": given} | facts | more))
         with self.database.write() as session:
-            register.add_customer(session, self.installation, row, self.now)
-            reschedule(session, self.installation, [customer_id], self.now)
+            register.add_customer(self.context(session), row)
+            reschedule(self.context(session), [customer_id])
         return customer_id
 
     def bill(
@@ -146,8 +153,8 @@ class World:
             row = BillRow(
                 bill_id, customer_id, issued, due, "USD", amount, **({"description": "Visit"} | more)
             )
-            add_bill(session, row, self.now)
-            reschedule(session, self.installation, [customer_id], self.now)
+            add_bill(self.context(session), row)
+            reschedule(self.context(session), [customer_id])
         return bill_id
 
     def pays(self, reference: str, amount: int, payment_id: str | None = None) -> payments.PaymentOutcome:
@@ -155,12 +162,12 @@ class World:
         named = payment_id or f"P{next(self.ids)}"
         row = payments.PaymentRow("test", named, reference, Money(amount, "USD"), self.now.date())
         with self.database.write() as session:
-            return payments.book(session, self.installation, row, self.now)
+            return payments.book(self.context(session), row)
 
     def arrives(self, arrival: Arrival, send: Callable[[Ready], object] | None = None) -> int | None:
         """Receive an inbound message and answer it, queued or by ``send``; returns its inbox id."""
         with self.database.write() as session:
-            arrived = turn.receive(session, self.installation, arrival, self.now)
+            arrived = turn.receive(self.context(session), arrival)
         if arrived is None:
             return None
         turn.take(self.database, self.installation, arrived, self.clock, send)
@@ -202,7 +209,7 @@ class World:
     def send(self, outbox_id: int) -> bool:
         """Pass one message through the gate and to the phone network; returns whether it was accepted."""
         with self.database.write() as session:
-            ready = dispatch.look_again(session, self.installation, outbox_id, self.now)
+            ready = dispatch.look_again(self.context(session), outbox_id)
         return ready is not None and self.hand_over(ready)
 
     def hand_over(self, ready: Ready) -> bool:
@@ -212,13 +219,13 @@ class World:
         with self.database.write() as session:
             match answer:
                 case Accepted(provider_id):
-                    results.accepted(session, self.installation, outbox_id, provider_id, self.now)
+                    results.accepted(self.context(session), outbox_id, provider_id)
                 case Refused(reason, code):
-                    results.refused(session, self.installation, outbox_id, reason.value, code, self.now)
+                    results.refused(self.context(session), outbox_id, reason.value, code)
                 case TryLater(after, code):
                     results.later(session, outbox_id, self.now + after, code)
                 case InDoubt(code):
-                    results.doubtful(session, outbox_id, code, self.now)
+                    results.doubtful(self.context(session), outbox_id, code)
         return isinstance(answer, Accepted)
 
     def live(self, days: int) -> None:
@@ -263,11 +270,11 @@ class World:
             found = asyncio.run(self.phones[message.channel].trace(asked))
             with self.database.write() as session:
                 if isinstance(found, Accepted):
-                    results.accepted(session, self.installation, outbox_id, found.provider_id, self.now)
+                    results.accepted(self.context(session), outbox_id, found.provider_id)
                 elif found is Trace.ABSENT:
                     results.later(session, outbox_id, self.now, "absent")
                 else:
-                    results.untraceable(session, self.installation, outbox_id, self.now)
+                    results.untraceable(self.context(session), outbox_id)
 
     def screen(self, address: str = "+15035550142", channel: Channel = Channel.SMS) -> Sequence[PhoneMessage]:
         """The messages on a handset's screen."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ScrubContext:
     """What is known around a claim. ``today`` is the creditor's day.
 
     ``systems`` are the code systems whose shape is known; the codes of those ``listed`` are loaded, so that
@@ -303,12 +303,12 @@ _LIMITS = (("lines", 50), ("diagnoses", 12), ("modifiers", 4))
 """What one 837 professional claim can carry (005010X222A1, loops 2400 and 2300 HI, SV101)."""
 
 
-def scrub(claim: Claim, context: Context) -> list[ScrubFinding]:
+def scrub(claim: Claim, context: ScrubContext) -> list[ScrubFinding]:
     """Everything the payer would refuse, the claim as a whole first, then line by line."""
     return [*_whole(claim, context), *(found for line in claim.lines for found in _line(line, context))]
 
 
-def _whole(claim: Claim, context: Context) -> Iterator[ScrubFinding]:
+def _whole(claim: Claim, context: ScrubContext) -> Iterator[ScrubFinding]:
     covered = context.coverage
     if covered is None or covered.payer_id != claim.payer_id:
         yield WrongPayer(0, claim.payer_id)
@@ -326,7 +326,7 @@ def _whole(claim: Claim, context: Context) -> Iterator[ScrubFinding]:
             yield Duplicate(0, code, charge_id, day)
 
 
-def _conditions(claim: Claim, context: Context) -> Iterator[ScrubFinding]:
+def _conditions(claim: Claim, context: ScrubContext) -> Iterator[ScrubFinding]:
     if context.terms.form == "x12" and not claim.diagnoses:
         yield MissingDiagnosis(0)
     day = min((line.service_on for line in claim.lines), default=context.today)
@@ -334,7 +334,7 @@ def _conditions(claim: Claim, context: Context) -> Iterator[ScrubFinding]:
         yield from _code(0, code, day, context, _X12_CONDITIONS)
 
 
-def _within_limits(claim: Claim, context: Context) -> Iterator[ScrubFinding]:
+def _within_limits(claim: Claim, context: ScrubContext) -> Iterator[ScrubFinding]:
     if context.terms.form != "x12":
         return
     most = max((len(line.modifiers) for line in claim.lines), default=0)
@@ -343,7 +343,7 @@ def _within_limits(claim: Claim, context: Context) -> Iterator[ScrubFinding]:
             yield TooMany(0, count, limit, what)
 
 
-def _line(line: ClaimLine, context: Context) -> Iterator[ScrubFinding]:
+def _line(line: ClaimLine, context: ScrubContext) -> Iterator[ScrubFinding]:
     if line.amount <= 0:
         yield NoAmountAsked(line.position, line.amount)
     if line.service_on > context.today:
@@ -368,7 +368,7 @@ def _covered(line: ClaimLine, coverage: Covered) -> Iterator[ScrubFinding]:
 
 
 def _code(
-    position: int, code: Code, day: date, context: Context, x12_forms: frozenset[CodeForm]
+    position: int, code: Code, day: date, context: ScrubContext, x12_forms: frozenset[CodeForm]
 ) -> Iterator[ScrubFinding]:
     takes = context.terms.code_systems
     system = context.systems.get(code.system)
@@ -387,7 +387,7 @@ def _code(
             yield from _listed(position, code, day, context)
 
 
-def _listed(position: int, code: Code, day: date, context: Context) -> Iterator[ScrubFinding]:
+def _listed(position: int, code: Code, day: date, context: ScrubContext) -> Iterator[ScrubFinding]:
     rows = context.codes.get(code, ())
     found = on_day(rows, day)
     if not rows:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from billing.refusals import Refusal
+from handlers.context import Context
 from handlers.delivery import letters as handled
 from messages.documents import bill_documents, documents
 from storage.delivery import letters
@@ -61,7 +62,7 @@ class PrintRoom:
         done = [self._finish(batch_id, by, show) for batch_id in self._unprinted()]
         while True:
             with self._database.write() as session:
-                batch_id = handled.gather(session, self._installation, post_on, by, self._clock())
+                batch_id = handled.gather(Context(session, self._installation, self._clock), post_on, by)
             if batch_id is None:
                 return done
             done.append(self._finish(batch_id, by, show))
@@ -120,7 +121,7 @@ class PrintRoom:
         for left_behind in self._folder.glob(f"{_UNDONE}{batch_id}-*"):
             shutil.rmtree(left_behind, ignore_errors=True)
         with self._database.write() as session:
-            handled.printed(session, batch_id, by, self._clock())
+            handled.printed(Context(session, self._installation, self._clock), batch_id, by)
         return batch_id, where
 
     def _make(

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from billing.refusals import Refusal
 from bot.claims import x12
+from handlers.context import Context
 from handlers.payers import receipts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from bot.claims.x12 import X12Transaction
+    from bot.clock import Clock
     from bot.importing.writing import WriteDatabase
     from handlers.installation import Installation
 
@@ -77,7 +78,7 @@ def read(text: str) -> tuple[list[FileReceipt], list[ClaimReceipt]]:
 
 
 def import_acknowledgements(
-    database: WriteDatabase, installation: Installation, text: str, now: datetime
+    database: WriteDatabase, installation: Installation, text: str, clock: Clock
 ) -> ImportedAcknowledgements:
     """Save an acknowledgement; a rejected claim becomes a case at the desk.
 
@@ -88,7 +89,7 @@ def import_acknowledgements(
     kept = ImportedAcknowledgements()
     for file in files:
         with database.write() as session:
-            known = receipts.of_file(session, file.number, file.verdict, now)
+            known = receipts.of_file(Context(session, installation, clock), file.number, file.verdict)
         if known:
             kept.files[str(file.number)] = file.verdict
         else:
@@ -98,7 +99,9 @@ def import_acknowledgements(
         reason = ", ".join(one.codes)
         try:
             with database.write() as session:
-                receipts.of_claim(session, installation, one.claim_key, reason, now, accepted=one.accepted)
+                receipts.of_claim(
+                    Context(session, installation, clock), one.claim_key, reason, accepted=one.accepted
+                )
         except Refusal as refusal:
             kept.notes.append(f"{one.where}: {refusal}")
             continue

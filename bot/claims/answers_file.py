@@ -12,15 +12,17 @@ from billing.refusals import Refusal
 from bot.importing.intake import silent
 from bot.importing.table import FileRefused, UnknownFormat
 from bot.importing.tally import rejects_file
+from handlers.context import Context
 from handlers.payers import remitting
 from handlers.payers.remitting import RemittanceResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date, datetime
+    from datetime import date
     from pathlib import Path
 
     from billing.payers.remittance import PayerRemittance, ProviderAdjustment
+    from bot.clock import Clock
     from bot.importing.writing import WriteDatabase
     from handlers.installation import Installation
 
@@ -80,7 +82,7 @@ def import_answers(
     installation: Installation,
     file: Path,
     form: str,
-    now: datetime,
+    clock: Clock,
     *,
     anyway: bool = False,
     progress: Callable[[str, int, int], None] = silent,
@@ -93,6 +95,7 @@ def import_answers(
         TotalsDiffer: its totals or envelopes do not agree, and ``anyway`` was not said; nothing was booked.
         billing.refusals.Refusal: it is no such file, or cut short; nothing was booked.
     """
+    now = clock()
     remittances, faults = _read(file, form, local_day(now, installation.creditor.zone))
     faults = [*faults, *(fault for one in remittances for fault in one.faults)]
     if faults and not anyway:
@@ -103,9 +106,9 @@ def import_answers(
     for one in remittances:
         found.aside += [Aside(where, reason) for where, reason in one.aside]
         with database.write() as session:
-            if remitting.keep_payment(session, one, now):
+            if remitting.keep_payment(Context(session, installation, clock), one):
                 found.provider_adjustments += one.provider_adjustments
-        _book(database, installation, one, now, found, counts)
+        _book(database, installation, one, clock, found, counts)
         progress("answers", sum(counts.values()), total)
     found.booked, found.duplicates = counts[RemittanceResult.BOOKED], counts[RemittanceResult.DUPLICATE]
     found.unmatched = counts[RemittanceResult.UNMATCHED]
@@ -117,14 +120,14 @@ def _book(
     database: WriteDatabase,
     installation: Installation,
     remittance: PayerRemittance,
-    now: datetime,
+    clock: Clock,
     found: AnswersFound,
     counts: Counter[RemittanceResult],
 ) -> None:
     for paid in remittance.claims:
         try:
             with database.write() as session:
-                result = remitting.book(session, installation, remittance, paid, now)
+                result = remitting.book(Context(session, installation, clock), remittance, paid)
         except Refusal as refusal:
             found.aside.append(Aside(paid.where, str(refusal)))
             continue

@@ -13,6 +13,7 @@ from bot.claims import x12_eligibility
 from bot.claims.answers_file import Aside, FromFile, keep_aside, text_of
 from bot.claims.release import NobodyFiles
 from bot.claims.x12_eligibility import CURRENCY, CoverageStatus, EnvelopesDiffer, X12Question
+from handlers.context import Context
 from handlers.payers import asking
 from handlers.payers.asking import FiledResult
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from billing.payers.eligibility import Asking
     from billing.payers.filing import Filer
     from bot.claims.x12_eligibility import EligibilityAnswer
+    from bot.clock import Clock
     from bot.importing.writing import WriteDatabase
     from handlers.installation import Installation
 
@@ -84,7 +86,7 @@ def writer(
 
 
 def import_answers(
-    database: WriteDatabase, installation: Installation, file: Path, now: datetime, *, anyway: bool = False
+    database: WriteDatabase, installation: Installation, file: Path, clock: Clock, *, anyway: bool = False
 ) -> AnswersKept:
     """Save every eligibility answer of a 271, a transaction each; one without an inquiry is set aside.
 
@@ -105,7 +107,7 @@ def import_answers(
         answer = _filed_answer(one)
         try:
             with database.write() as session:
-                became = asking.answer(session, installation, answer, now)
+                became = asking.answer(Context(session, installation, clock), answer)
         except Refusal as refusal:
             found.aside.append(Aside(one.where, str(refusal)))
             continue

@@ -42,7 +42,7 @@ def close(
     """Close the accounting period up to a day: no entry can be dated there, and it cannot be reopened."""
     day = day_of(through)
     with opened() as kvitt, kvitt.database.write() as session:
-        periods.close(session, kvitt.installation, day, by or who(), kvitt.now)
+        periods.close(kvitt.context(session), day, by or who())
     print_line(f"the period up to {day} is closed; what comes late is booked on the first open day")
 
 

@@ -30,7 +30,7 @@ def invite(customer: Annotated[str, typer.Argument(help="The customer the chat w
         if channel is None:
             raise MissingSetting("KVITT_TELEGRAM_TOKEN", "the link opens a chat with your bot")
         with installation.database.write() as session:
-            token = inviting.invite(session, customer, secret.get_secret_value(), installation.now)
+            token = inviting.invite(installation.context(session), customer, secret.get_secret_value())
 
         async def name() -> str:
             try:

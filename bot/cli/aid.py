@@ -54,7 +54,7 @@ def show(number: _Number, json: _Json = False) -> None:
     """Show one application for aid with what each programme would do; a person decides."""
     with opened() as kvitt, kvitt.database.read() as session:
         one = deciding.get(session, number)
-        proposals = deciding.proposals(session, kvitt.installation, one)
+        proposals = deciding.proposals(kvitt.context(session), one)
     if json:
         found = [
             {"programme": each.programme, "off_percent": each.off, "off": off, "refer_to": each.refer_to}
@@ -81,7 +81,7 @@ def document(
 ) -> None:
     """Record that a document for an application for aid was received."""
     with opened() as kvitt, kvitt.database.write() as session:
-        one = deciding.document_came(session, kvitt.installation, number, name, who(), kvitt.now)
+        one = deciding.document_came(kvitt.context(session), number, name, who())
     print_line(f"application {number} is {one.state.value}")
 
 
@@ -102,13 +102,12 @@ def decide(
     if close is not None and close not in closing:
         raise typer.BadParameter(f"--close {close!r}: write one of {', '.join(sorted(closing))}")
     with opened() as kvitt, kvitt.database.write() as session:
+        context = kvitt.context(session)
         if grant is not None:
-            off = deciding.grant(
-                session, kvitt.installation, number, grant, percent, who(), reason, kvitt.now
-            )
+            off = deciding.grant(context, number, grant, percent, who(), reason)
         else:
             assert close is not None
-            deciding.close(session, kvitt.installation, number, AidState(close), who(), reason, kvitt.now)
+            deciding.close(context, number, AidState(close), who(), reason)
     print_line(f"application {number}: {f'{off} (minor units) taken off by {grant}' if grant else close}")
 
 

@@ -39,9 +39,9 @@ def add_to(app: typer.Typer) -> None:
 def propose(json: Json = False) -> None:
     """Check every bill not issued yet: which are complete, and why the others are not."""
     with opened() as kvitt:
-        opening.run(kvitt.database, kvitt.installation, kvitt.now)
+        opening.run(kvitt.database, kvitt.installation, kvitt.clock)
         with kvitt.database.write() as session:
-            run_id = desk.propose(session, kvitt.installation, who(), kvitt.now)
+            run_id = desk.propose(kvitt.context(session), who())
         with kvitt.database.read() as session:
             run, found = desk.show(session, run_id)
     _show(run, found, json=json)
@@ -86,7 +86,7 @@ def take_out(
 ) -> None:
     """Take bills out of a proposed run; the next run considers them again."""
     with opened() as kvitt, kvitt.database.write() as session:
-        desk.take_out(session, run_id, bill_ids, reason, who(), kvitt.now)
+        desk.take_out(kvitt.context(session), run_id, bill_ids, reason, who())
     print_line(f"billing run {run_id}: {', '.join(bill_ids)} taken out")
 
 
@@ -94,7 +94,7 @@ def take_out(
 def withdraw(run_id: RunId) -> None:
     """Withdraw a proposed run: its bills are open again."""
     with opened() as kvitt, kvitt.database.write() as session:
-        count = desk.withdraw(session, run_id, who(), kvitt.now)
+        count = desk.withdraw(kvitt.context(session), run_id, who())
     print_line(f"billing run {run_id} is withdrawn: {count} bill{'s' if count != 1 else ''} open again")
 
 
@@ -103,7 +103,7 @@ def approve(run_id: RunId) -> None:
     """Approve a proposed run: its bills get their numbers, issue dates and due dates, and are sent."""
     with opened() as kvitt:
         with kvitt.database.write() as session:
-            desk.approve(session, kvitt.installation, run_id, who(), kvitt.now)
+            desk.approve(kvitt.context(session), run_id, who())
         with kvitt.database.read() as session:
             total = billing_runs.counts(session, run_id)[RunVerdict.BILL]
         with progress() as bar:
@@ -111,7 +111,7 @@ def approve(run_id: RunId) -> None:
                 kvitt.database,
                 kvitt.installation,
                 run_id,
-                kvitt.now,
+                kvitt.clock,
                 lambda done: bar("bills", done, total),
             )
     print_line(f"billing run {run_id}: {count} bill{'s' if count != 1 else ''} issued")
@@ -128,7 +128,7 @@ def resume() -> None:
         with kvitt.database.read() as session:
             waiting = desk.unfinished(session)
         for run_id in waiting:
-            count = desk.issue(kvitt.database, kvitt.installation, run_id, kvitt.now)
+            count = desk.issue(kvitt.database, kvitt.installation, run_id, kvitt.clock)
             print_line(f"billing run {run_id}: {count} more bill{'s' if count != 1 else ''} issued")
     if not waiting:
         print_line("every approved run is issued")
@@ -165,7 +165,7 @@ def sent(bill_id: BillId, json: Json = False) -> None:
 def send(bill_id: BillId) -> None:
     """Send an issued bill through a channel that was not tried yet."""
     with opened() as kvitt, kvitt.database.write() as session:
-        way = desk.send_again(session, kvitt.installation, bill_id, who(), kvitt.now)
+        way = desk.send_again(kvitt.context(session), bill_id, who())
     print_line(
         f"bill {bill_id}: queued by {way.value}" if way else f"bill {bill_id}: no way is left to send it by"
     )
@@ -178,7 +178,7 @@ def way(
 ) -> None:
     """Set the channel by which a customer gets bills."""
     with opened() as kvitt, kvitt.database.write() as session:
-        desk.choose_way(session, customer_id, channel, who(), kvitt.now)
+        desk.choose_way(kvitt.context(session), customer_id, channel, who())
     print_line(f"{customer_id}: bills go by {channel.value}, where that can be used")
 
 

@@ -37,7 +37,7 @@ def create(
     """Save a campaign; nothing is sent before it is started."""
     campaign = rules.load(file)
     with opened() as kvitt, kvitt.database.write() as session:
-        kept = desk.create(session, kvitt.installation, campaign, who(), kvitt.now)
+        kept = desk.create(kvitt.context(session), campaign, who())
     if json:
         print_json(_row(kept))
     else:
@@ -65,7 +65,7 @@ def preview(
     """Show who would get a campaign, who is left out, the texts and the cost; nothing is sent."""
     with opened() as kvitt, kvitt.database.read() as session:
         kept = desk.named(session, name)
-        found = campaigns_preview.look_at(session, kvitt.installation, kept, kvitt.now)
+        found = campaigns_preview.look_at(kvitt.context(session), kept)
         costs = kvitt.settings.costs
     if json:
         print_json(preview_row(found, costs) | (members_row(found) if exclusions else {}))
@@ -80,7 +80,7 @@ def preview(
 def start(name: _Name) -> None:
     """Start a campaign: select the audience as of now; sending begins at the next clock tick."""
     with opened() as kvitt, kvitt.database.write() as session:
-        count = desk.start(session, kvitt.installation, name, who(), kvitt.now)
+        count = desk.start(kvitt.context(session), name, who())
     print_line(f"campaign {name} runs: {count} people may be written to")
 
 
@@ -91,7 +91,7 @@ def approve(
 ) -> None:
     """Release a campaign's batch for sending (KVITT_SENDING=approve); possible only once."""
     with opened() as kvitt, kvitt.database.write() as session:
-        number, count = desk.approve(session, kvitt.installation, name, batch, who(), kvitt.now)
+        number, count = desk.approve(kvitt.context(session), name, batch, who())
     print_line(f"campaign {name}: the {count} messages of batch {number} may leave now")
 
 
@@ -99,7 +99,7 @@ def approve(
 def pause(name: _Name) -> None:
     """Pause a campaign: none of its messages leaves until it is resumed."""
     with opened() as kvitt, kvitt.database.write() as session:
-        desk.pause(session, name, who(), kvitt.now)
+        desk.pause(kvitt.context(session), name, who())
     print_line(f"campaign {name} is paused")
 
 
@@ -107,7 +107,7 @@ def pause(name: _Name) -> None:
 def resume(name: _Name) -> None:
     """Resume a paused campaign at its pace."""
     with opened() as kvitt, kvitt.database.write() as session:
-        desk.resume(session, name, who(), kvitt.now)
+        desk.resume(kvitt.context(session), name, who())
     print_line(f"campaign {name} runs again")
 
 
@@ -117,7 +117,7 @@ def stop(
 ) -> None:
     """End a campaign permanently, and withdraw its queued messages."""
     with opened() as kvitt, kvitt.database.write() as session:
-        count = desk.stop(session, name, reason, who(), kvitt.now)
+        count = desk.stop(kvitt.context(session), name, reason, who())
     print_line(f"campaign {name} is stopped; {count} queued messages were taken back")
 
 
@@ -127,7 +127,7 @@ def progress(name: _Name, json: _Json = False) -> None:
     with opened() as kvitt, kvitt.database.read() as session:
         kept = desk.named(session, name)
         found = results.progress(session, kept)
-        waits = lifecycle.waits_for_approval(session, kvitt.installation, kept)
+        waits = lifecycle.waits_for_approval(kvitt.context(session), kept)
     if json:
         print_json(progress_row(found, waits=waits))
     else:

@@ -34,7 +34,7 @@ def list_(
 ) -> None:
     """List open cases by severity, then by deadline; snoozed ones come last."""
     with opened() as kvitt, kvitt.database.read() as session:
-        found, now = queue.waiting(session, kvitt.now), kvitt.now
+        found, now = queue.waiting(kvitt.context(session)), kvitt.now
     rows = (
         (
             case.id,
@@ -76,7 +76,7 @@ def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSO
 def take(case: _Case, json: _Json = False) -> None:
     """Assign a case to yourself; a case that a colleague has taken stays theirs."""
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.take(session, case, who(), kvitt.now)
+        cases.take(kvitt.context(session), case, who())
         _done(session, case, f"case {case} is yours", json=json)
 
 
@@ -89,7 +89,7 @@ def answer(
 ) -> None:
     """Answer the customer in a case."""
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.answer(session, kvitt.installation, case, who(), text, kvitt.now, and_close=close)
+        cases.answer(kvitt.context(session), case, who(), text, and_close=close)
         closed = ", and the case closed" if close else ""
         _done(session, case, f"case {case}: the answer is queued{closed}", json=json)
 
@@ -108,7 +108,7 @@ def snooze(
 ) -> None:
     """Snooze a case; it returns to the queue by itself."""
     with opened() as kvitt, kvitt.database.write() as session:
-        until = cases.snooze(session, kvitt.installation, case, who(), days, kvitt.now)
+        until = cases.snooze(kvitt.context(session), case, who(), days)
         _done(session, case, f"case {case} comes back on {_day(until)}", json=json)
 
 
@@ -120,7 +120,7 @@ def return_(
 ) -> None:
     """Give a case back to the queue."""
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.give_back(session, case, who(), reason, kvitt.now)
+        cases.give_back(kvitt.context(session), case, who(), reason)
         _done(session, case, f"case {case} is in the queue again", json=json)
 
 
@@ -133,7 +133,7 @@ def close(
 ) -> None:
     """Close a case; the bot answers the customer again once no other case of theirs is open."""
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.close(session, kvitt.installation, case, who(), outcome, kvitt.now, lift=lift)
+        cases.close(kvitt.context(session), case, who(), outcome, lift=lift)
         _done(session, case, f"case {case} is closed", json=json)
 
 

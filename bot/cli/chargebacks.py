@@ -35,9 +35,7 @@ def open_(
 ) -> None:
     """Book a chargeback: the bill is owed again, and no reminder goes out while it is open."""
     with opened() as kvitt, kvitt.database.write() as session:
-        one = acquirer_letters.begun(
-            session, kvitt.installation, payment, number, much, because, who(), kvitt.now
-        )
+        one = acquirer_letters.begun(kvitt.context(session), payment, number, much, because, who())
     print_line(f"chargeback {one.id} over {amount(one.amount, one.currency)} is open; the desk has a case")
 
 
@@ -45,7 +43,7 @@ def open_(
 def won(number: Number) -> None:
     """Close a chargeback as won: the money came back and settles the same bills again."""
     with opened() as kvitt, kvitt.database.write() as session:
-        acquirer_letters.decided(session, kvitt.installation, number, who(), kvitt.now, won=True)
+        acquirer_letters.decided(kvitt.context(session), number, who(), won=True)
     print_line(f"chargeback {number} is won; the money is back where it was")
 
 
@@ -53,5 +51,5 @@ def won(number: Number) -> None:
 def lost(number: Number) -> None:
     """Close a chargeback as lost: what the payment had settled stays owed."""
     with opened() as kvitt, kvitt.database.write() as session:
-        acquirer_letters.decided(session, kvitt.installation, number, who(), kvitt.now, won=False)
+        acquirer_letters.decided(kvitt.context(session), number, who(), won=False)
     print_line(f"chargeback {number} is lost; what the payment had settled is owed")

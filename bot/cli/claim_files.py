@@ -39,7 +39,7 @@ def add_to(claims: typer.Typer) -> None:
 def check(payer: Payer, form: Form = "x12", json: Json = False) -> None:
     """Check a payer's ready claims against its rules; claims it would reject are held back."""
     with opened() as kvitt, kvitt.database.write() as session:
-        found = filing.scrub_waiting(session, kvitt.installation, payer, form, kvitt.now)
+        found = filing.scrub_waiting(kvitt.context(session), payer, form)
     _print_scrubbed(found, json=json)
     if any(one.findings for one in found):
         raise typer.Exit(1)
@@ -52,7 +52,7 @@ def diagnose(
 ) -> None:
     """Enter the diagnoses of a claim's services, before it is filed."""
     with opened() as kvitt, kvitt.database.write() as session:
-        done = filing.diagnose(session, kvitt.installation, key, system, codes, who(), kvitt.now)
+        done = filing.diagnose(kvitt.context(session), key, system, codes, who())
     print_line(f"claim {key}: {', '.join(code.code for code in done.diagnoses)}")
 
 
@@ -75,10 +75,10 @@ def export(
                 made = filing.again(session, payer, number)
         else:
             with kvitt.database.write() as session:
-                found = filing.scrub_waiting(session, kvitt.installation, payer, form, kvitt.now)
+                found = filing.scrub_waiting(kvitt.context(session), payer, form)
                 held = [one for one in found if one.findings]
             with kvitt.database.write() as session:
-                made = filing.release(session, kvitt.installation, payer, form, who(), kvitt.now, write)
+                made = filing.release(kvitt.context(session), payer, form, who(), write)
     if made.claims:
         _write(out, made)
     if json:
@@ -103,7 +103,7 @@ def acknowledge(
     """Import a receiver's acknowledgement: which files and claims it accepted, and why not the others."""
     with opened() as kvitt:
         found = acknowledgements.import_acknowledgements(
-            kvitt.database, kvitt.installation, text_of(file), kvitt.now
+            kvitt.database, kvitt.installation, text_of(file), kvitt.clock
         )
     if json:
         print_json(
@@ -132,7 +132,7 @@ def answers_import(
             kvitt.installation,
             file,
             form,
-            kvitt.now,
+            kvitt.clock,
             anyway=anyway,
             progress=show,
         )

@@ -31,11 +31,11 @@ def remind(
     """Remind payers of every claim that is due, and release reminders that wait for approval."""
     with opened() as kvitt:
         with kvitt.database.read() as session:
-            found = reminders.due(session, kvitt.installation, kvitt.now)
+            found = reminders.due(kvitt.context(session))
         if not dry_run:
-            claims_due.run(kvitt.database, kvitt.installation, kvitt.now)
+            claims_due.run(kvitt.database, kvitt.installation, kvitt.clock)
             with kvitt.database.write() as session:
-                reminders.approve(session, kvitt.installation, who(), kvitt.now)
+                reminders.approve(kvitt.context(session), who())
     if json:
         for one in found:
             print_json(asdict(one))
@@ -56,7 +56,7 @@ def reminded(
     """Record that a person reminded the payer; the next reminder is counted from that day."""
     with opened() as kvitt, kvitt.database.write() as session:
         day = on.date() if on else None
-        number = reminders.by_hand(session, kvitt.installation, key, day, who(), kvitt.now)
+        number = reminders.by_hand(kvitt.context(session), key, day, who())
     print_line(f"claim {key}: reminder {number} is recorded")
 
 

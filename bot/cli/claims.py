@@ -71,7 +71,7 @@ def list_(
 def show(key: Key, json: Json = False) -> None:
     """Show one claim: lines, dates, answers, and what its bill amounts to now."""
     with opened() as kvitt, kvitt.database.write() as session:
-        file, answers = desk.story(session, kvitt.installation, key, kvitt.now)
+        file, answers = desk.story(kvitt.context(session), key)
         if json:
             print_json(_story(file, answers))
             return
@@ -85,7 +85,7 @@ def open_(
 ) -> None:
     """Make claims for the rest of a bill on the next payers in order."""
     with opened() as kvitt, kvitt.database.write() as session:
-        found = desk.open_for(session, kvitt.installation, bill, who(), kvitt.now)
+        found = desk.open_for(kvitt.context(session), bill, who())
     if not found and not json:
         print_line(f"bill {bill}: no payer is left, nothing is left to claim, or a claim is open")
     for claim in found:
@@ -109,7 +109,7 @@ def file(
     day = on.date() if on else None
     with opened() as kvitt:
         with kvitt.database.write() as session:
-            done = filing.file_one(session, kvitt.installation, key, who(), kvitt.now, day, reference, anyway)
+            done = filing.file_one(kvitt.context(session), key, who(), day, reference, anyway)
         filed = done.claim.filed_on is not None
         for finding in done.findings:
             print_error(f"{key}: {'filed anyway' if filed else 'held back'}: {finding}")
@@ -141,7 +141,7 @@ def answer(
         lines = _answer_lines(claim, paid, adjusted or [], verdict)
         day = on.date() if on else kvitt.now.astimezone(kvitt.installation.creditor.zone).date()
         said = PayerAnswer("desk", answer_id, key, verdict, claim.currency, day, lines)
-        booked = adjudication.book(session, kvitt.installation, said, kvitt.now)
+        booked = adjudication.book(kvitt.context(session), said)
         done = desk.find(session, key)
     _print(
         kvitt,
@@ -155,7 +155,7 @@ def answer(
 def resend(key: Key, why: Why = "", json: Json = False) -> None:
     """Replace it by a corrected claim, which is then to be filed."""
     with opened() as kvitt, kvitt.database.write() as session:
-        done = desk.resend(session, kvitt.installation, key, who(), kvitt.now, why)
+        done = desk.resend(kvitt.context(session), key, who(), why)
     _print(kvitt, done, f"claim {done.key} takes the place of {key}: {_asked(done)}", json=json)
 
 
@@ -197,7 +197,7 @@ def void(key: Key, why: Why = "", json: Json = False) -> None:
 
 def _decide(action: Callable[..., Claim], key: str, why: str, said: str, *, json: bool) -> None:
     with opened() as kvitt, kvitt.database.write() as session:
-        done = action(session, kvitt.installation, key, who(), why, kvitt.now)
+        done = action(kvitt.context(session), key, who(), why)
     _print(kvitt, done, f"claim {key} {said}", json=json)
 
 
@@ -227,7 +227,7 @@ def _print(kvitt: CommandContext, claim: Claim, said: str, *, json: bool) -> Non
         print_line(said)
         return
     with kvitt.database.write() as session:
-        file, answers = desk.story(session, kvitt.installation, claim.key, kvitt.now)
+        file, answers = desk.story(kvitt.context(session), claim.key)
         print_json(_story(file, answers))
 
 

@@ -72,7 +72,7 @@ def import_(
     first = day_of(valid_from, "--valid-from") if valid_from else None
     with opened() as kvitt:
         found = import_codes(
-            kvitt.database, kvitt.installation, file, chosen, first, kvitt.now,
+            kvitt.database, kvitt.installation, file, chosen, first, kvitt.clock,
             shape=shape, columns=columns_named(column or ()), whole=not add,
         )  # fmt: skip
     _print_codes(found, json=json)
@@ -86,7 +86,7 @@ def crosswalk(
 ) -> None:
     """Load a crosswalk: the code each payer wants instead; an empty payer_id means every payer."""
     with opened() as kvitt:
-        found = import_crosswalk(kvitt.database, kvitt.installation, file, kvitt.now)
+        found = import_crosswalk(kvitt.database, kvitt.installation, file, kvitt.clock)
     _print_codes(found, json=json)
 
 

@@ -46,7 +46,7 @@ def export(collector: Named = "", folder: Folder = Path(), batch: Again = 0, jso
         after, done = 0, bool(batch)
         while not done:
             with kvitt.database.write() as session:
-                found = placement_file.export(session, kvitt.installation, chosen, who(), kvitt.now, after)
+                found = placement_file.export(kvitt.context(session), chosen, who(), after)
             for key, reason in found.left_out:
                 print_error(f"{key}: left out, {reason.replace('_', ' ')}: recall it, or close it as paid")
             after, done = found.last_id, not found.last_id
@@ -67,7 +67,7 @@ def report(collector: Named = "", folder: Folder = Path(), batch: Again = 0, jso
         chosen = _chosen(kvitt, collector)
         if not batch:
             with kvitt.database.write() as session:
-                collector_report.report(session, kvitt.installation, chosen, who(), kvitt.now)
+                collector_report.report(kvitt.context(session), chosen, who())
         _write(
             kvitt,
             chosen,
@@ -87,7 +87,7 @@ def remit(
     """Book a collector's remittance, and compare the fee with the contract."""
     with opened() as kvitt, progress() as show:
         chosen = _chosen(kvitt, collector)
-        found = import_remittance(kvitt.database, kvitt.installation, chosen, file, who(), kvitt.now, show)
+        found = import_remittance(kvitt.database, kvitt.installation, chosen, file, who(), kvitt.clock, show)
     if json:
         print_json(_as_json(found))
         return
@@ -108,7 +108,7 @@ def activity(
 ) -> None:
     """Save what a collector reports: paid, active_plan, payment_in_transit, disputed or none."""
     with opened() as kvitt:
-        kept, rejects, notes = import_activity(kvitt.database, kvitt.installation, file, who(), kvitt.now)
+        kept, rejects, notes = import_activity(kvitt.database, kvitt.installation, file, who(), kvitt.clock)
     lines = [str(one) for one in rejects]
     if json:
         print_json({"kept": kept, "rejected": len(rejects), "rejects": lines, "notes": notes})

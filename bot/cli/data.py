@@ -50,7 +50,7 @@ def import_(
             kvitt.installation,
             paths,
             file_format,
-            kvitt.now,
+            kvitt.clock,
             vouched,
             dry_run=dry_run,
             mapping=mapping,

@@ -24,7 +24,7 @@ def accounts(
 ) -> None:
     """List every account: what is owed, its dunning level, and the next check."""
     with opened() as kvitt, kvitt.database.read() as session:
-        found = overview.lines(session, kvitt.installation, kvitt.now)
+        found = overview.lines(kvitt.context(session))
         if json:
             for line in found:
                 print_json(asdict(line) | {"holds": list(line.holds)})

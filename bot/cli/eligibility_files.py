@@ -44,7 +44,7 @@ def export(
             called = next((one.number for one in settings.payers if one.id == payer), "")
             write = eligibility_file.writer(filer, called, kvitt.now, zone)
             with kvitt.database.write() as session:
-                made = asking.export(session, payer, who(), kvitt.now, write, everything=everything)
+                made = asking.export(kvitt.context(session), payer, who(), write, everything=everything)
     if made.text:
         try:
             write_text(out, made.text)
@@ -74,7 +74,7 @@ def import_(
     """Import a payer's eligibility answers (X12 271), each once, on the coverage that was asked about."""
     with opened() as kvitt:
         found = eligibility_file.import_answers(
-            kvitt.database, kvitt.installation, file, kvitt.now, anyway=anyway
+            kvitt.database, kvitt.installation, file, kvitt.clock, anyway=anyway
         )
     counts = {"kept": found.kept, "refused": found.refused, "duplicates": found.duplicates}
     lines = found.lines(file)

@@ -43,7 +43,7 @@ def list_(
     with opened() as kvitt, kvitt.database.read() as session:
         now = kvitt.now
         kept = holding.history(session, customer)
-        stops = holding.in_register(session, kvitt.installation, customer, now)
+        stops = holding.in_register(kvitt.context(session), customer)
     found = [one for one in kept if everything or one.state(now) == "standing"]
     printed = [*(_as_json(one, now) for one in found), *(_stop_as_json(stop) for stop in stops)]
     columns = ("hold", "kind", "customer", "covers", "until", "placed by", "state", "why")
@@ -107,7 +107,7 @@ def place(
     with opened() as kvitt, kvitt.database.write() as session:
         subject = _subject(session, customer, account, bill)
         ends = _end(until, kvitt.installation.creditor.zone) if until else None
-        holding.place(session, kvitt.installation, subject, wanted, reason, ends, who(), kvitt.now)
+        holding.place(kvitt.context(session), subject, wanted, reason, ends, who())
     last = f"through {until}" if until else "until a user lifts the hold"
     print_line(f"{subject.name.replace(':', ' ')} is held ({wanted.value}) {last}")
 
@@ -119,7 +119,7 @@ def lift(
 ) -> None:
     """End a hold now."""
     with opened() as kvitt, kvitt.database.write() as session:
-        kept = holding.lift(session, kvitt.installation, hold, who(), reason, kvitt.now)
+        kept = holding.lift(kvitt.context(session), hold, who(), reason)
     print_line(f"hold {hold} ({kept.hold.kind.value}) is lifted")
 
 

@@ -54,7 +54,7 @@ def list_(
     """List batches, the newest first, with letters to withdraw because the bill was settled since."""
     with opened() as kvitt, kvitt.database.write() as session:
         found = [
-            (one, count, handled.settled_since(session, kvitt.installation, one.id, kvitt.now))
+            (one, count, handled.settled_since(kvitt.context(session), one.id))
             if one.state is kept.BatchState.PRINTED
             else (one, count, [])
             for one, count in kept.batches(session)
@@ -75,14 +75,7 @@ def posted(
 ) -> None:
     """Confirm that a batch was posted: its letters count as sent from that day."""
     with opened() as kvitt, kvitt.database.write() as session:
-        count = handled.posted(
-            session,
-            kvitt.installation,
-            batch_id,
-            day_of(on, "--on") if on else None,
-            who(),
-            kvitt.now,
-        )
+        count = handled.posted(kvitt.context(session), batch_id, day_of(on, "--on") if on else None, who())
     print_line(f"batch {batch_id}: {count} letter{'s' if count != 1 else ''} posted")
 
 
@@ -97,7 +90,7 @@ def withdraw(
     with opened() as kvitt:
         room = _room(kvitt)
         with kvitt.database.write() as session:
-            gone = handled.withdraw(session, kvitt.installation, batch_id, only or (), who(), kvitt.now)
+            gone = handled.withdraw(kvitt.context(session), batch_id, only or (), who())
         room.tidy()
     print_line(
         f"batch {batch_id}: {', '.join(gone)} withdrawn; do not post {'them' if len(gone) > 1 else 'it'}"
@@ -111,7 +104,7 @@ def returned(
 ) -> None:
     """Record a returned letter: it counts as undelivered, and the desk gets a case to find the address."""
     with opened() as kvitt, kvitt.database.write() as session:
-        handled.returned(session, kvitt.installation, reference, why.strip(), who(), kvitt.now)
+        handled.returned(kvitt.context(session), reference, why.strip(), who())
     print_line(f"letter {reference} came back: the address is searched (kvitt escalations list)")
 
 

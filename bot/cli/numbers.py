@@ -24,5 +24,5 @@ def confirm(
 ) -> None:
     """Record that a customer confirmed a phone number, by phone or in person."""
     with opened() as kvitt, kvitt.database.write() as session:
-        number = confirming.confirm_number(session, kvitt.installation, customer_id, phone, who(), kvitt.now)
+        number = confirming.confirm_number(kvitt.context(session), customer_id, phone, who())
     print_line(f"the number ending in {number[-2:]} is confirmed as that of customer {customer_id}")

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
 from bot import settings, wiring
-from bot.clock import system_clock
+from bot.clock import Clock, system_clock
+from handlers.context import Context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
 
     from bot.settings import Settings
     from handlers.installation import Installation
@@ -28,11 +31,16 @@ class CommandContext:
     installation: Installation
     database: Database
     now: datetime
+    clock: Clock = system_clock
 
     @property
     def today(self) -> date:
         """Today in the creditor's time zone."""
         return local_day(self.now, self.installation.creditor.zone)
+
+    def context(self, session: Session) -> Context:
+        """The context of a transaction."""
+        return Context(session, self.installation, self.clock)
 
 
 @contextmanager

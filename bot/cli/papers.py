@@ -34,7 +34,7 @@ def pdf(bill_id: Annotated[str, typer.Argument(help="The bill's id or number.")]
     """Write one bill as PDF, with its present balance."""
     with opened() as kvitt, kvitt.database.read() as session:
         day = kvitt.today
-        page = invoices.page(session, kvitt.installation, bill_id, dated_on=day)
+        page = invoices.page(kvitt.context(session), bill_id, dated_on=day)
     out.write_bytes(bill_documents.pdf(page))
     print_line(f"{page['title']}: {out}")
 
@@ -53,9 +53,10 @@ def statement(
 ) -> None:
     """Write a customer's statement of account: opening balance, every entry, closing balance."""
     with opened() as kvitt, kvitt.database.read() as session:
+        context = kvitt.context(session)
         days = (day_of(since, "--from") if since else None, day_of(until, "--to") if until else None)
-        found = statements.read(session, kvitt.installation, customer_id, *days, kvitt.now)
-        page = statements.page(session, kvitt.installation, found)
+        found = statements.read(context, customer_id, *days)
+        page = statements.page(context, found)
     if (form or out.suffix[1:].lower()) == "csv":
         write_csv(out, statements.COLUMNS, statements.rows(found))
     else:

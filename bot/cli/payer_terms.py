@@ -70,7 +70,7 @@ def agree(
     }
     changes = {name: value for name, value in values.items() if value is not None}
     with opened() as kvitt, kvitt.database.write() as session:
-        agreed = terms.agree(session, kvitt.installation, payer, changes, who(), kvitt.now)
+        agreed = terms.agree(kvitt.context(session), payer, changes, who())
     days = ", ".join(str(day) for day in agreed.remind_days) or "never"
     print_line(f"{payer}: billed as {agreed.form}, reminded after days: {days}")
 

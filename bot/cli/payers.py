@@ -67,14 +67,7 @@ def ask(
     with opened() as kvitt, kvitt.database.write() as session:
         day = day_of(on) if on else kvitt.today
         found = authorising.start(
-            session,
-            kvitt.installation,
-            customer,
-            Code(system, code),
-            day,
-            who(),
-            kvitt.now,
-            urgent=urgent,
+            kvitt.context(session), customer, Code(system, code), day, who(), urgent=urgent
         )
     for one in found:
         print_line(f"authorisation {one.id}: {one.coverage_id} decides by {one.answer_by:%Y-%m-%d %H:%M} UTC")
@@ -93,9 +86,7 @@ def grant(
     with opened() as kvitt, kvitt.database.write() as session:
         begins = day_of(valid_from) if valid_from else kvitt.today
         ends = day_of(valid_to) if valid_to else None
-        one = authorising.grant(
-            session, kvitt.installation, number, their_number, (begins, ends), who(), kvitt.now
-        )
+        one = authorising.grant(kvitt.context(session), number, their_number, (begins, ends), who())
     print_line(f"authorisation {number} is granted as {one.number}, to {one.valid_to}")
 
 
@@ -107,7 +98,7 @@ def deny(
 ) -> None:
     """Record that the payer denied it, or that it is no longer needed."""
     with opened() as kvitt, kvitt.database.write() as session:
-        one = authorising.deny(session, number, reason, who(), kvitt.now, expired=expired)
+        one = authorising.deny(kvitt.context(session), number, reason, who(), expired=expired)
     print_line(f"authorisation {number} is {one.state}")
 
 
@@ -120,7 +111,7 @@ def coverages_list(
 ) -> None:
     """List payers' coverages that are active by the register, with the last answer about each."""
     with opened() as kvitt:
-        found = checking.listed(kvitt.database, kvitt.installation, kvitt.now, attention=attention)
+        found = checking.listed(kvitt.database, kvitt.installation, kvitt.clock, attention=attention)
     rows = (
         (
             one.coverage_id, one.customer_id, one.payer, one.member_id,
@@ -142,7 +133,7 @@ def check(
     """Ask the payer's eligibility service whether a coverage is active, and save the answer."""
     with opened() as kvitt:
         day = day_of(on) if on else kvitt.today
-        found = checking.check(kvitt.database, kvitt.installation, coverage, day, kvitt.now)
+        found = checking.check(kvitt.database, kvitt.installation, coverage, day, kvitt.clock)
     if found is None:
         print_line(f"{coverage}: the answer comes later, by a file: kvitt eligibility export PAYER FILE asks")
         return

@@ -55,14 +55,14 @@ def import_(
         raise typer.BadParameter(f"--format {file_format}: write csv, camt or x835")
     with opened() as kvitt, progress() as show:
         if file_format == "csv":
-            found = import_payments(kvitt.database, kvitt.installation, file, kvitt.now, show)
+            found = import_payments(kvitt.database, kvitt.installation, file, kvitt.clock, show)
         else:
             found = import_bank_file(
                 kvitt.database,
                 kvitt.installation,
                 file,
                 who(),
-                kvitt.now,
+                kvitt.clock,
                 show,
                 anyway=anyway,
             )
@@ -88,7 +88,7 @@ def list_(
 ) -> None:
     """List a customer's payments, the newest first, and what each settled."""
     with opened() as kvitt, kvitt.database.read() as session:
-        found = payments_list.of_customer(session, kvitt.installation, customer)
+        found = payments_list.of_customer(kvitt.context(session), customer)
     rows = (
         (
             one.payment.id,
@@ -132,7 +132,7 @@ def unmatched(json: Json = False) -> None:
 def assign(payment: Number, to: To) -> None:
     """Book an unmatched payment on the account, bill or customer it belongs to."""
     with opened() as kvitt, kvitt.database.write() as session:
-        account = corrections.assign(session, kvitt.installation, payment, to, who(), kvitt.now)
+        account = corrections.assign(kvitt.context(session), payment, to, who())
     print_line(f"payment {payment} is booked on account {account.id}")
 
 
@@ -140,7 +140,7 @@ def assign(payment: Number, to: To) -> None:
 def move(payment: Number, to: To, because: Because = "booked on the wrong account") -> None:
     """Move a payment that was booked on the wrong account or bill."""
     with opened() as kvitt, kvitt.database.write() as session:
-        account = corrections.move(session, kvitt.installation, payment, to, who(), because, kvitt.now)
+        account = corrections.move(kvitt.context(session), payment, to, who(), because)
     print_line(f"payment {payment} is booked on account {account.id}")
 
 
@@ -148,7 +148,7 @@ def move(payment: Number, to: To, because: Because = "booked on the wrong accoun
 def bounce(payment: Number, because: Because = "the bank sent it back") -> None:
     """Reverse a payment that bounced: its bills are owed again, and the customer is notified once."""
     with opened() as kvitt, kvitt.database.write() as session:
-        corrections.bounce(session, kvitt.installation, payment, who(), because, kvitt.now)
+        corrections.bounce(kvitt.context(session), payment, who(), because)
     print_line(f"payment {payment} is taken back; what it had settled is owed again")
 
 
@@ -158,7 +158,7 @@ def write_off(
 ) -> None:
     """Write off what is left of a bill after its payments."""
     with opened() as kvitt, kvitt.database.write() as session:
-        given_up = corrections.write_off(session, kvitt.installation, bill, who(), because, kvitt.now)
+        given_up = corrections.write_off(kvitt.context(session), bill, who(), because)
     print_line(f"bill {bill}: {given_up.plain()} {given_up.currency} is written off")
 
 
@@ -173,7 +173,7 @@ def credits_(
     """List old credits (payments that no bill has used), the oldest first: they are the customers' money."""
     if use:
         with opened() as kvitt, kvitt.database.write() as session:
-            used = corrections.use_credit(session, kvitt.installation, use, who(), kvitt.now)
+            used = corrections.use_credit(kvitt.context(session), use, who())
         print_line(f"{used.plain()} {used.currency} of credit was used on open bills")
         return
     with opened() as kvitt, kvitt.database.read() as session:
@@ -202,7 +202,7 @@ def chargebacks(json: Json = False) -> None:
 def sweep() -> None:
     """Write off small remainders of bills after their payments, up to the policy's small_balance."""
     with opened() as kvitt:
-        count = corrections.sweep(kvitt.database, kvitt.installation, kvitt.now)
+        count = corrections.sweep(kvitt.database, kvitt.installation, kvitt.clock)
     print_line(f"{count} small balances were written off")
 
 

@@ -106,7 +106,7 @@ def approve(
 ) -> None:
     """Place a flagged bill with a collector; above the contract's amount a second person approves, too."""
     with opened() as kvitt, kvitt.database.write() as session:
-        state = collector.approve(session, kvitt.installation, bill, who(), collector_name, kvitt.now)
+        state = collector.approve(kvitt.context(session), bill, who(), collector_name)
     if state is PlacementState.APPROVED_ONCE:
         print_line(f"bill {bill} needs a second person's approval before it goes to the collector")
     else:
@@ -121,7 +121,7 @@ def return_(
 ) -> None:
     """Return a bill flagged for placement to the desk: no demand for some days, then the first level."""
     with opened() as kvitt, kvitt.database.write() as session:
-        collector.give_back(session, kvitt.installation, bill, who(), reason, days, kvitt.now)
+        collector.give_back(kvitt.context(session), bill, who(), reason, days)
     print_line(f"bill {bill} is returned; nothing is demanded for {days} days")
 
 
@@ -133,7 +133,7 @@ def acknowledge(
     """Record that the collector confirmed receipt of placements."""
     with opened() as kvitt, kvitt.database.write() as session:
         for key in sorted(set(keys)):
-            collector.acknowledge(session, kvitt.installation, key, who(), reference, kvitt.now)
+            collector.acknowledge(kvitt.context(session), key, who(), reference)
     print_line(f"acknowledged: {', '.join(sorted(set(keys)))}")
 
 
@@ -153,15 +153,7 @@ def recall(
     """Recall a placed bill from its collector; the next report informs the collector."""
     with opened() as kvitt, kvitt.database.write() as session:
         free = collector.recall(
-            session,
-            kvitt.installation,
-            key,
-            who(),
-            RECALL_REASONS[reason.value],
-            words,
-            kvitt.now,
-            days=days,
-            force=force,
+            kvitt.context(session), key, who(), RECALL_REASONS[reason.value], words, days=days, force=force
         )
     charge = "" if free else "; the contract's free days are over, so they may charge for it"
     print_line(f"placement {key} is recalled: the next kvitt placements report informs the collector{charge}")
@@ -183,10 +175,11 @@ def close(
     if how not in {"paid", "returned"}:
         raise typer.BadParameter(f"--as {how}: write paid or returned")
     with opened() as kvitt, kvitt.database.write() as session:
+        context = kvitt.context(session)
         if how == "paid":
-            collector.close_paid(session, kvitt.installation, key, who(), kvitt.now)
+            collector.close_paid(context, key, who())
         else:
-            collector.close_returned(session, kvitt.installation, key, who(), reason, kvitt.now, days=days)
+            collector.close_returned(context, key, who(), reason, days=days)
     print_line(f"placement {key} is closed: {how}")
 
 
@@ -197,7 +190,7 @@ def write_off(
     """Write off what is left of a bill after its placement with a collector."""
     with opened() as kvitt, kvitt.database.write() as session:
         kept = placement_life.life(session, key).line.placement
-        given_up = collector.write_off(session, kvitt.installation, key, who(), reason, kvitt.now)
+        given_up = collector.write_off(kvitt.context(session), key, who(), reason)
     print_line(f"placement {key}: {amount(given_up, kept.currency)} is written off")
 
 

@@ -39,7 +39,7 @@ def plans_list(
 def plans_approve(plan: _Plan) -> None:
     """Approve a plan, and notify the customer."""
     with opened() as kvitt, kvitt.database.write() as session:
-        agreements.approve(session, kvitt.installation, plan, who(), kvitt.now)
+        agreements.approve(kvitt.context(session), plan, who())
     print_line(f"plan {plan} runs; the customer is notified")
 
 
@@ -50,5 +50,5 @@ def plans_refuse(
 ) -> None:
     """Refuse a plan, and notify the customer."""
     with opened() as kvitt, kvitt.database.write() as session:
-        agreements.refuse(session, kvitt.installation, plan, who(), reason, kvitt.now)
+        agreements.refuse(kvitt.context(session), plan, who(), reason)
     print_line(f"plan {plan} is refused; the customer is notified")

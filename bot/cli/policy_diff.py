@@ -12,6 +12,7 @@ from billing import policy as policies
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_table, progress
 from bot.cli.runs import moment
+from handlers.context import Context, fixed
 from handlers.policy import diff as policy_diff
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def diff(
     begin = moment(as_of) if as_of else None
     with _book(demo=demo) as (kvitt, database, now), progress() as show, database.read() as session:
         start = begin or now
-        found = policy_diff.compare(session, kvitt, both, start, start + timedelta(days=days), show)
+        found = policy_diff.compare(
+            Context(session, kvitt, fixed(now)), both, start, start + timedelta(days=days), show
+        )
     if json:
         _print_json(found, both)
         return

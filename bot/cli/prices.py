@@ -35,7 +35,7 @@ def import_(
 ) -> None:
     """Import a price list; lines that exist are updated."""
     with opened() as kvitt, progress() as show:
-        tally = import_prices(kvitt.database, kvitt.installation, file, kvitt.now, show)
+        tally = import_prices(kvitt.database, kvitt.installation, file, kvitt.clock, show)
     counts = tally.counts["prices"]
     if json:
         print_json(
@@ -76,7 +76,7 @@ def estimate(
     with opened() as kvitt, kvitt.database.read() as session:
         day = day_of(on, "--on") if on else kvitt.today
         wanted = [(code, "1") for code in codes]
-        found = estimating.quote(session, kvitt.installation, customer, wanted, day, kvitt.now)
+        found = estimating.quote(kvitt.context(session), customer, wanted, day)
     if found is None:
         raise estimating.NoListPrice(", ".join(services), day)
     made = found.estimate

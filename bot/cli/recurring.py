@@ -31,7 +31,7 @@ def cycle(
     """Make one open recurring bill for every period that has ended, missed periods included."""
     with opened() as installation:
         day = day_of(as_of, "--as-of") if as_of else installation.today
-        done = cycles.cycle(installation.database, day, installation.now)
+        done = cycles.cycle(installation.database, installation.installation, day, installation.clock)
     if json:
         waiting = [{"subscription_id": one, "why": why} for one, why in done.waiting]
         print_json({"bills": list(done.bills), "waiting": waiting})

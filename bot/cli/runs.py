@@ -84,7 +84,7 @@ def _messages(counts: Mapping[str, int]) -> int:
 def approve(run_id: Annotated[int, typer.Argument(help="The run's number.")]) -> None:
     """Release a dunning run's queued messages (KVITT_SENDING=approve)."""
     with opened() as kvitt, kvitt.database.write() as session:
-        count = batches.approve(session, kvitt.installation, run_id, who(), kvitt.now)
+        count = batches.approve(kvitt.context(session), run_id, who())
     print_line(f"run {run_id}: {count} message{'s' if count != 1 else ''} may leave now")
 
 

@@ -35,7 +35,7 @@ def tomorrow(
 ) -> None:
     """List every message that would leave tomorrow, hour by hour, and why; nothing is written."""
     with opened() as kvitt, kvitt.database.read() as session:
-        found = desk.leaving(session, kvitt.installation, kvitt.now)
+        found = desk.leaving(kvitt.context(session))
         zone = kvitt.installation.creditor.zone
     if json:
         for one in found:

@@ -41,7 +41,7 @@ def add(
     """Add a user with a role."""
     wanted = desk.role_named(role)
     with opened() as installation, installation.database.write() as session:
-        desk.add(session, name, wanted, telegram, who(), installation.now)
+        desk.add(installation.context(session), name, wanted, telegram, who())
     print_line(f"{name} is {wanted.value} here")
 
 
@@ -50,7 +50,7 @@ def role(name: _Name, role: Annotated[str, typer.Argument(help=_ROLES)], telegra
     """Change a user's role or Telegram id."""
     wanted = desk.role_named(role)
     with opened() as installation, installation.database.write() as session:
-        desk.set_role(session, name, wanted, telegram, who(), installation.now)
+        desk.set_role(installation.context(session), name, wanted, telegram, who())
     print_line(f"{name} is {wanted.value} here")
 
 
@@ -58,5 +58,5 @@ def role(name: _Name, role: Annotated[str, typer.Argument(help=_ROLES)], telegra
 def remove(name: _Name) -> None:
     """Remove a user; the audit trail keeps what they did."""
     with opened() as installation, installation.database.write() as session:
-        desk.remove(session, name, who(), installation.now)
+        desk.remove(installation.context(session), name, who())
     print_line(f"{name} no longer works here")

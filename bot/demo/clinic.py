@@ -21,6 +21,7 @@ from bot.demo.people import CLINIC, PEOPLE, START, ZONE
 from bot.wiring import outgoing_kinds
 from handlers.bills.bills import BillRow, add_bill, add_charges
 from handlers.clock import expiry
+from handlers.context import Context
 from handlers.conversation import turn
 from handlers.conversation.flow_registry import FLOW_REGISTRY
 from handlers.dunning import dunning_run
@@ -39,6 +40,8 @@ from storage.people import contact_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
 
     from bot.channel import Choice
     from bot.channels.phone import PhoneMessage
@@ -79,6 +82,10 @@ class Clinic:
         self._busy = asyncio.Lock()
         self._enrol()
 
+    def context(self, session: Session) -> Context:
+        """The context of a transaction."""
+        return Context(session, self.installation, self.clock)
+
     def close(self) -> None:
         """Let everything disappear."""
         self.database.close()
@@ -106,7 +113,7 @@ class Clinic:
     async def tick(self) -> None:
         """What the metronome does: a run, expiry, delivery."""
         dunning_run.run(self.database, self.installation, self.clock())
-        expiry.expire(self.database, self.installation, self.clock())
+        expiry.expire(self.database, self.installation, self.clock)
         await self._delivery.deliver_due()
 
     def pay(self, bill_id: str, cents: int, payment_id: str) -> None:
@@ -115,7 +122,7 @@ class Clinic:
         paid_on = self.clock().astimezone(ZONE).date()
         row = payments.PaymentRow("demo", payment_id, bill_id, amount, paid_on, "card")
         with self.database.write() as session:
-            payments.book(session, self.installation, row, self.clock())
+            payments.book(Context(session, self.installation, self.clock), row)
 
     async def deliver(self) -> None:
         """Send what is due."""
@@ -126,7 +133,7 @@ class Clinic:
             self.clock.advance(timedelta(seconds=40))
             self._show(person.address, Bubble(True, arrival.text, self.clock()))
             with self.database.write() as session:
-                arrived = turn.receive(session, self.installation, arrival, self.clock())
+                arrived = turn.receive(Context(session, self.installation, self.clock), arrival)
             if arrived is not None:
                 self.clock.advance(timedelta(seconds=5))
                 turn.take(self.database, self.installation, arrived, self.clock)
@@ -150,17 +157,19 @@ class Clinic:
         now = self.clock()
         with self.database.write() as session:
             for person in PEOPLE:
-                register.add_customer(session, self.installation, _customer(person), now)
+                register.add_customer(Context(session, self.installation, self.clock), _customer(person))
                 if person.child:
                     row = CustomerRow(person.child, f"Eli {person.name.split()[-1]}", guarantor_id=person.id)
-                    register.add_customer(session, self.installation, row, now)
+                    register.add_customer(Context(session, self.installation, self.clock), row)
                 if person.channel is Channel.TELEGRAM:
                     point = contact_points.at(session, person.channel, person.address, (), "en", now)
-                    register.bind_chat(session, person.id, point, "opened the link they were given", now)
+                    register.bind_chat(
+                        self.context(session), person.id, point, "opened the link they were given"
+                    )
                 for bill in person.bills:
-                    add_bill(session, _bill(person, bill), now)
+                    add_bill(self.context(session), _bill(person, bill))
                     add_charges(session, _charges(bill))
-            reschedule(session, self.installation, [person.id for person in PEOPLE], now)
+            reschedule(Context(session, self.installation, self.clock), [person.id for person in PEOPLE])
 
 
 def _installation(public_url: str) -> Installation:

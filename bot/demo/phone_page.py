@@ -109,18 +109,16 @@ class PhonePage:
     def _decide(self, bill_id: str, *, approve: bool) -> None:
         clinic = self._clinic
         with clinic.database.write() as session:
-            now = clinic.clock()
+            context = clinic.context(session)
             if approve:
-                collector.approve(session, clinic.installation, bill_id, "rep", "Sample Collector", now)
+                collector.approve(context, bill_id, "rep", "Sample Collector")
             else:
-                collector.give_back(
-                    session, clinic.installation, bill_id, "rep", "returned on the page", 30, now
-                )
+                collector.give_back(context, bill_id, "rep", "returned on the page", 30)
 
     def _state(self) -> dict[str, Any]:
         clinic, now = self._clinic, self._clinic.clock()
         with clinic.database.read() as session:
-            found = {line.customer_id: line for line in lines(session, clinic.installation, now)}
+            found = {line.customer_id: line for line in lines(clinic.context(session))}
             cases = escalations.queue(session)
         return {
             "now": f"{now.astimezone(ZONE):%A %B %d, %Y, %H:%M}",

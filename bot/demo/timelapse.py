@@ -146,7 +146,7 @@ def _heading(console: Console, text: str) -> None:
 
 def _ending(clinic: Clinic, console: Console) -> None:
     with clinic.database.read() as session:
-        found = list(lines(session, clinic.installation, clinic.clock()))
+        found = list(lines(clinic.context(session)))
         cases = [case for case in escalations.queue(session) if case.customer_id in COLOURS]
     _heading(console, "Where it ends")
     table = Table(box=box.SIMPLE_HEAD, header_style="bold")

@@ -13,14 +13,15 @@ from bot.importing.intake import silent
 from bot.importing.payments_file import ImportedPayments
 from bot.importing.table import FileRefused
 from bot.importing.tally import Reject, SourceRow, keep_rejects
+from handlers.context import Context
 from handlers.payments import bank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
     from pathlib import Path
 
     from billing.payments.bank import Marks
+    from bot.clock import Clock
     from bot.importing.camt import Item
     from bot.importing.writing import WriteDatabase
     from handlers.installation import Installation
@@ -49,7 +50,7 @@ def import_bank_file(
     installation: Installation,
     file: Path,
     by: str,
-    now: datetime,
+    clock: Clock,
     progress: Callable[[str, int, int], None] = silent,
     *,
     anyway: bool = False,
@@ -68,13 +69,13 @@ def import_bank_file(
     found = ImportedPayments()
     with database.write() as session:
         before = bank.read_before(session, digest)
-        file_id = bank.open_file(session, digest, file.name, "camt", by, now)
+        file_id = bank.open_file(Context(session, installation, clock), digest, file.name, "camt", by)
     if before:
         found.notes.append(f"{file.name} was read before, on {before:%Y-%m-%d %H:%MZ}")
     found.notes += problem
     debits = done = 0
     for batch in _batches(file):
-        taken = _take(database, installation, file, batch, found, now)
+        taken = _take(database, installation, file, batch, found, clock)
         debits += sum(one.fate == "ignored" for _, one in taken)
         with database.write() as session:
             bank.save_bank_lines(session, file_id, taken)
@@ -131,9 +132,10 @@ def _take(
     file: Path,
     batch: list[_BankRow],
     found: ImportedPayments,
-    now: datetime,
+    clock: Clock,
 ) -> list[tuple[BankTransaction, bank.BankLineResult]]:
     """Book a batch: plain new payments in few transactions, the rest in one each."""
+    now = clock()
     today = local_day(now, installation.creditor.zone)
     sound: list[tuple[int, BankTransaction, Marks]] = []
     taken: list[tuple[BankTransaction, bank.BankLineResult]] = []
@@ -147,15 +149,17 @@ def _take(
         elif marks is not None:
             sound.append((line, item, marks))
     with database.write() as session:
-        known = bank.take_quickly(session, [(item, marks) for _, item, marks in sound], now)
+        known = bank.take_quickly(
+            Context(session, installation, clock), [(item, marks) for _, item, marks in sound]
+        )
     left = [number for number, outcome in enumerate(known) if outcome is None]
     for start in range(0, len(left), _TOGETHER):
         numbers = left[start : start + _TOGETHER]
         some = [(sound[number][1], sound[number][2]) for number in numbers]
-        for number, outcome in zip(numbers, _together(database, installation, some, now), strict=True):
+        for number, outcome in zip(numbers, _together(database, installation, some, clock), strict=True):
             known[number] = outcome
     for (line, item, marks), outcome in zip(sound, known, strict=True):
-        one = outcome or _slowly(database, installation, _place(file, line, item), item, marks, found, now)
+        one = outcome or _slowly(database, installation, _place(file, line, item), item, marks, found, clock)
         taken.append((item, one))
         found.count(one.fate)
     return taken
@@ -165,12 +169,12 @@ def _together(
     database: WriteDatabase,
     installation: Installation,
     some: list[tuple[BankTransaction, Marks]],
-    now: datetime,
+    clock: Clock,
 ) -> list[bank.BankLineResult | None]:
     """Book what is new in one transaction; if one of them is refused, each is looked at by itself."""
     try:
         with database.write() as session:
-            return bank.take_together(session, installation, some, now)
+            return bank.take_together(Context(session, installation, clock), some)
     except Refusal:
         return [None] * len(some)
 
@@ -182,11 +186,11 @@ def _slowly(
     item: BankTransaction,
     marks: Marks,
     found: ImportedPayments,
-    now: datetime,
+    clock: Clock,
 ) -> bank.BankLineResult:
     try:
         with database.write() as session:
-            return bank.take(session, installation, item, marks, now)
+            return bank.take(Context(session, installation, clock), item, marks)
     except Refusal as refusal:
         found.rejects.append(Reject.because(place, refusal))
         return bank.BankLineResult("rejected", reason=str(refusal))

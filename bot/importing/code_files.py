@@ -14,14 +14,16 @@ from bot.importing import published_codes as published
 from bot.importing.fields import Fields
 from bot.importing.table import CsvTable, FileRefused, UnknownFormat
 from bot.importing.tally import BadField, Counts, Reject, SourceRow, keep_rejects
+from handlers.context import Context
 from handlers.payers import coding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date, datetime
+    from datetime import date
     from pathlib import Path
 
     from billing.payers.code_forms import CodeSystem
+    from bot.clock import Clock
     from bot.importing.writing import WriteDatabase
     from handlers.installation import Installation
 
@@ -73,7 +75,7 @@ def import_codes(
     file: Path,
     system: CodeSystem,
     valid_from: date | None,
-    now: datetime,
+    clock: Clock,
     *,
     shape: str = "csv",
     columns: Mapping[str, str] | None = None,
@@ -87,13 +89,14 @@ def import_codes(
     Raises:
         Refusal: the file as a whole, or the version, is refused; nothing was loaded.
     """
+    now = clock()
     today = local_day(now, installation.creditor.zone)
     with database.write() as session:
         first = valid_from or (today if coding.is_loaded(session, system.name) else ALWAYS)
         found = CodesFound()
         rows = list(_rows(_places(file, shape), system, first, columns or {}, today, found))
         whole = whole and not found.rejects
-        loaded = coding.load(session, system, rows, first, now, whole=whole)
+        loaded = coding.load(Context(session, installation, clock), system, rows, first, whole=whole)
     found.counts = Counts(loaded.new, loaded.changed, loaded.same, len(found.rejects))
     found.ended = loaded.ended
     if found.rejects:
@@ -103,13 +106,14 @@ def import_codes(
 
 
 def import_crosswalk(
-    database: WriteDatabase, installation: Installation, file: Path, now: datetime
+    database: WriteDatabase, installation: Installation, file: Path, clock: Clock
 ) -> CodesFound:
     """Save a crosswalk: the codes payers want instead; a second import changes nothing.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
     """
+    now = clock()
     table = CsvTable(file)
     table.require(CROSSWALK)
     found, today = CodesFound(), local_day(now, installation.creditor.zone)

@@ -14,14 +14,16 @@ from bot.importing.intake import silent
 from bot.importing.table import CsvTable
 from bot.importing.tally import BadField, Reject, SourceRow, keep_rejects
 from handlers.collection import collector as desk
+from handlers.context import Context
 from handlers.payments.remittances import RemittanceKind, RemittanceRow, Remitted, remit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date, datetime
+    from datetime import date
     from pathlib import Path
 
     from billing.collection.collectors import Collector
+    from bot.clock import Clock
     from bot.importing.writing import WriteDatabase
     from handlers.installation import Installation
 
@@ -75,7 +77,7 @@ def import_remittance(
     collector: Collector,
     file: Path,
     by: str,
-    now: datetime,
+    clock: Clock,
     progress: Callable[[str, int, int], None] = silent,
 ) -> CollectorStatement:
     """Book every line of a remittance, a transaction each; what cannot be booked is set aside.
@@ -83,6 +85,7 @@ def import_remittance(
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was booked.
     """
+    now = clock()
     table = CsvTable(file)
     table.require(REMITTANCES)
     found, seen = CollectorStatement(), _Seen()
@@ -94,7 +97,7 @@ def import_remittance(
             else:
                 row = seen.take(fields, place)
                 with database.write() as session:
-                    result = remit(session, installation, collector, row, by, now)
+                    result = remit(Context(session, installation, clock), collector, row, by)
                 _count(found, BookedLine(place.line, row.id, result))
         except Refusal as refusal:
             found.rejects.append(Reject.because(place, refusal))
@@ -104,13 +107,14 @@ def import_remittance(
 
 
 def import_activity(
-    database: WriteDatabase, installation: Installation, file: Path, by: str, now: datetime
+    database: WriteDatabase, installation: Installation, file: Path, by: str, clock: Clock
 ) -> tuple[int, list[Reject], list[str]]:
     """Save a collector's report of activity; returns the number of lines saved, and the rejected ones.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
     """
+    now = clock()
     table = CsvTable(file)
     table.require(ACTIVITY)
     kept, rejects = 0, []
@@ -120,7 +124,7 @@ def import_activity(
             key, on = fields.need("placement_key"), _past(fields, "reported_on")
             activity = Activity(fields.one_of("activity", [one.value for one in Activity], ""))
             with database.write() as session:
-                desk.note_activity(session, installation, key, by, activity, on, now)
+                desk.note_activity(Context(session, installation, clock), key, by, activity, on)
             kept += 1
         except Refusal as refusal:
             rejects.append(Reject.because(place, refusal))

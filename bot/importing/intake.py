@@ -14,10 +14,11 @@ from handlers.payers import history, opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date, datetime
+    from datetime import date
     from pathlib import Path
 
     from billing.accounts.channels import Channel
+    from bot.clock import Clock
     from bot.importing.mapping import ImportMap
     from bot.importing.stages import ImportStage
     from bot.importing.writing import WriteDatabase
@@ -36,7 +37,7 @@ def import_paths(
     installation: Installation,
     paths: Sequence[Path],
     file_format: str,
-    now: datetime,
+    clock: Clock,
     vouched: tuple[Channel, str] | None = None,
     *,
     dry_run: bool = False,
@@ -54,6 +55,7 @@ def import_paths(
     Raises:
         Refusal: a file as a whole, the format or the consent is refused; nothing was written.
     """
+    now = clock()
     today = local_day(now, installation.creditor.zone)
     if file_format == "fhir":
         stages, files, notes = fhir.stages(paths, today, vouch(vouched, today), _payers(database))
@@ -64,8 +66,8 @@ def import_paths(
     tally = Tally(notes=notes)
     with transactions(database, dry_run=dry_run) as begin:
         for stage in stages:
-            write(begin, installation, stage, now, tally, progress, batch_size)
-        opened = opening.all_due(begin, installation, now)
+            write(begin, installation, stage, clock, tally, progress, batch_size)
+        opened = opening.all_due(begin, installation, clock)
     if opened:
         tally.notes.append(f"{opened} new claim{'s' if opened != 1 else ''} on payers: see kvitt claims list")
     if not dry_run:

@@ -13,13 +13,14 @@ from bot.importing.csv_files import REQUIRED, parsed
 from bot.importing.intake import silent
 from bot.importing.table import CsvTable
 from bot.importing.tally import Reject, keep_rejects
+from handlers.context import Context
 from handlers.payments.payments import PaymentOutcome, PaymentRow, book_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from pathlib import Path
 
+    from bot.clock import Clock
     from bot.importing.fields import Fields
     from bot.importing.tally import SourceRow
     from bot.importing.writing import WriteDatabase
@@ -70,7 +71,7 @@ def import_payments(
     database: WriteDatabase,
     installation: Installation,
     file: Path,
-    now: datetime,
+    clock: Clock,
     progress: Callable[[str, int, int], None] = silent,
 ) -> ImportedPayments:
     """Book every payment of a file, some hundreds a transaction, so that locks are short.
@@ -78,6 +79,7 @@ def import_payments(
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was booked.
     """
+    now = clock()
     table = CsvTable(file)
     table.require(REQUIRED["payments"])
     counts: Counter[PaymentOutcome] = Counter()
@@ -91,10 +93,10 @@ def import_payments(
         elif isinstance(item[1], PaymentRow):
             rows.append((item[0], item[1]))
         if len(rows) == TOGETHER:
-            counts.update(_book(database, installation, rows, found, now))
+            counts.update(_book(database, installation, rows, found, clock))
             rows = []
         progress("payments", done, table.rows)
-    counts.update(_book(database, installation, rows, found, now))
+    counts.update(_book(database, installation, rows, found, clock))
     found.rejects.sort(key=lambda one: one.place.line)
     found.booked, found.unmatched = counts[PaymentOutcome.BOOKED], counts[PaymentOutcome.UNMATCHED]
     found.duplicates = counts[PaymentOutcome.DUPLICATE]
@@ -107,17 +109,19 @@ def _book(
     installation: Installation,
     rows: list[tuple[SourceRow, PaymentRow]],
     found: ImportedPayments,
-    now: datetime,
+    clock: Clock,
 ) -> list[PaymentOutcome]:
     """Book payments in one transaction; if one of them is refused, each in its own."""
     try:
         with database.write() as session:
-            return [fate for fate, _ in book_all(session, installation, [row for _, row in rows], now)]
+            return [
+                fate for fate, _ in book_all(Context(session, installation, clock), [row for _, row in rows])
+            ]
     except Refusal as refusal:
         if len(rows) == 1:
             found.rejects.append(Reject.because(rows[0][0], refusal))
             return []
-    return [fate for one in rows for fate in _book(database, installation, [one], found, now)]
+    return [fate for one in rows for fate in _book(database, installation, [one], found, clock)]
 
 
 def payment(fields: Fields) -> PaymentRow:

@@ -22,9 +22,9 @@ from handlers.payers import price_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from pathlib import Path
 
+    from bot.clock import Clock
     from bot.importing.fields import Fields
     from bot.importing.writing import WriteDatabase
     from handlers.installation import Installation
@@ -38,7 +38,7 @@ def import_prices(
     database: WriteDatabase,
     installation: Installation,
     file: Path,
-    now: datetime,
+    clock: Clock,
     progress: Callable[[str, int, int], None] = silent,
 ) -> Tally:
     """Save every line of a price list; an existing line is updated.
@@ -46,6 +46,7 @@ def import_prices(
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
     """
+    now = clock()
     table = CsvTable(file)
     table.require(REQUIRED)
     tally, prices = Tally(), list[Price]()

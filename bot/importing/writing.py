@@ -13,6 +13,7 @@ from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
 from handlers.bills import estimated
 from handlers.bills.bills import BillRow, add_bill, add_charges, currencies
+from handlers.context import Context
 from handlers.dunning.reschedule import reschedule
 from handlers.import_results import ImportChange, UnknownBill
 from handlers.ledger import assistance
@@ -26,10 +27,10 @@ from handlers.people.register import Charge, Coverage, CustomerRow, Payer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+    from bot.clock import Clock
     from bot.importing.stages import ImportStage, Item, Row
     from bot.importing.tally import Tally
     from handlers.installation import Installation
@@ -62,7 +63,7 @@ def write(
     begin: Callable[[], AbstractContextManager[Session]],
     installation: Installation,
     stage: ImportStage,
-    now: datetime,
+    clock: Clock,
     tally: Tally,
     progress: Callable[[str, int, int], None],
     batch_size: int = BATCH,
@@ -72,7 +73,9 @@ def write(
     while batch := list(islice(items, batch_size)):
         rows = [item for item in batch if not isinstance(item, Reject)]
         with begin() as session:
-            answers = _register(session, installation, [row for _, row in rows], now) if rows else []
+            answers = (
+                _register(Context(session, installation, clock), [row for _, row in rows]) if rows else []
+            )
         _count(stage.kind, batch, iter(answers), tally)
         done += len(batch)
         progress(stage.kind, min(done, stage.total), stage.total)
@@ -91,45 +94,43 @@ def _count(kind: str, batch: Iterable[Item], answers: Iterator[ImportChange | Re
             setattr(counts, answer.value, getattr(counts, answer.value) + 1)
 
 
-def _register(
-    session: Session, installation: Installation, rows: Sequence[Row], now: datetime
-) -> list[ImportChange | Refusal]:
+def _register(context: Context, rows: Sequence[Row]) -> list[ImportChange | Refusal]:
     if isinstance(rows[0], ChargeLine):
-        return _charges(session, cast("Sequence[ChargeLine]", rows))
+        return _charges(context.session, cast("Sequence[ChargeLine]", rows))
     if isinstance(rows[0], PastClaim):
-        return history.import_past_claims(session, cast("Sequence[PastClaim]", rows), now)
-    register.hold(session, set(filter(None, map(_whose, rows))))
-    answers = [_one(session, installation, row, now) for row in rows]
+        return history.import_past_claims(context, cast("Sequence[PastClaim]", rows))
+    register.hold(context.session, set(filter(None, map(_whose, rows))))
+    answers = [_one(context, row) for row in rows]
     touched = {_whose(row) for row, answer in zip(rows, answers, strict=True) if _touches(row, answer)}
     if touched:
-        reschedule(session, installation, touched, now)
+        reschedule(context, touched)
     return answers
 
 
-def _one(session: Session, installation: Installation, row: Row, now: datetime) -> ImportChange | Refusal:
+def _one(context: Context, row: Row) -> ImportChange | Refusal:
     try:
         match row:
             case CustomerRow():
-                return register.add_customer(session, installation, row, now)
+                return register.add_customer(context, row)
             case BillRow():
-                return _bill(session, installation, row, now)
+                return _bill(context, row)
             case Coverage():
-                return register.add_coverage(session, row)
+                return register.add_coverage(context.session, row)
             case ServiceRow():
-                return planning.add(session, installation, row, now)
+                return planning.add(context, row)
             case Payer():
-                return register.add_payer(session, row)
+                return register.add_payer(context.session, row)
             case ChargeLine() | PastClaim() | PaymentRow() | Price():
                 raise TypeError(row)
     except Refusal as refusal:
         return refusal
 
 
-def _bill(session: Session, installation: Installation, row: BillRow, now: datetime) -> ImportChange:
+def _bill(context: Context, row: BillRow) -> ImportChange:
     """A bill, with the financial help granted to the person responsible for it."""
-    change = add_bill(session, row, now)
+    change = add_bill(context, row)
     if change is ImportChange.NEW:
-        assistance.reach_imported(session, installation, row.id, now)
+        assistance.reach_imported(context, row.id)
     return change
 
 

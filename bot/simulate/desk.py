@@ -97,39 +97,37 @@ class Desk:
             self._later[case.id] = world.now + 5 * RESTS
 
     def _decide(self, session: Session, case: Escalation) -> None:
-        world, now = self._world, self._world.now
+        world = self._world
         if case.kind == "placement" and case.bill_id:
             self._places(session, case.bill_id)
         elif case.kind == "number_unconfirmed" and case.customer_id:
             self._rings(session, case)
         elif case.kind == "collector_report":
             for one in world.installation.collectors:
-                world.entry_points.report_to_collector(session, world.installation, one, REP, now)
+                world.entry_points.report_to_collector(world.context(session), one, REP)
         elif case.kind == "address_search" and case.customer_id:
             self._searches(session, case)
         elif case.kind == "plan" or case.key.startswith("plan:"):
-            agreements.approve(session, world.installation, int(case.key.removeprefix("plan:")), REP, now)
+            agreements.approve(world.context(session), int(case.key.removeprefix("plan:")), REP)
             self._record_action("plan_approved", case.key)
         else:
             if case.contact_point_id and case.kind in {"dispute", "hardship", "person", "complaint"}:
-                cases.answer(session, world.installation, case.id, REP, "We have looked at it.", now)
+                cases.answer(world.context(session), case.id, REP, "We have looked at it.")
             lift = case.kind not in STAYS
-            cases.close(session, world.installation, case.id, REP, "looked at", now, lift=lift)
+            cases.close(world.context(session), case.id, REP, "looked at", lift=lift)
             self._record_action(f"closed_{case.kind}", case.key)
 
     def _places(self, session: Session, bill_id: str) -> None:
         world = self._world
         if self._luck.of("placement", bill_id).random() < 0.8:  # noqa: PLR2004
             by = SECOND if bill_id in self._approved else REP
-            state = world.entry_points.approve(session, world.installation, bill_id, by, AGENCY, world.now)
+            state = world.entry_points.approve(world.context(session), bill_id, by, AGENCY)
             self._approved.add(bill_id)
             if state is PlacementState.PLACED:
                 self._record_action("placed", bill_id)
                 self._to_hand_over = True
         else:
-            world.entry_points.give_back(
-                session, world.installation, bill_id, REP, "try once more", 30, world.now
-            )
+            world.entry_points.give_back(world.context(session), bill_id, REP, "try once more", 30)
             self._record_action("returned", bill_id)
 
     def _hands_over(self) -> None:
@@ -137,16 +135,14 @@ class Desk:
         world = self._world
         with world.database.write() as session:
             for one in world.installation.collectors:
-                world.entry_points.export(session, world.installation, one, REP, world.now)
+                world.entry_points.export(world.context(session), one, REP)
         self._to_hand_over = False
 
     def _rings(self, session: Session, case: Escalation) -> None:
         """Call to confirm a number; the person who answers says whose it is."""
         world = self._world
         person = world.evidence.people[str(case.customer_id)]
-        world.entry_points.confirm_number(
-            session, world.installation, person.id, person.addresses["sms"], REP, world.now
-        )
+        world.entry_points.confirm_number(world.context(session), person.id, person.addresses["sms"], REP)
         self._record_action("confirmed", person.id)
 
     def _notes(self, person: SimulatedPerson, meant: str) -> None:
@@ -157,7 +153,7 @@ class Desk:
             with world.database.write() as session:
                 subject = holding.of_customer(session, person.id)
                 world.entry_points.place_hold(
-                    session, world.installation, subject, kind, "said on the phone", until, REP, world.now
+                    world.context(session), subject, kind, "said on the phone", until, REP
                 )
         except Refusal as refusal:
             world.refused[type(refusal).__name__] += 1
@@ -170,9 +166,9 @@ class Desk:
         person = world.evidence.people[str(case.customer_id)]
         if person.moved_to and self._luck.of("search", person.id).random() < FOUND:
             person.street, person.moved_to = person.moved_to, ""
-            world.entry_points.add_customer(session, world.installation, customer_row(person), world.now)
-            reschedule(session, world.installation, [person.id], world.now)
-        cases.close(session, world.installation, case.id, REP, "asked around", world.now, lift=True)
+            world.entry_points.add_customer(world.context(session), customer_row(person))
+            reschedule(world.context(session), [person.id])
+        cases.close(world.context(session), case.id, REP, "asked around", lift=True)
         self._record_action("address_searched", person.id)
 
     def _record_action(self, what: str, subject: str) -> None:

@@ -68,12 +68,11 @@ class Mailing:
             today = local_day(stage.now, stage.installation.creditor.zone)
             post_on = today if self._chance("day", today).random() < 0.8 else self._later(today, 1)  # noqa: PLR2004
             with stage.database.write() as session:
-                batch_id = stage.entry_points.print_letters(
-                    session, stage.installation, post_on, REP, stage.now
-                )
+                context = stage.context(session)
+                batch_id = stage.entry_points.print_letters(context, post_on, REP)
                 if batch_id is None:
                     return
-                stage.entry_points.letters_printed(session, batch_id, REP, stage.now)
+                stage.entry_points.letters_printed(context, batch_id, REP)
             self._have_posted(batch_id, post_on)
 
     def _have_posted(self, batch_id: int, post_on: date) -> None:
@@ -87,21 +86,18 @@ class Mailing:
         stage = self._stage
         try:
             with stage.database.write() as session:
-                stale = stage.entry_points.settled_since(session, stage.installation, batch_id, stage.now)
+                context = stage.context(session)
+                stale = stage.entry_points.settled_since(context, batch_id)
                 if stale:
-                    stage.entry_points.withdraw_letters(
-                        session, stage.installation, batch_id, stale, REP, stage.now
-                    )
+                    stage.entry_points.withdraw_letters(context, batch_id, stale, REP)
                 if left := list(_not_withdrawn(session, batch_id)):
-                    stage.entry_points.letters_posted(
-                        session, stage.installation, batch_id, None, REP, stage.now
-                    )
+                    stage.entry_points.letters_posted(context, batch_id, None, REP)
                     for letter in left:
                         self._leaves(session, letter)
         except Refusal as refusal:
             stage.refused[type(refusal).__name__] += 1
             with stage.database.write() as session:
-                stage.entry_points.withdraw_letters(session, stage.installation, batch_id, (), REP, stage.now)
+                stage.entry_points.withdraw_letters(stage.context(session), batch_id, (), REP)
 
     def _leaves(self, session: Session, letter: Letter) -> None:
         message = outbox.get(session, letter.outbox_id)
@@ -150,7 +146,7 @@ class Mailing:
         stage = self._stage
         sent.failed_at = stage.now
         with stage.database.write() as session:
-            stage.entry_points.letter_returned(session, stage.installation, reference, why, REP, stage.now)
+            stage.entry_points.letter_returned(stage.context(session), reference, why, REP)
 
     def _address(self, letter: Letter) -> str:
         return "\n".join(letter.page["recipient"][1:])

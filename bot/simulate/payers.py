@@ -46,9 +46,7 @@ class Payers:
         world = self._world
         with world.database.write() as session:
             self._insures(session, person, bill)
-            found = world.entry_points.open_claims(
-                session, world.installation, bill.bill_id, BILLER, world.now
-            )
+            found = world.entry_points.open_claims(world.context(session), bill.bill_id, BILLER)
         for claim in found:
             self._plan(claim)
 
@@ -89,12 +87,10 @@ class Payers:
             world.refused[type(refusal).__name__] += 1
 
     def _file(self, session: Session, key: str) -> None:
-        self._world.entry_points.file_claim(session, self._world.installation, key, BILLER, self._world.now)
+        self._world.entry_points.file_claim(self._world.context(session), key, BILLER)
 
     def _appeal(self, session: Session, key: str) -> None:
-        self._world.entry_points.appeal_claim(
-            session, self._world.installation, key, BILLER, "notes", self._world.now
-        )
+        self._world.entry_points.appeal_claim(self._world.context(session), key, BILLER, "notes")
 
     def _answers(self, session: Session, claim: Claim, verdict: ClaimVerdict) -> None:
         world = self._world
@@ -113,7 +109,7 @@ class Payers:
             world.now.date(),
             () if verdict is ClaimVerdict.PENDED else (line,),
         )
-        world.entry_points.book_answer(session, world.installation, answer, world.now)
+        world.entry_points.book_answer(world.context(session), answer)
 
     def _days(self, days: int) -> datetime:
         return self._world.now + timedelta(days=days)

@@ -54,9 +54,7 @@ class Post:
 
     def _send(self, outbox_id: int) -> None:
         with self._stage.database.write() as session:
-            ready: Ready | None = self._stage.entry_points.look_again(
-                session, self._stage.installation, outbox_id, self._stage.now
-            )
+            ready: Ready | None = self._stage.entry_points.look_again(self._stage.context(session), outbox_id)
         if ready is None:
             return
         message = ready.message
@@ -77,9 +75,7 @@ class Post:
         self._handing[message.reference] = sent
         answer = _now(self.carriers[message.channel].send(envelope(ready)))
         with self._stage.database.write() as session:
-            self._stage.entry_points.record_send_result(
-                session, self._stage.installation, outbox_id, answer, self._stage.now
-            )
+            self._stage.entry_points.record_send_result(self._stage.context(session), outbox_id, answer)
 
     def _handed(self, carrier: Carrier, handed: Handed) -> None:
         """A carrier has taken a message, or not: what follows on its side is put on the heap."""
@@ -104,9 +100,7 @@ class Post:
         twice = 1 + (self._luck.of("report", sent.address).random() < self._faults.reported_twice)
         for _ in range(twice):
             with self._stage.database.write() as session:
-                self._stage.entry_points.report(
-                    session, self._stage.installation, carrier.report(handed, fate), self._stage.now
-                )
+                self._stage.entry_points.report(self._stage.context(session), carrier.report(handed, fate))
 
     def _ask(self, outbox_id: int) -> None:
         with self._stage.database.write() as session:
@@ -116,9 +110,7 @@ class Post:
             point = contact_points.get(session, message.contact_point_id)
         found = _now(self.carriers[message.channel].trace(envelope(Ready(message, point.address))))
         with self._stage.database.write() as session:
-            self._stage.entry_points.record_trace(
-                session, self._stage.installation, outbox_id, found, self._stage.now
-            )
+            self._stage.entry_points.record_trace(self._stage.context(session), outbox_id, found)
 
 
 def _now(coroutine: Coroutine[Any, Any, Any]) -> Any:

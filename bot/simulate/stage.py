@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from sqlalchemy.orm import Session
+
     from bot.simulate.entry_points import EntryPoints
     from bot.simulate.evidence import Evidence
     from bot.simulate.people import Owes, SimulatedPerson
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.database.transaction import Database
 
@@ -25,6 +28,12 @@ class Stage(Protocol):
     entry_points: EntryPoints
     evidence: Evidence
     refused: Counter[str]
+
+    def clock(self) -> datetime:
+        """The simulated time (UTC)."""
+
+    def context(self, session: Session) -> Context:
+        """The context of a transaction."""
 
     def at(self, when: datetime, action: Callable[[], None]) -> None:
         """Schedule an event."""

@@ -28,6 +28,7 @@ from bot.simulate.post import Post
 from bot.simulate.registering import bill_row, customer_row
 from bot.simulate.said import STOP_WORDS, spellings
 from handlers.arrivals import Arrival
+from handlers.context import Context
 from handlers.conversation import turn
 from handlers.dunning.reschedule import reschedule
 from handlers.payments.payments import PaymentOutcome, PaymentRow
@@ -36,6 +37,8 @@ from storage.people import contact_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
 
     from bot.simulate.chance import Luck
     from bot.simulate.people import Owes, SimulatedPerson
@@ -102,6 +105,10 @@ class World:
     def clock(self) -> datetime:
         """The simulated time (UTC)."""
         return self.now
+
+    def context(self, session: Session) -> Context:
+        """The context of a transaction."""
+        return Context(session, self.installation, self.clock)
 
     def at(self, when: datetime, action: Callable[[], None]) -> None:
         """Schedule an event."""
@@ -188,7 +195,7 @@ class World:
         first = self.now.astimezone(self.installation.creditor.zone).date()
         with self.database.write() as session:
             for person in self.evidence.people.values():
-                self.entry_points.add_customer(session, self.installation, customer_row(person), self.now)
+                self.entry_points.add_customer(self.context(session), customer_row(person))
                 self._open_chat(session, person)
         for person in self.evidence.people.values():
             for bill in person.bills:
@@ -236,9 +243,10 @@ class World:
 
     def _register(self, *people: SimulatedPerson) -> None:
         with self.database.write() as session:
+            context = self.context(session)
             for person in people:
-                self.entry_points.add_customer(session, self.installation, customer_row(person), self.now)
-            reschedule(session, self.installation, [person.id for person in people], self.now)
+                self.entry_points.add_customer(context, customer_row(person))
+            reschedule(context, [person.id for person in people])
 
     def _register_again(self) -> None:
         """Import the whole register once more, with the changed addresses."""
@@ -254,13 +262,14 @@ class World:
             update={"levels": levels, "version": f"{self.installation.policy.version}b"}
         )
         self.installation = replace(self.installation, policy=changed)
-        self.entry_points.reschedule_all(self.database, self.installation, self.now)
+        self.entry_points.reschedule_all(self.database, self.installation, self.clock)
 
     def _issuing(self, person: SimulatedPerson, bill: Owes) -> Callable[[], None]:
         def issue() -> None:
             with self.database.write() as session:
-                self.entry_points.add_bill(session, bill_row(person, bill, self.currency), self.now)
-                reschedule(session, self.installation, [person.id], self.now)
+                context = self.context(session)
+                self.entry_points.add_bill(context, bill_row(person, bill, self.currency))
+                reschedule(context, [person.id])
                 kept = bills.find(session, bill.bill_id)
                 assert kept is not None
             self._ocr[bill.bill_id] = reference_for(kept.number)
@@ -282,14 +291,14 @@ class World:
             "bank", paid.payment_id, paid.reference, Money(paid.amount, self.currency), paid.paid_on
         )
         with self.database.write() as session:
-            booked: PaymentOutcome = self.entry_points.book(session, self.installation, row, self.now)
+            booked: PaymentOutcome = self.entry_points.book(self.context(session), row)
         paid.outcome = booked.value
         self.evidence.paid.append(paid)
 
     def _take_back(self, paid: Paid) -> None:
         if paid.outcome == PaymentOutcome.BOOKED.value:
             with self.database.write() as session:
-                self.entry_points.take_back(session, self.installation, "bank", paid.payment_id, self.now)
+                self.entry_points.take_back(self.context(session), "bank", paid.payment_id)
             paid.taken_back_at = self.now
 
     def _comes_in(self, arrival: Arrival, meant: str, person: SimulatedPerson | None) -> None:
@@ -304,7 +313,7 @@ class World:
         )
         self.evidence.came.append(came)
         with self.database.write() as session:
-            arrived = self.entry_points.receive(session, self.installation, arrival, self.now)
+            arrived = self.entry_points.receive(self.context(session), arrival)
         if arrived is not None:
             came.inbox_id = arrived.id
             self.now += timedelta(seconds=1)
@@ -334,7 +343,7 @@ class World:
             if run:
                 self.entry_points.run(self.database, self.installation, self.now)
             if expire:
-                self.entry_points.expire(self.database, self.installation, self.now)
+                self.entry_points.expire(self.database, self.installation, self.clock)
             if send:
                 self._post.deliver()
             if ask:

@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from handlers.bills.bill_links import PATH
+from handlers.context import Context
 from handlers.conversation import bill_page
 from handlers.conversation.bill_page import Access, BillStatus
 from messages.documents import bill_documents, bill_pages, qr_codes
@@ -134,20 +135,22 @@ class BillPage:
 
     def _show(self, request: Request, visit: _Visit) -> Response:
         with self._database.read() as session:
-            opened = bill_page.knock(session, self._installation, visit.token, visit.now)
+            context = Context(session, self._installation, self._clock)
+            opened = bill_page.knock(context, visit.token)
             visit = _speaking(visit, opened)
             if opened.access is not Access.ASK or not self._inside(request, visit, opened):
                 return self._outside(visit, opened)
             assert opened.link
-            shown = bill_page.view(session, self._installation, opened.link, visit.now)
+            shown = bill_page.view(context, opened.link)
         return self._bill(visit, shown)
 
     def _answer(self, visit: _Visit, born: str, code: str) -> Response:
         with self._database.write() as session:
-            opened = bill_page.knock(session, self._installation, visit.token, visit.now)
+            context = Context(session, self._installation, self._clock)
+            opened = bill_page.knock(context, visit.token)
             visit = _speaking(visit, opened)
             day = birth_date(born, visit.language, visit.now.date())
-            opened, right = bill_page.answer(session, self._installation, visit.token, day, code, visit.now)
+            opened, right = bill_page.answer(context, visit.token, day, code)
         if not right or opened.link is None:
             return self._outside(visit, opened, wrong=True)
         answer = RedirectResponse(f"{visit.here}?in={visit.language}", status_code=303)
@@ -165,7 +168,7 @@ class BillPage:
 
     def _pdf(self, request: Request, visit: _Visit) -> Response:
         with self._database.read() as session:
-            opened = bill_page.knock(session, self._installation, visit.token, visit.now)
+            opened = bill_page.knock(Context(session, self._installation, self._clock), visit.token)
             if (
                 opened.link is None
                 or opened.access is not Access.ASK
@@ -173,7 +176,7 @@ class BillPage:
             ):
                 return self._outside(_speaking(visit, opened), opened)
             url = f"{self._installation.public_url}{visit.here}"
-            page = bill_page.page(session, self._installation, opened.link, url)
+            page = bill_page.page(Context(session, self._installation, self._clock), opened.link, url)
         name = f'attachment; filename="{_file_name(page["title"])}.pdf"'
         made = Response(bill_documents.pdf(page), media_type="application/pdf")
         made.headers["Content-Disposition"] = name
@@ -181,14 +184,15 @@ class BillPage:
 
     def _qr(self, request: Request, visit: _Visit) -> Response:
         with self._database.read() as session:
-            opened = bill_page.knock(session, self._installation, visit.token, visit.now)
+            context = Context(session, self._installation, self._clock)
+            opened = bill_page.knock(context, visit.token)
             if (
                 opened.link is None
                 or opened.access is not Access.ASK
                 or not self._inside(request, visit, opened)
             ):
                 return self._outside(_speaking(visit, opened), opened)
-            shown = bill_page.view(session, self._installation, opened.link, visit.now)
+            shown = bill_page.view(context, opened.link)
         payload = qr_codes.payment(self._installation.creditor, shown.invoice)
         if not payload:
             return self._plain(Response(status_code=404))

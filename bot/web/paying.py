@@ -12,6 +12,7 @@ from starlette.routing import Route
 from bot import checkout
 from bot.checkout import BadSignature, NoPage
 from bot.wiring import PAY_PATH, STRIPE_PATH
+from handlers.context import Context
 from handlers.conversation import paying
 from handlers.payments import provider
 
@@ -92,12 +93,12 @@ class Paying:
             return known
         made = self._stripe.page(wanted, now)
         with self._database.write() as session:
-            paying.save_checkout(session, made, now)
+            paying.save_checkout(Context(session, self._installation, self._clock), made)
         return made.url
 
     def _take(self, event: provider.ProviderEvent) -> None:
         with self._database.write() as session:
-            provider.take(session, self._installation, event, self._clock())
+            provider.take(Context(session, self._installation, self._clock), event)
 
     def _page(self, key: str, status: int) -> HTMLResponse:
         text = self._installation.words.say(key, self._installation.creditor.language, {})

@@ -35,11 +35,11 @@ _MONTHS = 12
 
 def offer(turn: Turn, person: PersonSnapshot) -> AidOffer | Saying:
     """The questions of an application; a reply instead if one is open already."""
-    existing = aid.open_one(turn.session, person.person_id)
+    existing = aid.open_one(turn.context.session, person.person_id)
     if existing:
         return Saying("aid.asked_already", {"number": existing.id})
-    by_income = any(one.kind != "ceiling" for one in turn.installation.policy.aid_programmes)
-    currency = next((one.currency for one in person.accounts), turn.installation.creditor.currency)
+    by_income = any(one.kind != "ceiling" for one in turn.context.policy.aid_programmes)
+    currency = next((one.currency for one in person.accounts), turn.context.creditor.currency)
     return AidOffer(currency, by_income)
 
 
@@ -50,43 +50,47 @@ def apply(turn: Turn, customer: Customer, outcome: ApplyForAid) -> Reply:
     """
     person, today = turn.person(customer), turn.today()
     wanted = tuple(
-        dict.fromkeys(name for one in turn.installation.policy.aid_programmes for name in one.documents)
+        dict.fromkeys(name for one in turn.context.policy.aid_programmes for name in one.documents)
     )
     by_income = outcome.household > 0
     application = Application(
         customer_id=customer.id,
-        asked_at=turn.now,
+        asked_at=turn.context.now,
         currency=outcome.income.currency,
         household=outcome.household if by_income else None,
         income=_MONTHS * outcome.income.minor if by_income else None,
-        closes_on=_closes_on(turn.installation, person),
+        closes_on=_closes_on(turn.context.installation, person),
         documents=dict.fromkeys(wanted) if by_income else {},
-        look_on=today + timedelta(days=turn.installation.policy.holds.answer_days),
+        look_on=today + timedelta(days=turn.context.policy.holds.answer_days),
         state=AidState.ASKED if by_income and wanted else AidState.COMPLETE,
     )
-    number = aid.ask(turn.session, application)
+    number = aid.ask(turn.context.session, application)
     if number is None:
-        existing = aid.open_one(turn.session, customer.id)
+        existing = aid.open_one(turn.context.session, customer.id)
         assert existing
         return say(Saying("aid.asked_already", {"number": existing.id}))
     _hold(turn, customer, number)
     said = [Saying("aid.applied", {"number": number})]
     if application.documents:
         said.append(Saying("aid.documents", {"documents": [{"name": name} for name in wanted]}))
-    referred = [one for one in fitting(turn.installation, application) if one.refer_to]
+    referred = [one for one in fitting(turn.context.installation, application) if one.refer_to]
     said += [Saying("aid.referral", {"where": one.refer_to}) for one in referred]
     return say(*said)
 
 
 def _hold(turn: Turn, customer: Customer, number: int) -> None:
     why = f"application {number} is being decided"
-    holds.place(turn.session, customer.id, Hold(HoldKind.AID_APPLICATION, why), "customer", turn.now)
-    withdraw_queued(turn.session, [customer.id], HoldKind.AID_APPLICATION.value, turn.now)
-    by = turn.now + timedelta(days=turn.installation.policy.holds.answer_days)
+    holds.place(
+        turn.context.session, customer.id, Hold(HoldKind.AID_APPLICATION, why), "customer", turn.context.now
+    )
+    withdraw_queued(turn.context, [customer.id], HoldKind.AID_APPLICATION.value)
+    by = turn.context.now + timedelta(days=turn.context.policy.holds.answer_days)
     why = f"the customer applies for help with the cost: see kvitt aid show {number}"
-    escalations.open_case(turn.session, case_about(turn, "aid", why, 2, by), turn.now)
-    staff.write_down(turn.session, AuditEntry(turn.now, "customer", "aid_asked", f"aid:{number}", {}))
-    reschedule(turn.session, turn.installation, [customer.id], turn.now)
+    escalations.open_case(turn.context.session, case_about(turn, "aid", why, 2, by), turn.context.now)
+    staff.write_down(
+        turn.context.session, AuditEntry(turn.context.now, "customer", "aid_asked", f"aid:{number}", {})
+    )
+    reschedule(turn.context, [customer.id])
 
 
 def _closes_on(installation: Installation, person: PersonSnapshot) -> date | None:

@@ -25,12 +25,13 @@ from storage.dunning import holds
 from storage.ledger import accounts, ledger
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.costs.aid import BillShare, Proposal
     from billing.policy import AidProgramme
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.costs.aid import Application
 
@@ -73,58 +74,46 @@ def get(session: Session, application_id: int) -> Application:
     return found
 
 
-def document_came(
-    session: Session, installation: Installation, application_id: int, name: str, by: str, now: datetime
-) -> Application:
+def document_came(context: Context, application_id: int, name: str, by: str) -> Application:
     """Record a document received for an application for assistance; the last one makes it complete.
 
     Raises:
         NoSuchApplication: it is not open.
         NoSuchDocument: it was not requested.
     """
-    by = rights.check(session, by, Right.WORK)
-    found = _open(session, application_id)
+    by = rights.check(context.session, by, Right.WORK)
+    found = _open(context.session, application_id)
     if name not in found.documents:
         raise NoSuchDocument(name, ", ".join(found.documents))
-    today = local_day(now, installation.creditor.zone)
+    today = local_day(context.now, context.creditor.zone)
     documents = {**found.documents, name: today.isoformat()}
     state = AidState.COMPLETE if all(documents.values()) else AidState.ASKED
-    aid.change(session, application_id, documents=documents, state=state.value)
+    aid.change(context.session, application_id, documents=documents, state=state.value)
     staff.write_down(
-        session, AuditEntry(now, by, "aid_document", f"aid:{application_id}", {"document": name})
+        context.session,
+        AuditEntry(context.now, by, "aid_document", f"aid:{application_id}", {"document": name}),
     )
-    return _open(session, application_id)
+    return _open(context.session, application_id)
 
 
-def proposals(
-    session: Session, installation: Installation, application: Application
-) -> list[tuple[Proposal, int]]:
+def proposals(context: Context, application: Application) -> list[tuple[Proposal, int]]:
     """What each assistance programme would do, and take off in all (minor units)."""
     found = [
         (
             one,
-            sum(rules.taken_off(_shares(session, installation, application), one.off).values())
-            if one.off
-            else 0,
+            sum(rules.taken_off(_shares(context, application), one.off).values()) if one.off else 0,
         )
-        for one in fitting(installation, application)
+        for one in fitting(context.installation, application)
     ]
-    ceiling = next((one for one in installation.policy.aid_programmes if one.kind == "ceiling"), None)
+    ceiling = next((one for one in context.policy.aid_programmes if one.kind == "ceiling"), None)
     if ceiling:
-        off = assistance.above_ceiling(session, installation, application.customer_id)
+        off = assistance.above_ceiling(context, application.customer_id)
         found.append((rules.Proposal(ceiling.id, ceiling.name), sum(off.values())))
     return found
 
 
 def grant(
-    session: Session,
-    installation: Installation,
-    application_id: int,
-    programme_id: str,
-    percent: int | None,
-    by: str,
-    reason: str,
-    now: datetime,
+    context: Context, application_id: int, programme_id: str, percent: int | None, by: str, reason: str
 ) -> int:
     """Grant assistance; returns the total reduction. An earlier decision's bookings are reversed first.
 
@@ -138,60 +127,67 @@ def grant(
         NoSuchProgramme: the policy does not have it, or it has no step for this income.
         billing.costs.aid.BeyondTheShare: the percent is not 1 to 100.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    found = _decidable(session, application_id)
-    programme = _programme(installation, programme_id)
-    today, round_ = local_day(now, installation.creditor.zone), found.round + 1
+    by = rights.check(context.session, by, Right.APPROVE)
+    found = _decidable(context.session, application_id)
+    programme = _programme(context.installation, programme_id)
+    today, round_ = local_day(context.now, context.creditor.zone), found.round + 1
     renewed = found.state is AidState.GRANTED and found.renew_on is not None and found.renew_on <= today
     if not renewed:
-        _take_back(session, found, today, now)
-    percent = percent or _step(installation, found, programme)
-    shares = [one for one in _shares(session, installation, found) if not (renewed and one.helped)]
+        _take_back(context, found, today)
+    percent = percent or _step(context.installation, found, programme)
+    shares = [one for one in _shares(context, found) if not (renewed and one.helped)]
     off = (
-        assistance.above_ceiling(session, installation, found.customer_id)
+        assistance.above_ceiling(context, found.customer_id)
         if programme.kind == "ceiling"
         else rules.taken_off(shares, percent)
     )
-    assistance.book(session, replace(found, programme=programme.id, round=round_), off, today, now)
-    refund = assistance.over_to_credit(session, installation, found, programme, now)
+    assistance.book(context, replace(found, programme=programme.id, round=round_), off, today)
+    refund = assistance.over_to_credit(context, found, programme)
     renew = add_months(today, programme.renew_months)
     aid.change(
-        session, application_id, state=AidState.GRANTED.value, programme=programme.id, percent=percent,
-        decided_at=now, decided_by=by, reason=reason, renew_on=renew, look_on=renew, round=round_,
-    )  # fmt: skip
-    detail = {"programme": programme.id, "percent": percent, "off": sum(off.values()), "credit": refund}
-    _decided(
-        session, installation, found, AuditEntry(now, by, "aid_granted", f"aid:{application_id}", detail)
+        context.session,
+        application_id,
+        state=AidState.GRANTED.value,
+        programme=programme.id,
+        percent=percent,
+        decided_at=context.now,
+        decided_by=by,
+        reason=reason,
+        renew_on=renew,
+        look_on=renew,
+        round=round_,
     )
+    detail = {"programme": programme.id, "percent": percent, "off": sum(off.values()), "credit": refund}
+    _decided(context, found, AuditEntry(context.now, by, "aid_granted", f"aid:{application_id}", detail))
     return sum(off.values())
 
 
-def close(
-    session: Session,
-    installation: Installation,
-    application_id: int,
-    state: AidState,
-    by: str,
-    reason: str,
-    now: datetime,
-) -> None:
+def close(context: Context, application_id: int, state: AidState, by: str, reason: str) -> None:
     """Deny an application for aid, or note it as withdrawn or never completed; granted help is taken back.
 
     Raises:
         NoSuchApplication: there is none that can be decided.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    found = _decidable(session, application_id)
-    _take_back(session, found, local_day(now, installation.creditor.zone), now)
+    by = rights.check(context.session, by, Right.APPROVE)
+    found = _decidable(context.session, application_id)
+    _take_back(context, found, local_day(context.now, context.creditor.zone))
     aid.change(
-        session, application_id, state=state.value, programme="", percent=None, decided_at=now,
-        decided_by=by, reason=reason, renew_on=None, look_on=None, round=found.round + 1,
-    )  # fmt: skip
+        context.session,
+        application_id,
+        state=state.value,
+        programme="",
+        percent=None,
+        decided_at=context.now,
+        decided_by=by,
+        reason=reason,
+        renew_on=None,
+        look_on=None,
+        round=found.round + 1,
+    )
     _decided(
-        session,
-        installation,
+        context,
         found,
-        AuditEntry(now, by, f"aid_{state.value}", f"aid:{application_id}", {"reason": reason}),
+        AuditEntry(context.now, by, f"aid_{state.value}", f"aid:{application_id}", {"reason": reason}),
     )
 
 
@@ -231,22 +227,22 @@ def _decidable(session: Session, application_id: int) -> Application:
     return found
 
 
-def _shares(session: Session, installation: Installation, application: Application) -> list[BillShare]:
+def _shares(context: Context, application: Application) -> list[BillShare]:
     """The bills that help is about: those still owed, and those that came within the window before it."""
-    window = installation.policy.aid.window_days if installation.policy.aid else 0
-    since = local_day(application.asked_at, installation.creditor.zone) - timedelta(days=window)
+    window = context.policy.aid.window_days if context.policy.aid else 0
+    since = local_day(application.asked_at, context.creditor.zone) - timedelta(days=window)
     return [
         one
-        for one, issued_on, _ in assistance.every_share(session, application.customer_id)
+        for one, issued_on, _ in assistance.every_share(context.session, application.customer_id)
         if one.owed > 0 or one.helped or issued_on >= since
     ]
 
 
-def _take_back(session: Session, application: Application, today: date, now: datetime) -> None:
+def _take_back(context: Context, application: Application, today: date) -> None:
     """Reverse an earlier decision's reductions; credits that arose from them settle the bills again."""
     mine = f"aid:{application.id}:{application.round}:"
-    for account in accounts.answered_by(session, [application.customer_id]):
-        entries = ledger.of_account(session, account.id)
+    for account in accounts.answered_by(context.session, [application.customer_id]):
+        entries = ledger.of_account(context.session, account.id)
         reversed_ = {entry.reverses for entry in entries}
         taken = [
             entry
@@ -255,16 +251,16 @@ def _take_back(session: Session, application: Application, today: date, now: dat
             and entry.kind is EntryKind.ADJUSTMENT
             and entry.id not in reversed_
         ]
-        ledger.append(session, [entry.reversal(today, f"{entry.source}:back") for entry in taken], now)
+        ledger.append(
+            context.session, [entry.reversal(today, f"{entry.source}:back") for entry in taken], context.now
+        )
         if taken:
-            unused_money.use(session, account.id, account.currency, today, now)
+            unused_money.use(context, account.id, account.currency, today)
 
 
-def _decided(
-    session: Session, installation: Installation, application: Application, entry: AuditEntry
-) -> None:
-    holds.lift(session, application.customer_id, [HoldKind.AID_APPLICATION], entry.actor, entry.at)
+def _decided(context: Context, application: Application, entry: AuditEntry) -> None:
+    holds.lift(context.session, application.customer_id, [HoldKind.AID_APPLICATION], entry.actor, entry.at)
     for key in (f"aid_decision:{application.id}", f"aid_renewal:{application.id}"):
-        escalations.close_key(session, key, entry.actor, entry.action, entry.at)
-    staff.write_down(session, entry)
-    reschedule(session, installation, [application.customer_id], entry.at)
+        escalations.close_key(context.session, key, entry.actor, entry.action, entry.at)
+    staff.write_down(context.session, entry)
+    reschedule(context, [application.customer_id])

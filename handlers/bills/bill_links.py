@@ -10,10 +10,8 @@ from storage.bills import bill_links
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.delivery.outbox import Message
 
@@ -25,37 +23,23 @@ def possible(installation: Installation) -> bool:
     return bool(installation.public_url and installation.link_secret)
 
 
-def make(
-    session: Session,
-    installation: Installation,
-    bill_id: str,
-    person_id: str,
-    contact_point_id: int,
-    now: datetime,
-) -> str:
+def make(context: Context, bill_id: str, person_id: str, contact_point_id: int) -> str:
     """A new link to a bill's page, for one person, sent to one contact point; empty where there is none."""
-    if not possible(installation):
+    if not possible(context.installation):
         return ""
-    until = now + timedelta(days=installation.policy.billing.link_days)
-    token = bill_links.make(session, bill_id, person_id, contact_point_id, until, now)
-    return f"{installation.public_url}{PATH}{token}"
+    until = context.now + timedelta(days=context.policy.billing.link_days)
+    token = bill_links.make(context.session, bill_id, person_id, contact_point_id, until, context.now)
+    return f"{context.installation.public_url}{PATH}{token}"
 
 
-def in_reminder(
-    session: Session,
-    installation: Installation,
-    message: Message,
-    said: Saying,
-    bill_ids: Collection[str],
-    now: datetime,
-) -> list[Saying]:
+def in_reminder(context: Context, message: Message, said: Saying, bill_ids: Collection[str]) -> list[Saying]:
     """The link in a reminder, if the policy permits; none in a channel's fixed templates, nor on paper."""
     carries = message.channel.electronic and not message.channel.capabilities.fixed_wording
-    if not (installation.policy.billing.link_in_reminders and carries and message.customer_id and bill_ids):
+    if not (context.policy.billing.link_in_reminders and carries and message.customer_id and bill_ids):
         return []
     if said.key == _TO_NOBODY_KNOWN:
         return []
-    link = make(session, installation, min(bill_ids), message.customer_id, message.contact_point_id, now)
+    link = make(context, min(bill_ids), message.customer_id, message.contact_point_id)
     return [Saying("bill.page", {"link": link})] if link else []
 
 

@@ -19,10 +19,11 @@ from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
+    from handlers.context import Context
     from storage.bills.bills import Charge
 
 
@@ -79,7 +80,7 @@ class BillRow:
         return self.total - sum(amount for _, amount in self.covered)
 
 
-def add_bill(session: Session, row: BillRow, now: datetime) -> ImportChange:
+def add_bill(context: Context, row: BillRow) -> ImportChange:
     """Register a bill and book it: the charge, and what payers took over.
 
     Raises:
@@ -87,15 +88,17 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> ImportChange:
         OtherCurrency: the customer's account is kept in another currency.
         BillDiffers: the bill is registered with other figures.
     """
-    customer = customers.find(session, row.customer_id)
+    customer = customers.find(context.session, row.customer_id)
     if customer is None:
         raise UnknownCustomer(row.customer_id, "customer_id")
-    known = bills.find(session, row.id)
+    known = bills.find(context.session, row.id)
     if known:
-        mine = accounts.of_customer(session, customer.id)
-        _same_or_refuse(session, known, row, mine.id if mine else "")
+        mine = accounts.of_customer(context.session, customer.id)
+        _same_or_refuse(context.session, known, row, mine.id if mine else "")
         return ImportChange.SAME
-    account = accounts.open_account(session, customer.id, customer.guarantor_id or customer.id, row.currency)
+    account = accounts.open_account(
+        context.session, customer.id, customer.guarantor_id or customer.id, row.currency
+    )
     if account.currency != row.currency:
         raise OtherCurrency(row.currency, account.currency)
     bill = Bill(
@@ -107,16 +110,19 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> ImportChange:
         amount=row.amount,
         description=row.description,
         sent_on=row.sent_on,
-        fee_agreed=row.fee_agreed or acceptances.fee_before(session, account.guarantor_id, row.issued_on),
+        fee_agreed=row.fee_agreed
+        or acceptances.fee_before(context.session, account.guarantor_id, row.issued_on),
         estimate=row.estimate,
         state=row.state,
     )
-    bills.add(session, bill)
-    payers = coverages.payers(session, [payer_id for payer_id, _ in row.covered]) if row.covered else ()
-    ledger.append(session, _entries(row, account.id, payers), now)
-    unused_money.use(session, account.id, account.currency, row.issued_on, now)
+    bills.add(context.session, bill)
+    payers = (
+        coverages.payers(context.session, [payer_id for payer_id, _ in row.covered]) if row.covered else ()
+    )
+    ledger.append(context.session, _entries(row, account.id, payers), context.now)
+    unused_money.use(context, account.id, account.currency, row.issued_on)
     if row.state is BillState.OPEN:
-        unclaimed_bills.add(session, [row.id])
+        unclaimed_bills.add(context.session, [row.id])
     return ImportChange.NEW
 
 

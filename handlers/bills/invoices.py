@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.ledger.ledger import Entry
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.ledger.accounts import Account
@@ -59,28 +60,22 @@ def named(session: Session, name: str) -> Bill:
     return found
 
 
-def read(session: Session, installation: Installation, bill_id: str) -> Read:
+def read(context: Context, bill_id: str) -> Read:
     """Everything that is printed on a bill, with balances of now.
 
     Raises:
         UnknownBill: there is none.
     """
-    bill = named(session, bill_id)
-    account = accounts.get(session, bill.account_id)
+    bill = named(context.session, bill_id)
+    account = accounts.get(context.session, bill.account_id)
     assert account is not None
-    people = customers.by_id(session, {account.customer_id, account.guarantor_id})
+    people = customers.by_id(context.session, {account.customer_id, account.guarantor_id})
     person, served = people[account.guarantor_id], people[account.customer_id]
-    return Read(bill, account, person, served, _invoice(session, installation, bill, person, served))
+    return Read(bill, account, person, served, _invoice(context, bill, person, served))
 
 
 def page(
-    session: Session,
-    installation: Installation,
-    bill_id: str,
-    *,
-    dated_on: date,
-    link: str = "",
-    letter: str = "",
+    context: Context, bill_id: str, *, dated_on: date, link: str = "", letter: str = ""
 ) -> dict[str, Any]:
     """The data of a printed bill as plain JSON; the same data gives the same page again.
 
@@ -89,9 +84,9 @@ def page(
     Raises:
         UnknownBill: there is none.
     """
-    found = read(session, installation, bill_id)
-    to = Addressee(found.person.name, address(session, found.person), found.person.id)
-    rules = installation.policy
+    found = read(context, bill_id)
+    to = Addressee(found.person.name, address(context.session, found.person), found.person.id)
+    rules = context.policy
     printed = Printed(
         invoice=found.invoice,
         language=found.person.language,
@@ -102,7 +97,7 @@ def page(
         aid=rules.aid is not None,
         plan=rules.plan.offered,
     )
-    return bill_documents.page(installation.creditor, to, printed)
+    return bill_documents.page(context.creditor, to, printed)
 
 
 def reference(installation: Installation, bill: Bill) -> str:
@@ -112,23 +107,21 @@ def reference(installation: Installation, bill: Bill) -> str:
     return bill.reference
 
 
-def _invoice(
-    session: Session, installation: Installation, bill: Bill, person: Customer, served: Customer
-) -> Invoice:
-    entries, currency = ledger.of_bill(session, bill.id), bill.currency
+def _invoice(context: Context, bill: Bill, person: Customer, served: Customer) -> Invoice:
+    entries, currency = ledger.of_bill(context.session, bill.id), bill.currency
     estimate = Money(bill.estimate, currency) if bill.estimate is not None else None
     total = invoice.charged(entries, currency)
-    faith = installation.policy.good_faith
-    payers = coverages.payer_names(session, {entry.payer_id for entry in entries if entry.payer_id})
+    faith = context.policy.good_faith
+    payers = coverages.payer_names(context.session, {entry.payer_id for entry in entries if entry.payer_id})
     return Invoice(
         bill_id=bill.id,
         number=bill.invoice_number or bill.id,
-        reference=reference(installation, bill),
+        reference=reference(context.installation, bill),
         issued_on=bill.issued_on,
         due_on=bill.due_on,
         person=person.name,
         served=served.name if served.id != person.id else "",
-        lines=_lines(session, bill, entries, total),
+        lines=_lines(context.session, bill, entries, total),
         total=total,
         payers=tuple(invoice.payer_shares(entries, payers, currency)),
         movements=tuple(invoice.movements(entries)),

@@ -25,10 +25,9 @@ from storage.desk.staff import AuditEntry
 from storage.people import contact_points
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from billing.accounts.snapshot import PersonSnapshot
     from billing.outcomes import AcceptObligations
+    from handlers.context import Context
     from handlers.installation import Installation
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
@@ -53,13 +52,13 @@ def wording(installation: Installation, of: StatedObligations, language: str) ->
     return "\n\n".join(installation.words.say(one.key, language, one.facts) for one in of.sayings())
 
 
-def missing(session: Session, installation: Installation, customer_id: str) -> StatedObligations | None:
+def missing(context: Context, customer_id: str) -> StatedObligations | None:
     """The obligations that the policy states and this customer has not accepted in this version.
 
     A customer who accepted a fee before versions existed is not asked again about the fee alone.
     """
-    now = stated(installation)
-    known = acceptances.of_customer(session, customer_id) if now else []
+    now = stated(context.installation)
+    known = acceptances.of_customer(context.session, customer_id) if now else []
     if any(one.version == now.version or (now.days is None and one.fee) for one in known if now):
         return None
     return now
@@ -67,18 +66,27 @@ def missing(session: Session, installation: Installation, customer_id: str) -> S
 
 def record_acceptance(turn: Turn, customer_id: str, accepted: StatedObligations) -> None:
     """Save a customer's acceptance of obligations with the words shown, and the consent to their topics."""
-    text = wording(turn.installation, accepted, turn.language)
+    text = wording(turn.context.installation, accepted, turn.language)
     acceptances.save_acceptance(
-        turn.session, customer_id, turn.point.id, OBLIGATIONS, text, turn.language, turn.now, accepted
+        turn.context.session,
+        customer_id,
+        turn.point.id,
+        OBLIGATIONS,
+        text,
+        turn.language,
+        turn.context.now,
+        accepted,
     )
     if accepted.topics:
         basis = f"accepted the obligations {accepted.version[:12]}"
-        contact_points.grant(turn.session, customer_id, turn.point.id, turn.today(), basis, accepted.topics)
+        contact_points.grant(
+            turn.context.session, customer_id, turn.point.id, turn.today(), basis, accepted.topics
+        )
 
 
 def offer(turn: Turn, person: PersonSnapshot) -> ObligationsOffer | Saying:
     """The obligations a customer has yet to accept; a reply instead if all are accepted."""
-    found = missing(turn.session, turn.installation, person.person_id)
+    found = missing(turn.context, person.person_id)
     return ObligationsOffer(found) if found else Saying("obligations.nothing")
 
 
@@ -86,17 +94,19 @@ def accept(turn: Turn, customer: Customer, accepted: AcceptObligations) -> Reply
     """Save the acceptance of an identified customer; it applies to bills of later services."""
     record_acceptance(turn, customer.id, accepted.stated)
     detail = {"version": accepted.stated.version[:12]}
-    entry = AuditEntry(turn.now, "customer", "obligations_accepted", f"customer:{customer.id}", detail)
-    staff.write_down(turn.session, entry)
+    entry = AuditEntry(
+        turn.context.now, "customer", "obligations_accepted", f"customer:{customer.id}", detail
+    )
+    staff.write_down(turn.context.session, entry)
     return say(Saying("obligations.accepted"))
 
 
 def answers_them(turn: Turn) -> bool:
     """Whether a text says yes to obligations that the last message here has shown."""
-    if turn.installation.reading.choice(turn.said, turn.language, ("accept_fee",)) is None:
+    if turn.context.installation.reading.choice(turn.said, turn.language, ("accept_fee",)) is None:
         return False
     for customer in turn.people:
-        last = lookups.last_unsolicited(turn.session, customer.id)
+        last = lookups.last_unsolicited(turn.context.session, customer.id)
         here = last is not None and last.contact_point_id == turn.point.id
         if last and here and any(one.key == _SHOWN for one in last.sayings):
             return True

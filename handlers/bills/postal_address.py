@@ -8,10 +8,7 @@ from billing.accounts.channels import TO_ANY_LETTERBOX
 from storage.people import contact_points, reachability
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
+    from handlers.context import Context
     from storage.people.customers import Customer
 
 _TOWN_FIRST: Final = frozenset({"US", "CA", "AU", "GB", "IE"})
@@ -36,15 +33,17 @@ def address_of(customer: Customer) -> str:
     return "\n".join([*street, place, customer.country])
 
 
-def keep_address(session: Session, customer: Customer, now: datetime) -> None:
+def keep_address(context: Context, customer: Customer) -> None:
     """Reach a customer by letter at the address on file now, and no longer at the one before."""
     address = address_of(customer)
     wanted = None
     if address:
-        wanted = contact_points.at(session, TO_ANY_LETTERBOX, address, (), customer.language, now)
-    for way in reachability.ways(session, [customer.id]).get(customer.id, []):
+        wanted = contact_points.at(
+            context.session, TO_ANY_LETTERBOX, address, (), customer.language, context.now
+        )
+    for way in reachability.ways(context.session, [customer.id]).get(customer.id, []):
         reach = way.reach
         if reach.channel.on_paper and reach.contact_point_id != wanted:
-            contact_points.unlink(session, customer.id, reach.contact_point_id, now)
+            contact_points.unlink(context.session, customer.id, reach.contact_point_id, context.now)
     if wanted is not None:
-        contact_points.relink(session, customer.id, wanted, now)
+        contact_points.relink(context.session, customer.id, wanted, context.now)

@@ -21,12 +21,10 @@ from storage.payers import coverages
 from storage.people import customers
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sqlalchemy.orm import Session
+    from datetime import date
 
     from billing.bills.statement import Statement
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.people.customers import Customer
 
 COLUMNS = ("date", "kind", "reversal", "bill_id", "bill_number", "amount", "balance", "currency", "payer")
@@ -52,48 +50,41 @@ class AccountStatement:
     payers: dict[str, str]
 
 
-def read(
-    session: Session,
-    installation: Installation,
-    customer_id: str,
-    since: date | None,
-    until: date | None,
-    now: datetime,
-) -> AccountStatement:
+def read(context: Context, customer_id: str, since: date | None, until: date | None) -> AccountStatement:
     """The statement of a customer's account; without days, from its first entry until today.
 
     Raises:
         NoAccount: there is no account.
         billing.bills.statement.BadPeriod: it would end before it begins.
     """
-    account = accounts.of_customer(session, customer_id)
+    account = accounts.of_customer(context.session, customer_id)
     if account is None:
         raise NoAccount(customer_id)
-    asked = [one for one in bills.of_account(session, account.id) if one.state in _ASKED]
+    asked = [one for one in bills.of_account(context.session, account.id) if one.state in _ASKED]
     owing = [Owing(one.id, None if one.unsent else one.due_on) for one in asked]
-    until = until or local_day(now, installation.creditor.zone)
-    people = customers.by_id(session, {account.customer_id, account.guarantor_id})
-    found = statement.state(ledger.of_account(session, account.id), owing, since, until)
+    until = until or local_day(context.now, context.creditor.zone)
+    people = customers.by_id(context.session, {account.customer_id, account.guarantor_id})
+    found = statement.state(ledger.of_account(context.session, account.id), owing, since, until)
     return AccountStatement(
         found,
         people[account.customer_id],
         people[account.guarantor_id],
         account.currency,
         {one.id: one.invoice_number or one.id for one in asked},
-        coverages.payer_names(session, {row.payer_id for row in found.rows if row.payer_id}),
+        coverages.payer_names(context.session, {row.payer_id for row in found.rows if row.payer_id}),
     )
 
 
 _ASKED = frozenset({BillState.ISSUED, BillState.CLOSED})
 
 
-def page(session: Session, installation: Installation, stated: AccountStatement) -> dict[str, Any]:
+def page(context: Context, stated: AccountStatement) -> dict[str, Any]:
     """All that is printed on a statement, as plain JSON."""
-    to = Addressee(stated.person.name, invoices.address(session, stated.person), stated.customer.id)
+    to = Addressee(stated.person.name, invoices.address(context.session, stated.person), stated.customer.id)
     sheet = StatementSheet(
         stated.statement, stated.currency, stated.person.language, stated.numbers, stated.payers
     )
-    return statement_documents.page(installation.creditor, to, sheet)
+    return statement_documents.page(context.creditor, to, sheet)
 
 
 def rows(stated: AccountStatement) -> list[dict[str, str]]:

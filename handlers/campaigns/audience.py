@@ -17,13 +17,10 @@ from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
     from billing.accounts.snapshot import PersonSnapshot
     from billing.campaigns.campaigns import Campaign
-    from handlers.installation import Installation
+    from handlers.context import Context
 
 BATCH = 500
 
@@ -56,14 +53,12 @@ class Selection:
         return dict(Counter(one.look.reason for one in self.left_out).most_common())
 
 
-def select(
-    session: Session, installation: Installation, campaign: Campaign, campaign_id: int, now: datetime
-) -> Selection:
+def select(context: Context, campaign: Campaign, campaign_id: int) -> Selection:
     """All whom a campaign selects, and the reasons that exclude some."""
     found = Selection()
-    for people in accounts.people(session, BATCH):
-        for candidate in candidates(session, installation, people, now):
-            seen = eligible(candidate, installation, campaign, campaign_id, now)
+    for people in accounts.people(context.session, BATCH):
+        for candidate in candidates(context, people):
+            seen = eligible(context, candidate, campaign, campaign_id)
             if seen.verdict == "outside":
                 continue
             arm = draw(campaign, campaign_id, candidate.person.person_id)
@@ -73,39 +68,31 @@ def select(
     return found
 
 
-def eligible(
-    candidate: AudienceCandidate,
-    installation: Installation,
-    campaign: Campaign,
-    campaign_id: int,
-    now: datetime,
-) -> Look:
+def eligible(context: Context, candidate: AudienceCandidate, campaign: Campaign, campaign_id: int) -> Look:
     """Whether a person belongs to a campaign's audience: reachable by every arm, so that arms compare."""
     mark = mark_of(campaign_id)
     looks = [
-        look(candidate, campaign, arm, installation.policy, installation.available, now, mark=mark)
+        look(candidate, campaign, arm, context.policy, context.installation.available, context.now, mark=mark)
         for arm in campaign.drawn
     ]
     return next((one for one in looks if one.verdict in {"outside", "left_out"}), looks[0])
 
 
-def candidates(
-    session: Session, installation: Installation, people: Collection[str], now: datetime
-) -> Iterator[AudienceCandidate]:
+def candidates(context: Context, people: Collection[str]) -> Iterator[AudienceCandidate]:
     """These people with what audiences ask about."""
-    return of_snapshots(session, installation, snapshot.load(session, installation.policy, people, now), now)
+    return of_snapshots(context, snapshot.load(context, people))
 
 
-def of_snapshots(
-    session: Session, installation: Installation, people: Collection[PersonSnapshot], now: datetime
-) -> Iterator[AudienceCandidate]:
+def of_snapshots(context: Context, people: Collection[PersonSnapshot]) -> Iterator[AudienceCandidate]:
     """Candidates for an audience from people loaded already, with their payers, tags and plans."""
-    today = local_day(now, installation.creditor.zone)
+    today = local_day(context.now, context.creditor.zone)
     theirs = {one.person_id: [account.customer_id for account in one.accounts] for one in people}
     everybody = {customer for each in theirs.values() for customer in each}
-    covered = coverages.payers_of(session, everybody, today)
-    known = customers.by_id(session, theirs)
-    broken = plans.last_broken(session, [account.account_id for one in people for account in one.accounts])
+    covered = coverages.payers_of(context.session, everybody, today)
+    known = customers.by_id(context.session, theirs)
+    broken = plans.last_broken(
+        context.session, [account.account_id for one in people for account in one.accounts]
+    )
     for one in people:
         yield AudienceCandidate(
             one,

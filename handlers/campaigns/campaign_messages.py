@@ -25,12 +25,10 @@ from storage.dunning import notices
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
     from billing.accounts.snapshot import PersonSnapshot
     from billing.campaigns.audience import Look
     from billing.campaigns.campaigns import Arm, Campaign
-    from handlers.installation import Installation
+    from handlers.context import Context
     from handlers.outgoing import GateFacts
     from storage.campaigns.campaigns import CampaignRecord
     from storage.delivery.outbox import Message
@@ -72,14 +70,7 @@ def saying(campaign: Campaign, arm: Arm | None, count: int) -> Saying:
 
 
 def queue(
-    session: Session,
-    installation: Installation,
-    kept: CampaignRecord,
-    arm: Arm,
-    person: PersonSnapshot,
-    found: Look,
-    at: datetime,
-    now: datetime,
+    context: Context, kept: CampaignRecord, arm: Arm, person: PersonSnapshot, found: Look, at: datetime
 ) -> int | None:
     """Queue a campaign's one message to a person, to leave at ``at`` (UTC); None if it was queued before."""
     assert found.reach
@@ -88,11 +79,11 @@ def queue(
     to = (found.reach.channel, found.reach.contact_point_id)
     until = start_of_day(campaign.window.last_day + timedelta(days=1), zone_of(person))
     draft = unsolicited.notice(
-        installation, person, to, f"{rules.MARK}{kept.id}:{person.person_id}", said, at, until
+        context.installation, person, to, f"{rules.MARK}{kept.id}:{person.person_id}", said, at, until
     )
-    outbox_id = drafts.queue(session, draft, now)
+    outbox_id = drafts.queue(context.session, draft, context.now)
     if outbox_id is not None:
-        notices.save_notice(session, outbox_id, mark_of(kept.id), found.bill_ids)
+        notices.save_notice(context.session, outbox_id, mark_of(kept.id), found.bill_ids)
     return outbox_id
 
 
@@ -103,35 +94,31 @@ class OutgoingCampaignMessage(CountedNotice):
     reason: ClassVar = "answers.why_campaign"
     reason_and_balance: ClassVar = True
 
-    def look_again(
-        self, session: Session, installation: Installation, message: Message, now: datetime
-    ) -> GateFacts:
+    def look_again(self, context: Context, message: Message) -> GateFacts:
         """The recipient, the bills it was queued for, and the campaign as it is now."""
-        facts = super().look_again(session, installation, message, now)
-        return replace(facts, **_campaign_facts(session, installation, facts, now))
+        facts = super().look_again(context, message)
+        return replace(facts, **_campaign_facts(context, facts))
 
-    def delivered(self, session: Session, message: Message, now: datetime) -> None:
+    def delivered(self, context: Context, message: Message) -> None:
         """The result of the campaign counts who got it."""
-        campaigns.delivered(session, message.id, now)
+        campaigns.delivered(context.session, message.id, context.now)
 
 
-def _campaign_facts(
-    session: Session, installation: Installation, facts: GateFacts, now: datetime
-) -> dict[str, Any]:
+def _campaign_facts(context: Context, facts: GateFacts) -> dict[str, Any]:
     """What the message is part of, and why that is over; nothing for a recipient that is gone."""
     if facts.person is None or not facts.notice:
         return {}
-    kept = campaigns.get(session, int(facts.notice.removeprefix(rules.MARK)))
+    kept = campaigns.get(context.session, int(facts.notice.removeprefix(rules.MARK)))
     assert kept is not None
-    arm = campaigns.arm_of(session, kept.id, facts.person.person_id)
-    halted = any(one.arm == arm for one in campaigns.halts(session, kept.id))
+    arm = campaigns.arm_of(context.session, kept.id, facts.person.person_id)
+    halted = any(one.arm == arm for one in campaigns.halts(context.session, kept.id))
     over = "campaign_stopped" if kept.state is CampaignState.STOPPED else "arm_stopped" if halted else ""
     campaign = campaign_of(kept)
     message = CampaignMessage(
         campaign=campaign,
         campaign_id=kept.id,
         arm=campaign.arm(arm),
-        candidate=next(iter(audience.of_snapshots(session, installation, [facts.person], now))),
+        candidate=next(iter(audience.of_snapshots(context, [facts.person]))),
         paused=kept.state is CampaignState.PAUSED,
     )
     return {"campaign": message, "over": over}

@@ -17,11 +17,10 @@ from storage.desk import staff
 from storage.desk.staff import AuditEntry
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
     from billing.campaigns.campaigns import Campaign
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.campaigns.campaigns import CampaignBatch, CampaignRecord
 
@@ -64,9 +63,7 @@ class NoBatchWaits(Refusal):
         super().__init__(f"campaign {name}: {which}: see kvitt campaigns progress {name}")
 
 
-def create(
-    session: Session, installation: Installation, campaign: Campaign, by: str, now: datetime
-) -> CampaignRecord:
+def create(context: Context, campaign: Campaign, by: str) -> CampaignRecord:
     """Save a campaign that passes all checks; nothing is sent by it.
 
     Raises:
@@ -76,16 +73,18 @@ def create(
         billing.campaigns.campaigns.EmptyAudience: no member may be written to.
         NameTaken: there is one of this name.
     """
-    by = rights.check(session, by, Right.WORK)
-    _check(installation, campaign)
-    number = campaigns.create(session, campaign.name, campaign.model_dump(mode="json"), by, now)
+    by = rights.check(context.session, by, Right.WORK)
+    _check(context.installation, campaign)
+    number = campaigns.create(
+        context.session, campaign.name, campaign.model_dump(mode="json"), by, context.now
+    )
     if number is None:
         raise CampaignNameTaken(campaign.name)
-    kept = named(session, campaign.name)
-    found = audience.select(session, installation, campaign, number, now)
+    kept = named(context.session, campaign.name)
+    found = audience.select(context, campaign, number)
     if not found.members:
         raise EmptyAudience(campaign.name, found.reasons)
-    staff.write_down(session, AuditEntry(now, by, "campaign_created", subject(kept), {}))
+    staff.write_down(context.session, AuditEntry(context.now, by, "campaign_created", subject(kept), {}))
     return kept
 
 
@@ -106,7 +105,7 @@ def named(session: Session, name: str) -> CampaignRecord:
     return kept
 
 
-def start(session: Session, installation: Installation, name: str, by: str, now: datetime) -> int:
+def start(context: Context, name: str, by: str) -> int:
     """Select the audience and start the campaign; returns how many may be written to.
 
     Raises:
@@ -115,27 +114,35 @@ def start(session: Session, installation: Installation, name: str, by: str, now:
         WrongMoment: it was started before.
         billing.campaigns.campaigns.Refusal: policy or book have changed, and it may not be run any more.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    kept = named(session, name)
+    by = rights.check(context.session, by, Right.APPROVE)
+    kept = named(context.session, name)
     campaign = campaign_messages.campaign_of(kept)
-    _check(installation, campaign)
-    found = audience.select(session, installation, campaign, kept.id, now)
+    _check(context.installation, campaign)
+    found = audience.select(context, campaign, kept.id)
     if not found.members:
         raise EmptyAudience(campaign.name, found.reasons)
     draft = [CampaignState.DRAFT]
-    _move(session, kept, draft, CampaignState.RUNNING, "started", started_at=now, next_batch_at=now)
+    _move(
+        context.session,
+        kept,
+        draft,
+        CampaignState.RUNNING,
+        "started",
+        started_at=context.now,
+        next_batch_at=context.now,
+    )
     inside = [(one.person.person_id, one.arm, MemberState.WAITING, "") for one in found.members]
     outside = [
         (one.person.person_id, one.arm, MemberState.LEFT_OUT, one.look.reason) for one in found.left_out
     ]
-    campaigns.add_members(session, kept.id, [*inside, *outside], now)
+    campaigns.add_members(context.session, kept.id, [*inside, *outside], context.now)
     to_write = sum(one.arm != HOLDOUT for one in found.members)
     detail = {"members": len(inside), "left_out": len(outside)}
-    staff.write_down(session, AuditEntry(now, by, "campaign_started", subject(kept), detail))
+    staff.write_down(context.session, AuditEntry(context.now, by, "campaign_started", subject(kept), detail))
     return to_write
 
 
-def pause(session: Session, name: str, by: str, now: datetime) -> None:
+def pause(context: Context, name: str, by: str) -> None:
     """Pause a campaign from the next dispatch on, until it is resumed.
 
     Raises:
@@ -143,14 +150,14 @@ def pause(session: Session, name: str, by: str, now: datetime) -> None:
         NoSuchCampaign: no campaign has this name.
         WrongMoment: it does not run.
     """
-    by = rights.check(session, by, Right.WORK)
-    kept = named(session, name)
-    sending.hold(session)
-    _move(session, kept, [CampaignState.RUNNING], CampaignState.PAUSED, "paused", f"by {by}")
-    staff.write_down(session, AuditEntry(now, by, "campaign_paused", subject(kept), {}))
+    by = rights.check(context.session, by, Right.WORK)
+    kept = named(context.session, name)
+    sending.hold(context.session)
+    _move(context.session, kept, [CampaignState.RUNNING], CampaignState.PAUSED, "paused", f"by {by}")
+    staff.write_down(context.session, AuditEntry(context.now, by, "campaign_paused", subject(kept), {}))
 
 
-def resume(session: Session, name: str, by: str, now: datetime) -> None:
+def resume(context: Context, name: str, by: str) -> None:
     """Go on; what was queued leaves at the campaign's pace from now.
 
     Raises:
@@ -158,16 +165,16 @@ def resume(session: Session, name: str, by: str, now: datetime) -> None:
         NoSuchCampaign: no campaign has this name.
         WrongMoment: it is not paused.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    kept = named(session, name)
-    sending.hold(session)
-    _move(session, kept, [CampaignState.PAUSED], CampaignState.RUNNING, "resumed")
-    end = lifecycle.spread(session, kept, campaigns.queued(session, kept.id), None, now)
-    campaigns.look_next(session, kept.id, end)
-    staff.write_down(session, AuditEntry(now, by, "campaign_resumed", subject(kept), {}))
+    by = rights.check(context.session, by, Right.APPROVE)
+    kept = named(context.session, name)
+    sending.hold(context.session)
+    _move(context.session, kept, [CampaignState.PAUSED], CampaignState.RUNNING, "resumed")
+    end = lifecycle.spread(context, kept, campaigns.queued(context.session, kept.id), None)
+    campaigns.look_next(context.session, kept.id, end)
+    staff.write_down(context.session, AuditEntry(context.now, by, "campaign_resumed", subject(kept), {}))
 
 
-def stop(session: Session, name: str, reason: str, by: str, now: datetime) -> int:
+def stop(context: Context, name: str, reason: str, by: str) -> int:
     """End a campaign for good; returns the number of withdrawn messages.
 
     Raises:
@@ -175,17 +182,23 @@ def stop(session: Session, name: str, reason: str, by: str, now: datetime) -> in
         NoSuchCampaign: no campaign has this name.
         WrongMoment: it is over.
     """
-    by = rights.check(session, by, Right.WORK)
-    kept = named(session, name)
-    sending.hold(session)
+    by = rights.check(context.session, by, Right.WORK)
+    kept = named(context.session, name)
+    sending.hold(context.session)
     before = [CampaignState.DRAFT, CampaignState.RUNNING, CampaignState.PAUSED]
-    _move(session, kept, before, CampaignState.STOPPED, "stopped", reason or f"by {by}", ended_at=now)
-    return lifecycle.withdraw(session, kept, None, by, reason, now)
+    _move(
+        context.session,
+        kept,
+        before,
+        CampaignState.STOPPED,
+        "stopped",
+        reason or f"by {by}",
+        ended_at=context.now,
+    )
+    return lifecycle.withdraw(context, kept, None, by, reason)
 
 
-def approve(
-    session: Session, installation: Installation, name: str, number: int | None, by: str, now: datetime
-) -> tuple[int, int]:
+def approve(context: Context, name: str, number: int | None, by: str) -> tuple[int, int]:
     """Approve one batch, once; returns its number and how many messages leave at the campaign's pace.
 
     Without a number it is the oldest that waits.
@@ -196,24 +209,26 @@ def approve(
         NoBatchWaits: there is no such batch, or none waits.
         BatchApproved: a colleague has approved it.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    kept = named(session, name)
-    waits = [one.number for one in campaigns.batches(session, kept.id) if one.approved_at is None]
+    by = rights.check(context.session, by, Right.APPROVE)
+    kept = named(context.session, name)
+    waits = [one.number for one in campaigns.batches(context.session, kept.id) if one.approved_at is None]
     wanted = number if number is not None else next(iter(waits), None)
     if wanted is None:
         raise NoBatchWaits(name, None)
-    if not campaigns.approve(session, kept.id, wanted, by, now):
-        done = [one for one in campaigns.batches(session, kept.id) if one.number == wanted]
+    if not campaigns.approve(context.session, kept.id, wanted, by, context.now):
+        done = [one for one in campaigns.batches(context.session, kept.id) if one.number == wanted]
         raise BatchApproved(name, done[0]) if done else NoBatchWaits(name, wanted)
-    ids = campaigns.queued(session, kept.id, batch=wanted)
-    end = lifecycle.spread(session, kept, ids, by, now)
-    campaigns.look_next(session, kept.id, end)
+    ids = campaigns.queued(context.session, kept.id, batch=wanted)
+    end = lifecycle.spread(context, kept, ids, by)
+    campaigns.look_next(context.session, kept.id, end)
     detail = {
         "batch": wanted,
         "messages": len(ids),
-        "sending": sending_switch.effective(session, installation).value,
+        "sending": sending_switch.effective(context).value,
     }
-    staff.write_down(session, AuditEntry(now, by, "campaign_batch_approved", subject(kept), detail))
+    staff.write_down(
+        context.session, AuditEntry(context.now, by, "campaign_batch_approved", subject(kept), detail)
+    )
     return wanted, len(ids)
 
 

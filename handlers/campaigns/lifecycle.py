@@ -17,10 +17,8 @@ from storage.ledger import accounts
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
     from billing.campaigns.campaigns import Campaign
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.campaigns.campaigns import CampaignBatch, CampaignRecord
 
 
@@ -29,37 +27,33 @@ def subject(kept: CampaignRecord) -> str:
     return f"campaign:{kept.name}"
 
 
-def withdraw(
-    session: Session, kept: CampaignRecord, arm: str | None, by: str, reason: str, now: datetime
-) -> int:
+def withdraw(context: Context, kept: CampaignRecord, arm: str | None, by: str, reason: str) -> int:
     """Take back what waits of a campaign or of one arm; how many messages had been queued."""
-    campaigns.halt_waiting(session, kept.id, arm)
-    queued = campaigns.queued(session, kept.id, arm)
-    found = [outbox.get(session, outbox_id).customer_id for outbox_id in queued]
+    campaigns.halt_waiting(context.session, kept.id, arm)
+    queued = campaigns.queued(context.session, kept.id, arm)
+    found = [outbox.get(context.session, outbox_id).customer_id for outbox_id in queued]
     people = {one for one in found if one}
-    lock_customers(session, people)
+    lock_customers(context.session, people)
     for outbox_id in queued:
-        outbox.drop(session, outbox_id, "arm_stopped" if arm else "campaign_stopped", now)
-    accounts.look_again(session, people, now)
+        outbox.drop(context.session, outbox_id, "arm_stopped" if arm else "campaign_stopped", context.now)
+    accounts.look_again(context.session, people, context.now)
     action = "campaign_arm_stopped" if arm else "campaign_stopped"
     detail = {"reason": reason, "messages": len(queued)} | ({"arm": arm} if arm else {})
-    staff.write_down(session, AuditEntry(now, by, action, subject(kept), detail))
+    staff.write_down(context.session, AuditEntry(context.now, by, action, subject(kept), detail))
     return len(queued)
 
 
-def waits_for_approval(session: Session, installation: Installation, kept: CampaignRecord) -> bool:
+def waits_for_approval(context: Context, kept: CampaignRecord) -> bool:
     """Whether a campaign's batch must be approved before the next is made."""
-    return bool(waiting_batches(session, installation, kept))
+    return bool(waiting_batches(context, kept))
 
 
-def waiting_batches(
-    session: Session, installation: Installation, kept: CampaignRecord
-) -> list[tuple[CampaignBatch, int]]:
+def waiting_batches(context: Context, kept: CampaignRecord) -> list[tuple[CampaignBatch, int]]:
     """A campaign's batches that wait for an approval, with the number of messages of each."""
-    if sending_switch.effective(session, installation) is not SendingSwitch.APPROVE:
+    if sending_switch.effective(context) is not SendingSwitch.APPROVE:
         return []
-    unapproved = [one for one in campaigns.batches(session, kept.id) if one.approved_at is None]
-    found = [(one, len(campaigns.queued(session, kept.id, batch=one.number))) for one in unapproved]
+    unapproved = [one for one in campaigns.batches(context.session, kept.id) if one.approved_at is None]
+    found = [(one, len(campaigns.queued(context.session, kept.id, batch=one.number))) for one in unapproved]
     return [(one, count) for one, count in found if count]
 
 
@@ -68,8 +62,10 @@ def gap(campaign: Campaign) -> timedelta:
     return timedelta(hours=1) / campaign.pace.per_hour
 
 
-def spread(session: Session, kept: CampaignRecord, ids: list[int], by: str | None, now: datetime) -> datetime:
+def spread(context: Context, kept: CampaignRecord, ids: list[int], by: str | None) -> datetime:
     """Schedule messages one after another at the campaign's pace; returns when (UTC) the last leaves."""
     apart = gap(campaign_messages.campaign_of(kept))
-    campaigns.release(session, {one: now + index * apart for index, one in enumerate(ids)}, by)
-    return now + len(ids) * apart
+    campaigns.release(
+        context.session, {one: context.now + index * apart for index, one in enumerate(ids)}, by
+    )
+    return context.now + len(ids) * apart

@@ -13,14 +13,10 @@ from handlers.campaigns import audience, campaign_messages
 from messages.writing.fit import segments
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
     from billing.accounts.channels import Channel
     from billing.campaigns.campaigns import Campaign
     from handlers.campaigns.audience import Chosen, Selection
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.campaigns.campaigns import CampaignRecord
 
 EXAMPLES = 5
@@ -54,17 +50,17 @@ class Preview:
     examples: list[Example] = field(default_factory=list)
 
 
-def look_at(session: Session, installation: Installation, kept: CampaignRecord, now: datetime) -> Preview:
+def look_at(context: Context, kept: CampaignRecord) -> Preview:
     """What a campaign would do if it began now; nothing is written."""
     campaign = campaign_messages.campaign_of(kept)
-    found = Preview(kept, campaign, audience.select(session, installation, campaign, kept.id, now))
+    found = Preview(kept, campaign, audience.select(context, campaign, kept.id))
     seen: set[str] = set()
     spare: list[Example] = []
     for one in found.selection.members:
         found.arms[one.arm] += 1
         if one.arm == HOLDOUT:
             continue
-        example, reason = _written(installation, campaign, one, now)
+        example, reason = _written(context, campaign, one)
         if reason:
             found.later[reason] += 1
         found.channels[example.channel.value] += 1
@@ -78,15 +74,13 @@ def look_at(session: Session, installation: Installation, kept: CampaignRecord, 
     return found
 
 
-def _written(
-    installation: Installation, campaign: Campaign, one: Chosen, now: datetime
-) -> tuple[Example, str]:
+def _written(context: Context, campaign: Campaign, one: Chosen) -> tuple[Example, str]:
     """A member's message, and the reason if it may not be sent now."""
     arm = campaign.arm(one.arm)
-    seen = look(one.candidate, campaign, arm, installation.policy, installation.available, now)
+    seen = look(one.candidate, campaign, arm, context.policy, context.installation.available, context.now)
     assert seen.reach
     channel, language = seen.reach.channel, one.person.language
     said = campaign_messages.saying(campaign, arm, len(seen.bill_ids))
-    text = rendering.write(installation, [said], language, channel)
+    text = rendering.write(context.installation, [said], language, channel)
     parts = segments(text) if channel.capabilities.costs_per_segment else 0
     return Example(one.arm, channel, language, text, parts), seen.reason if seen.verdict == "later" else ""

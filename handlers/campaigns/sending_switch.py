@@ -8,33 +8,32 @@ from billing.gate import SendingSwitch
 from storage.delivery import sending
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
+    from handlers.context import Context
     from handlers.installation import Installation
 
 
-def effective(session: Session, installation: Installation) -> SendingSwitch:
+def effective(context: Context) -> SendingSwitch:
     """The effective switch: a stop outranks ``KVITT_SENDING``."""
     return (
         SendingSwitch.STOPPED
-        if installation.heeds_stop and sending.current_stop(session)
-        else installation.sending
+        if context.installation.heeds_stop and sending.current_stop(context.session)
+        else context.installation.sending
     )
 
 
-def at_dispatch(session: Session, installation: Installation) -> SendingSwitch:
+def at_dispatch(context: Context) -> SendingSwitch:
     """The sending switch for a message about to leave: no stop gets between this check and its commit.
 
     Call it before any other lock: a stop waits for all dispatches, which must not wait for its locks.
     """
-    hold(session, installation)
-    return effective(session, installation)
+    hold(context)
+    return effective(context)
 
 
-def hold(session: Session, installation: Installation) -> None:
+def hold(context: Context) -> None:
     """Let no stop come until this transaction ends; before any other lock, as :func:`at_dispatch`."""
-    if installation.heeds_stop:
-        sending.hold_shared(session)
+    if context.installation.heeds_stop:
+        sending.hold_shared(context.session)
 
 
 def when_held(installation: Installation, *, stopped: bool) -> SendingSwitch:

@@ -8,6 +8,7 @@ from billing.accounts.snapshot import PlacementState
 from billing.calendar import local_day
 from billing.facts import Saying
 from billing.gate import SendingSwitch
+from handlers.context import Context
 from handlers.desk import staff_room
 from storage.collection import placements
 from storage.delivery import lookups
@@ -15,16 +16,14 @@ from storage.desk import escalations
 from storage.dunning import runs
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
+    from handlers.context import Clock
     from handlers.installation import Installation
     from storage.database.transaction import Database
 
 
-def post_digest(database: Database, installation: Installation, now: datetime) -> bool:
+def post_digest(database: Database, installation: Installation, clock: Clock) -> bool:
     """Post the digest to each staff chat, once a day (creditor's local time); False before its hour."""
+    now = clock()
     if (
         not installation.staff_chats
         or now.astimezone(installation.creditor.zone).hour < installation.digest_hour
@@ -32,27 +31,28 @@ def post_digest(database: Database, installation: Installation, now: datetime) -
         return False
     today = local_day(now, installation.creditor.zone).isoformat()
     with database.write() as session:
-        rooms = staff_room.rooms(session, installation, now)
+        context = Context(session, installation, clock)
+        rooms = staff_room.rooms(context)
         keys = {room.id: f"staff:digest:{today}:{room.id}" for room in rooms}
         already = lookups.with_keys(session, list(keys.values()))
         untold = [room for room in rooms if keys[room.id] not in already]
-        said = Saying("staff.digest", _counts(session, installation, now)) if untold else None
+        said = Saying("staff.digest", _counts(context)) if untold else None
         for room in untold:
             assert said is not None
-            staff_room.post(session, installation, room, keys[room.id], said, now)
+            staff_room.post(context, room, keys[room.id], said)
     return True
 
 
-def _counts(session: Session, installation: Installation, now: datetime) -> dict[str, int]:
-    waiting = escalations.queue(session)
+def _counts(context: Context) -> dict[str, int]:
+    waiting = escalations.queue(context.session)
     of_severity = [sum(case.severity == severity for case in waiting) for severity in (1, 2, 3)]
-    approving = installation.sending is SendingSwitch.APPROVE
+    approving = context.installation.sending is SendingSwitch.APPROVE
     return {
         "gravest": of_severity[0],
         "waiting": of_severity[1],
         "can_wait": of_severity[2],
-        "overdue": sum(case.overdue(now) for case in waiting),
-        "flagged": len(placements.every(session, [PlacementState.FLAGGED])),
-        "in_doubt": lookups.in_doubt_now(session),
-        "runs": len(runs.waiting(session)) if approving else 0,
+        "overdue": sum(case.overdue(context.now) for case in waiting),
+        "flagged": len(placements.every(context.session, [PlacementState.FLAGGED])),
+        "in_doubt": lookups.in_doubt_now(context.session),
+        "runs": len(runs.waiting(context.session)) if approving else 0,
     }

@@ -10,6 +10,7 @@ from billing.dunning.quiet_hours import first_open
 from billing.facts import Saying
 from billing.gate import Purpose
 from handlers import rendering
+from handlers.context import Context
 from handlers.desk import staff_room
 from storage.database.transaction import lock_contact_point
 from storage.delivery import drafts
@@ -19,11 +20,8 @@ from storage.ledger import accounts
 from storage.people import contact_points
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
     from billing.facts import Facts
+    from handlers.context import Clock
     from handlers.installation import Installation
     from storage.database.transaction import Database
     from storage.desk.escalations import Escalation
@@ -33,11 +31,12 @@ BATCH = 100
 NOTE_WITHIN = timedelta(hours=24)
 
 
-def climb(database: Database, installation: Installation, now: datetime) -> int:
+def climb(database: Database, installation: Installation, clock: Clock) -> int:
     """Raise the severity of every overdue case by one, once a deadline; returns how many.
 
     Customers of closed cases whose rest is over are rescheduled, which may open the case again.
     """
+    now = clock()
     with database.read() as session:
         late = escalations.overdue(session, now, BATCH)
     with database.write() as session:
@@ -45,55 +44,55 @@ def climb(database: Database, installation: Installation, now: datetime) -> int:
     count = 0
     for escalation_id in late:
         with database.write() as session:
-            count += _climb(session, installation, escalation_id, now)
+            count += _climb(Context(session, installation, clock), escalation_id)
     return count
 
 
-def _climb(session: Session, installation: Installation, escalation_id: int, now: datetime) -> bool:
-    rooms = staff_room.rooms(session, installation, now)
-    before = escalations.find(session, escalation_id)
+def _climb(context: Context, escalation_id: int) -> bool:
+    rooms = staff_room.rooms(context)
+    before = escalations.find(context.session, escalation_id)
     if before and before.contact_point_id:
-        lock_contact_point(session, before.contact_point_id)
-    case = escalations.lock(session, escalation_id)
-    if case is None or not case.overdue(now) or case.snoozes(now):
+        lock_contact_point(context.session, before.contact_point_id)
+    case = escalations.lock(context.session, escalation_id)
+    if case is None or not case.overdue(context.now) or case.snoozes(context.now):
         return False
     severity = rules.climbed(case.severity)
-    deadline = rules.answer_by(severity, installation.policy.talk.person_within_hours, now)
+    deadline = rules.answer_by(severity, context.policy.talk.person_within_hours, context.now)
     detail = {"from": case.severity, "to": severity, "missed": case.deadline.isoformat()}
-    event = CaseEvent(now, escalations.BY_ITSELF, What.CLIMBED, detail)
+    event = CaseEvent(context.now, escalations.BY_ITSELF, What.CLIMBED, detail)
     key = f"climbed:{case.id}:{case.deadline.isoformat()}"
-    if not escalations.happened(session, case.id, event, key, severity=severity, deadline=deadline):
+    if not escalations.happened(context.session, case.id, event, key, severity=severity, deadline=deadline):
         return False
     facts: Facts = {
         "number": case.id,
         "kind": case.kind.replace("_", " "),
         "severity": severity,
-        "deadline": staff_room.clock(installation, deadline),
+        "deadline": staff_room.clock(context.installation, deadline),
         "owner": case.owner or "",
     }
-    version = case_events.newest(session, case.id)
+    version = case_events.newest(context.session, case.id)
     for room in rooms:
         said = Saying("staff.climbed", facts)
-        staff_room.post(session, installation, room, f"staff:climbed:{version}:{room.id}", said, now)
+        staff_room.post(context, room, f"staff:climbed:{version}:{room.id}", said)
     if case.kind == "person" and case.owner is None and case.contact_point_id:
-        _notify_customer(session, installation, case, contact_points.get(session, case.contact_point_id), now)
+        _notify_customer(context, case, contact_points.get(context.session, case.contact_point_id))
     return True
 
 
-def _notify_customer(
-    session: Session, installation: Installation, case: Escalation, point: ContactPoint, now: datetime
-) -> None:
+def _notify_customer(context: Context, case: Escalation, point: ContactPoint) -> None:
     """Notify a customer, once and within contact hours, that no person has taken their request yet.
 
     The bot answers again if the customer is identified and no other case is open there; no reminder is sent
     until a rep has closed the case (docs/proof.md, invariant 52).
     """
-    at = first_open(installation.policy.window, point.zones or {installation.creditor.zone.key}, now)
+    at = first_open(context.policy.window, point.zones or {context.creditor.zone.key}, context.now)
     if point.stopped_at or at is None:
         return
     sayings = [Saying("person.late", {"number": case.id})]
-    if point.person_since and case.customer_id and escalations.open_at(session, point.id) == 1:
-        contact_points.hand_back(session, point.id)
+    if point.person_since and case.customer_id and escalations.open_at(context.session, point.id) == 1:
+        contact_points.hand_back(context.session, point.id)
         sayings.append(Saying("person.back"))
-    draft = rendering.draft(installation, point, f"late:{case.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN)
-    drafts.queue(session, draft, now)
+    draft = rendering.draft(
+        context.installation, point, f"late:{case.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN
+    )
+    drafts.queue(context.session, draft, context.now)

@@ -15,12 +15,10 @@ from storage.desk import escalations
 from storage.ledger import accounts, ledger
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
     from billing.collection.collectors import Collector
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.collection.collector_files import Untold
     from storage.collection.placements import Placement
 
@@ -46,22 +44,20 @@ class Reported:
     count: int
 
 
-def report(
-    session: Session, installation: Installation, collector: Collector, by: str, now: datetime
-) -> Reported:
+def report(context: Context, collector: Collector, by: str) -> Reported:
     """Write everything not reported to the collector yet into a new file."""
     names = {collector.id, collector.name}
-    _lock(session, names)
-    untold = collector_files.untold_entries(session, names)
-    ends = collector_files.untold_ends(session, names)
-    kept = placements.with_ids(session, {*ends, *(one.placement_id for one in untold)})
-    lines = [_booked(session, one, kept[one.placement_id]) for one in untold]
-    lines += [_ended(session, installation, kept[placement_id]) for placement_id in ends]
+    _lock(context.session, names)
+    untold = collector_files.untold_entries(context.session, names)
+    ends = collector_files.untold_ends(context.session, names)
+    kept = placements.with_ids(context.session, {*ends, *(one.placement_id for one in untold)})
+    lines = [_booked(context.session, one, kept[one.placement_id]) for one in untold]
+    lines += [_ended(context, kept[placement_id]) for placement_id in ends]
     for one in kept.values():
-        escalations.close_key(session, f"report:{one.key}", by, "reported", now)
+        escalations.close_key(context.session, f"report:{one.key}", by, "reported", context.now)
     if not lines:
         return Reported(None, 0)
-    batch = collector_files.add(session, collector.id, FileKind.REPORT, lines, by, now)
+    batch = collector_files.add(context.session, collector.id, FileKind.REPORT, lines, by, context.now)
     return Reported(batch, len(lines))
 
 
@@ -90,14 +86,14 @@ def _booked(session: Session, one: Untold, kept: Placement) -> CollectorFileLine
     return CollectorFileLine(entry_key(one.entry_id), one.placement_id, row, one.entry_id)
 
 
-def _ended(session: Session, installation: Installation, kept: Placement) -> CollectorFileLine:
-    owed = sum(entry.amount.minor for entry in ledger.of_bill(session, kept.bill_id))
+def _ended(context: Context, kept: Placement) -> CollectorFileLine:
+    owed = sum(entry.amount.minor for entry in ledger.of_bill(context.session, kept.bill_id))
     assert kept.ended_at is not None
     row = {
         **_about(kept),
         "event": kept.state.value,
         "event_ref": kept.id,
-        "on": local_day(kept.ended_at, installation.creditor.zone).isoformat(),
+        "on": local_day(kept.ended_at, context.creditor.zone).isoformat(),
         "amount": 0,
         "balance": owed,
         "reason": kept.reason,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from billing.collection.collectors import Collector
     from billing.ledger.ledger import Entry
     from billing.policy import Policy
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.collection.placements import Placement
@@ -73,24 +74,22 @@ class _Case:
     stopped: bool
 
 
-def export(
-    session: Session, installation: Installation, collector: Collector, by: str, now: datetime, after: int = 0
-) -> Exported:
+def export(context: Context, collector: Collector, by: str, after: int = 0) -> Exported:
     """Write the next placed bills that are in no file yet into a new one, with their customers locked.
 
     A payment, dispute or hold since the approval keeps a bill out of it. Placements up to the id ``after``
     were checked before; a file holds at most :data:`MOST`.
     """
     names = {collector.id, collector.name}
-    found = collector_files.not_handed_over(session, names, after, MOST)
-    ready = list(placements.with_ids(session, found).values())
-    kept = bills.by_id(session, [one.bill_id for one in ready])
-    whose = {bill.id: accounts.get(session, bill.account_id) for bill in kept.values()}
+    found = collector_files.not_handed_over(context.session, names, after, MOST)
+    ready = list(placements.with_ids(context.session, found).values())
+    kept = bills.by_id(context.session, [one.bill_id for one in ready])
+    whose = {bill.id: accounts.get(context.session, bill.account_id) for bill in kept.values()}
     guarantors = {account.guarantor_id for account in whose.values() if account}
     # Locked until the file is written: a payment or dispute booked now must either keep the bill out or be
     # reported as a later event.
-    lock_customers(session, guarantors)
-    people = snapshot.load(session, installation.policy, guarantors, now)
+    lock_customers(context.session, guarantors)
+    people = snapshot.load(context, guarantors)
     seen = {
         bill.bill_id: (person, account, bill)
         for person in people
@@ -98,23 +97,25 @@ def export(
         for bill in account.bills
     }
     lines, left_out = [], []
-    last = last_contacts.last_contacts(session, list(kept))
-    still = set(collector_files.not_handed_over(session, names, after, MOST))
+    last = last_contacts.last_contacts(context.session, list(kept))
+    still = set(collector_files.not_handed_over(context.session, names, after, MOST))
     for one in ready:
         account = whose.get(one.bill_id)
         if account is None or one.id not in still:
             continue  # somebody moved it while we waited
-        reason = _between(seen.get(one.bill_id), installation.policy, now)
+        reason = _between(seen.get(one.bill_id), context.policy, context.now)
         if reason:
             left_out.append((one.key, reason))
             continue
-        case = _case(session, installation, one, kept[one.bill_id], account, seen[one.bill_id])
-        row = _row(session, installation, collector, case, last.get(one.bill_id))
+        case = _case(context, one, kept[one.bill_id], account, seen[one.bill_id])
+        row = _row(context, collector, case, last.get(one.bill_id))
         counted = max(entry.id or 0 for entry in case.entries)
         lines.append(CollectorFileLine(placed_key(one.key), one.id, row, counted))
     batch = None
     if lines:
-        batch = collector_files.add(session, collector.id, FileKind.PLACEMENTS, lines, by, now)
+        batch = collector_files.add(
+            context.session, collector.id, FileKind.PLACEMENTS, lines, by, context.now
+        )
     return Exported(batch, len(lines), tuple(left_out), max(found, default=0))
 
 
@@ -138,50 +139,47 @@ def _between(
 
 
 def _case(
-    session: Session,
-    installation: Installation,
+    context: Context,
     one: Placement,
     bill: Bill,
     account: Account,
     seen: tuple[PersonSnapshot, AccountSnapshot, BillSnapshot],
 ) -> _Case:
     person, mine, _ = seen
-    debtor = customers.find(session, account.guarantor_id)
+    debtor = customers.find(context.session, account.guarantor_id)
     assert debtor is not None
-    rules = installation.policy.limitation
+    rules = context.policy.limitation
     return _Case(
         placement=one,
         bill=bill,
         account=account,
         debtor=debtor,
-        entries=ledger.of_bill(session, bill.id),
+        entries=ledger.of_bill(context.session, bill.id),
         limitation=limitation_date(rules, bill.issued_on, bill.due_on, mine.country, mine.region),
         stopped=person.stopped,
     )
 
 
-def _row(
-    session: Session, installation: Installation, collector: Collector, case: _Case, proof: Proof | None
-) -> dict[str, Any]:
+def _row(context: Context, collector: Collector, case: _Case, proof: Proof | None) -> dict[str, Any]:
     bill, terms = case.bill, case.placement.terms
-    guarded = no_extraordinary_action_before(installation.policy, bill)
+    guarded = no_extraordinary_action_before(context.policy, bill)
     return {
         "placement_key": case.placement.key,
         "account_ref": case.account.id,
         "bill_ref": bill.id,
         "payment_reference": bill.reference,
         "statement_of_work": terms.get("statement_of_work", collector.statement_of_work),
-        "creditor": installation.creditor.name,
+        "creditor": context.creditor.name,
         "currency": bill.currency,
         "issued_on": bill.issued_on.isoformat(),
         "due_on": bill.due_on.isoformat(),
         "limitation_date": case.limitation.isoformat(),
         "no_extraordinary_action_before": guarded.isoformat() if guarded else "",
         "wants_no_messages": "yes" if case.stopped else "no",
-        **_amounts(installation, case),
+        **_amounts(context.installation, case),
         **_proof(proof),
-        **_debtor(session, case.debtor),
-        **_ways(session, case.debtor.id),
+        **_debtor(context.session, case.debtor),
+        **_ways(context.session, case.debtor.id),
     }
 
 

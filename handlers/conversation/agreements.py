@@ -61,11 +61,11 @@ def open_plan(turn: Turn, customer: Customer, agreed: OpenPlan) -> Reply:
     assert sum(one.amount for one in agreed.instalments) == agreed.quoted.minor
     if agreed.replaces:
         # The old plan ends first: an account has one running plan at a time.
-        plans.end_plan(turn.session, agreed.replaces, PlanState.CANCELLED, turn.now)
+        plans.end_plan(turn.context.session, agreed.replaces, PlanState.CANCELLED, turn.context.now)
     covered, review = offers.plannable(turn, person, agreed.replaces)
     # Sweden: a deferral in instalments can be a consumer credit (2010:1846, 2 §). The policy says from how
     # many instalments a person checks that.
-    if review is Review.NONE and len(agreed.instalments) > turn.installation.policy.plan.credit_above:
+    if review is Review.NONE and len(agreed.instalments) > turn.context.policy.plan.credit_above:
         review = Review.CREDIT
     plan_id = _open_plan(turn, person, agreed, [bill.bill_id for bill in covered], review)
     if review is not Review.NONE:
@@ -74,7 +74,7 @@ def open_plan(turn: Turn, customer: Customer, agreed: OpenPlan) -> Reply:
     detail = {"amount": agreed.quoted.minor, "instalments": len(agreed.instalments)}
     _settled(turn, customer, "plan_proposed" if proposed else "plan_opened", f"plan:{plan_id}", detail)
     if proposed:
-        return say(Saying("payment_plan.proposed", {"hours": turn.installation.creditor.hours}))
+        return say(Saying("payment_plan.proposed", {"hours": turn.context.creditor.hours}))
     return say(_receipt(agreed))
 
 
@@ -84,9 +84,9 @@ def pause_plan(turn: Turn, customer: Customer, wanted: PausePlan) -> Reply:
     plan = _running(person, wanted.plan_id)
     if plan is None:
         return say(Saying("change_plan.gone"))
-    if plan.pauses >= turn.installation.policy.plan.pauses:
+    if plan.pauses >= turn.context.policy.plan.pauses:
         return say(Saying("change_plan.no_pause"))
-    plans.pause(turn.session, plan.id, paused(plan, person.owed_on(plan.bill_ids)))
+    plans.pause(turn.context.session, plan.id, paused(plan, person.owed_on(plan.bill_ids)))
     _settled(turn, customer, "plan_paused", f"plan:{plan.id}", {})
     # Read again: the plan in ``person`` still has the old days.
     again = turn.person(customer)
@@ -100,9 +100,9 @@ def end_plan(turn: Turn, customer: Customer, wanted: EndPlan) -> Reply:
     plan = _running(turn.person(customer), wanted.plan_id)
     if plan is None:
         return say(Saying("change_plan.gone"))
-    plans.end_plan(turn.session, plan.id, PlanState.CANCELLED, turn.now)
+    plans.end_plan(turn.context.session, plan.id, PlanState.CANCELLED, turn.context.now)
     # A new episode: the levels reached before the plan must not lead straight to a final notice.
-    bills.new_episode(turn.session, plan.bill_ids, turn.now)
+    bills.new_episode(turn.context.session, plan.bill_ids, turn.context.now)
     _settled(turn, customer, "plan_cancelled", f"plan:{plan.id}", {})
     return say(Saying("change_plan.ended"))
 
@@ -119,15 +119,15 @@ def promise(turn: Turn, customer: Customer, given: MakePromise) -> Reply:
         return say(offer)
     account_id = _account_of(person, [bill.bill_id for bill in person.payable])
     promise_id = plans.make_promise(
-        turn.session, account_id, given.amount.minor, given.due_on, person.to_pay, turn.now
+        turn.context.session, account_id, given.amount.minor, given.due_on, person.to_pay, turn.context.now
     )
     late = answers.missed(turn, person, plan := answers.running_plan(person))
     if plan and late:
         # A promise about a late instalment keeps the plan alive: else the plan would lapse before the
         # promised day.
-        arrives = given.due_on + timedelta(days=turn.installation.policy.promise.grace_days)
+        arrives = given.due_on + timedelta(days=turn.context.policy.promise.grace_days)
         until = max(arrives, late[0].until or arrives)
-        plans.allow_until(turn.session, plan.id, late[0].number, until)
+        plans.allow_until(turn.context.session, plan.id, late[0].number, until)
     _settled(turn, customer, "promise_made", f"promise:{promise_id}", {"amount": given.amount.minor})
     return say(Saying("promise.made", {"amount": given.amount, "due_on": given.due_on}))
 
@@ -154,7 +154,13 @@ def _open_plan(
 ) -> int:
     account_id = _account_of(person, bill_ids)
     return plans.open_plan(
-        turn.session, account_id, agreed.quoted, agreed.instalments, bill_ids, review, turn.now
+        turn.context.session,
+        account_id,
+        agreed.quoted,
+        agreed.instalments,
+        bill_ids,
+        review,
+        turn.context.now,
     )
 
 
@@ -181,12 +187,12 @@ def _have_reviewed(turn: Turn, customer: Customer, plan_id: int, review: Review)
         key=f"plan:{plan_id}",
         kind=review.value,
         reason=why,
-        deadline=turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours),
+        deadline=turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours),
         severity=2 if decides else 3,
         customer_id=customer.id,
         contact_point_id=turn.point.id,
     )
-    escalations.open_case(turn.session, case, turn.now)
+    escalations.open_case(turn.context.session, case, turn.context.now)
 
 
 def _running(person: PersonSnapshot, plan_id: int) -> Plan | None:
@@ -204,7 +210,9 @@ def _account_of(person: PersonSnapshot, bill_ids: list[str]) -> str:
 
 
 def _settled(turn: Turn, customer: Customer, action: str, subject: str, detail: dict[str, int]) -> None:
-    staff.write_down(turn.session, AuditEntry(turn.now, "customer", action, subject, dict(detail)))
+    staff.write_down(
+        turn.context.session, AuditEntry(turn.context.now, "customer", action, subject, dict(detail))
+    )
     # A reminder queued before the agreement would contradict it; what is due next is computed without it.
     withdraw_in_turn(turn, [customer], action)
     reschedule_in_turn(turn, [customer])

@@ -67,7 +67,7 @@ def balance(turn: Turn, person: PersonSnapshot) -> list[Saying]:
         said.append(promised)
     if person.holds and loose:
         said.append(Saying("answers.on_hold"))
-    return said + (at_collector.referral(turn.session, turn.installation, person) if person.payable else [])
+    return said + (at_collector.referral(turn.context, person) if person.payable else [])
 
 
 def lapsed(turn: Turn, person: PersonSnapshot) -> list[Saying]:
@@ -94,34 +94,38 @@ def due_date(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 def why(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Why we wrote last: the reason of the last message that was not a reply."""
-    last = lookups.last_unsolicited(turn.session, person.person_id)
+    last = lookups.last_unsolicited(turn.context.session, person.person_id)
     if last is None or not last.sayings:
         return [Saying("answers.why_nothing"), *balance(turn, person)]
-    sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
-    kind = outgoing.kind_of(turn.installation, last)
-    reason = kind.why(turn.installation, last, sent_on)
+    sent_on = local_day(last.begun_at or turn.context.now, turn.zone(person))
+    kind = outgoing.kind_of(turn.context.installation, last)
+    reason = kind.why(turn.context.installation, last, sent_on)
     return [reason, *(balance(turn, person) if kind.reason_and_balance else [])]
 
 
 def how_to_pay(turn: Turn, person: PersonSnapshot | None) -> Saying:
     """Answer with every way to pay; an identified ``person`` also gets a card link and a bill's reference."""
-    ways = [{"name": way.name, "details": way.details} for way in turn.installation.creditor.ways_to_pay]
-    url = card_link(turn.installation, person) if person else ""
+    ways = [{"name": way.name, "details": way.details} for way in turn.context.creditor.ways_to_pay]
+    url = card_link(turn.context.installation, person) if person else ""
     if url:
         ways.insert(
-            0, {"name": turn.installation.words.say("payment.by_card", turn.language, {}), "details": url}
+            0,
+            {
+                "name": turn.context.installation.words.say("payment.by_card", turn.language, {}),
+                "details": url,
+            },
         )
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
-    kept = bills.find(turn.session, oldest.bill_id) if oldest else None
+    kept = bills.find(turn.context.session, oldest.bill_id) if oldest else None
     return Saying(
         "answers.how_to_pay",
-        {"ways": ways, "reference": invoices.reference(turn.installation, kept) if kept else ""},
+        {"ways": ways, "reference": invoices.reference(turn.context.installation, kept) if kept else ""},
     )
 
 
 def bill_page(turn: Turn, person_id: str, bill_id: str) -> list[Saying]:
     """Answer with the link to a bill's page; empty where the installation has no pages."""
-    link = bill_links.make(turn.session, turn.installation, bill_id, person_id, turn.point.id, turn.now)
+    link = bill_links.make(turn.context, bill_id, person_id, turn.point.id)
     return [Saying("bill.page", {"link": link})] if link else []
 
 
@@ -135,7 +139,7 @@ def paying(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
 def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Answer which prompt-payment discounts can still be earned: the amount, and the last local day."""
     today, owed = turn.today(person), {bill.bill_id: bill.owed for bill in person.payable}
-    found = bills.by_id(turn.session, owed).values()
+    found = bills.by_id(turn.context.session, owed).values()
     return [
         Saying(
             "payment.promptly",
@@ -161,9 +165,9 @@ def explained(turn: Turn, bill_id: str) -> Saying:
     A channel that may not carry service lines under the policy gets the amounts alone: a line can disclose
     the kind of care (HIPAA minimum necessary, 45 CFR 164.502(b)).
     """
-    bill = bills.find(turn.session, bill_id)
+    bill = bills.find(turn.context.session, bill_id)
     assert bill is not None
-    entries = ledger.of_bill(turn.session, bill_id)
+    entries = ledger.of_bill(turn.context.session, bill_id)
     kinds = {entry.id: entry.kind for entry in entries}
     sums: dict[EntryKind, int] = {}
     for entry in entries:
@@ -184,12 +188,12 @@ def explained(turn: Turn, bill_id: str) -> Saying:
         "paid": money(-sum(sums.get(kind, 0) for kind in _PAYING)),
         "owed": money(sum(sums.values())),
     }
-    most = turn.installation.policy.content.most(turn.point.channel, identified=True)
+    most = turn.context.policy.content.most(turn.point.channel, identified=True)
     if most < ContentClass.LINE_ITEMS:
         return Saying("answers.explained_amounts", facts)
     lines: list[Facts] = [
         {"text": charge.description, "amount": money(charge.amount)}
-        for charge in bills.charges_of(turn.session, bill_id)
+        for charge in bills.charges_of(turn.context.session, bill_id)
     ]
     lines = lines or [{"text": bill.description or bill.id, "amount": money(total)}]
     return Saying("answers.explained", {**facts, "issued_on": bill.issued_on, "lines": lines})
@@ -205,7 +209,7 @@ def running_plan(person: PersonSnapshot) -> Plan | None:
 
 def next_instalment(turn: Turn, person: PersonSnapshot, plan: Plan) -> Facts:
     """Amount and due date of a payment plan's next unpaid instalment; the last one where all are paid."""
-    grace = turn.installation.policy.plan.grace_days
+    grace = turn.context.policy.plan.grace_days
     progress = plans.progress(plan, person.owed_on(plan.bill_ids), turn.today(person), grace)
     instalment = progress.next_instalment or plan.instalments[-1]
     currency = currency_of(turn, person)
@@ -216,7 +220,7 @@ def missed(turn: Turn, person: PersonSnapshot, plan: Plan | None) -> tuple[Insta
     """A payment plan's overdue instalment and what it lacks in minor units; None where it is on time."""
     if plan is None or plan.state is not PlanState.ACTIVE:
         return None
-    today, grace = turn.today(person), turn.installation.policy.plan.grace_days
+    today, grace = turn.today(person), turn.context.policy.plan.grace_days
     progress = plans.progress(plan, person.owed_on(plan.bill_ids), today, grace)
     one = progress.next_instalment
     return (one, progress.missing) if one and progress.late(today) else None
@@ -228,7 +232,7 @@ def _on_plan(turn: Turn, person: PersonSnapshot, plan: Plan) -> list[Saying]:
     if late is None:
         return [Saying("answers.on_plan", {"balance": left, **next_instalment(turn, person, plan)})]
     one, missing = late
-    until = max(plans.last_day(one, turn.installation.policy.plan.grace_days), turn.today(person))
+    until = max(plans.last_day(one, turn.context.policy.plan.grace_days), turn.today(person))
     facts: Facts = {
         "balance": left,
         "missing": Money(missing, currency),
@@ -269,14 +273,14 @@ def _promised(person: PersonSnapshot) -> Saying | None:
 
 def _nothing(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Nothing is owed here; for bills with a collector only the referral is given."""
-    return at_collector.referral(turn.session, turn.installation, person) or [Saying("answers.nothing_owed")]
+    return at_collector.referral(turn.context, person) or [Saying("answers.nothing_owed")]
 
 
 def referred(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """The collector to turn to where every open bill is with one; empty otherwise."""
-    return [] if person.payable else at_collector.referral(turn.session, turn.installation, person)
+    return [] if person.payable else at_collector.referral(turn.context, person)
 
 
 def home_currency(turn: Turn) -> str:
     """The currency of the creditor's country, for answers to a sender without an account."""
-    return turn.installation.creditor.currency
+    return turn.context.creditor.currency

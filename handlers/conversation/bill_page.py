@@ -31,12 +31,10 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import Any
 
-    from sqlalchemy.orm import Session
-
     from billing.accounts.channels import Channel
     from billing.accounts.snapshot import AccountSnapshot, PersonSnapshot
     from billing.bills.invoice import Invoice
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.bills.bill_links import Link
     from storage.people.customers import Customer
 
@@ -98,44 +96,39 @@ class View:
     plan_offered: bool = True
 
 
-def knock(session: Session, installation: Installation, token: str, now: datetime) -> OpenedPage:
-    """Check a token at ``now`` (UTC) without disclosing anything of the bill."""
-    link = bill_links.find(session, token)
+def knock(context: Context, token: str) -> OpenedPage:
+    """Check a token without disclosing anything of the bill."""
+    link = bill_links.find(context.session, token)
     if link is None:
         return OpenedPage(Access.UNKNOWN)
-    if not link.works(now):
+    if not link.works(context.now):
         return OpenedPage(Access.EXPIRED)
-    person = customers.find(session, link.person_id)
+    person = customers.find(context.session, link.person_id)
     assert person is not None
-    today = local_day(now, installation.creditor.zone)
+    today = local_day(context.now, context.creditor.zone)
     nobody = person.died_on or person.birth_date is None or is_minor(person.birth_date, today)
-    if nobody or invoices.read(session, installation, link.bill_id).account.guarantor_id != person.id:
+    if nobody or invoices.read(context, link.bill_id).account.guarantor_id != person.id:
         return OpenedPage(Access.CLOSED, link, person)
-    if contact_points.get(session, link.contact_point_id).locked(now):
+    if contact_points.get(context.session, link.contact_point_id).locked(context.now):
         return OpenedPage(Access.LOCKED, link, person)
-    asks = "explain_bill" in installation.policy.identity.proof_for and bool(person.postal_code)
+    asks = "explain_bill" in context.policy.identity.proof_for and bool(person.postal_code)
     return OpenedPage(Access.ASK, link, person, asks)
 
 
 def answer(
-    session: Session,
-    installation: Installation,
-    token: str,
-    birth_date: date | None,
-    postal_code: str,
-    now: datetime,
+    context: Context, token: str, birth_date: date | None, postal_code: str
 ) -> tuple[OpenedPage, bool]:
     """Check the identity answer; returns the state of the page, and True if it was right.
 
     Wrong answers are counted on the contact point that the link was sent to, together with those of the chat:
     two counters would double the guesses.
     """
-    found = knock(session, installation, token, now)
+    found = knock(context, token)
     if found.access is not Access.ASK or found.link is None or found.person is None:
         return found, False
     # Checked again under the lock: a second answer sent at the same moment may have used the last try.
-    lock_contact_point(session, found.link.contact_point_id)
-    found = knock(session, installation, token, now)
+    lock_contact_point(context.session, found.link.contact_point_id)
+    found = knock(context, token)
     if found.access is not Access.ASK or found.link is None or found.person is None:
         return found, False
     right = birth_date is not None and birth_date == found.person.birth_date
@@ -143,36 +136,36 @@ def answer(
         right = right and identify.same_code(postal_code, found.person.postal_code)
     point_id = found.link.contact_point_id
     if right:
-        contact_points.forgive(session, point_id)
-        identify.write_down(session, point_id, now)
+        contact_points.forgive(context.session, point_id)
+        identify.write_down(context, point_id)
         return found, True
-    shown = identify.count_wrong(session, installation, point_id, found.person.id, now)
+    shown = identify.count_wrong(context, point_id, found.person.id)
     return (OpenedPage(Access.LOCKED) if shown is Shown.LOCKED else found), False
 
 
-def view(session: Session, installation: Installation, link: Link, now: datetime) -> View:
-    """The bill as an identified guarantor sees it; balances are read at ``now`` (UTC)."""
-    found = invoices.read(session, installation, link.bill_id)
-    (person,) = snapshot.load(session, installation.policy, [found.account.guarantor_id], now)
+def view(context: Context, link: Link) -> View:
+    """The bill as an identified guarantor sees it; balances are those of now."""
+    found = invoices.read(context, link.bill_id)
+    (person,) = snapshot.load(context, [found.account.guarantor_id])
     account = next(one for one in person.accounts if one.account_id == found.account.id)
-    today = local_day(now, zone_of(person) if person.zones else installation.creditor.zone)
+    today = local_day(context.now, zone_of(person) if person.zones else context.creditor.zone)
     shown = View(
         invoice=found.invoice,
-        status=_status(found.invoice, person, account, now),
+        status=_status(found.invoice, person, account, context.now),
         language=found.person.language,
         late=not found.bill.unsent and found.bill.due_on < today,
-        channel=contact_points.get(session, link.contact_point_id).channel,
+        channel=contact_points.get(context.session, link.contact_point_id).channel,
         today=today,
-        aid=installation.policy.aid is not None,
-        plan_offered=installation.policy.plan.offered,
+        aid=context.policy.aid is not None,
+        plan_offered=context.policy.plan.offered,
     )
-    return _with_more(session, installation, shown, person, account, today)
+    return _with_more(context, shown, person, account, today)
 
 
-def page(session: Session, installation: Installation, link: Link, url: str) -> dict[str, Any]:
+def page(context: Context, link: Link, url: str) -> dict[str, Any]:
     """The data of the printed bill (a PDF to download), dated on the day it was issued."""
-    bill = invoices.named(session, link.bill_id)
-    return invoices.page(session, installation, bill.id, dated_on=bill.issued_on, link=url)
+    bill = invoices.named(context.session, link.bill_id)
+    return invoices.page(context, bill.id, dated_on=bill.issued_on, link=url)
 
 
 def _status(invoice: Invoice, person: PersonSnapshot, account: AccountSnapshot, now: datetime) -> BillStatus:
@@ -190,24 +183,19 @@ def _status(invoice: Invoice, person: PersonSnapshot, account: AccountSnapshot, 
 
 
 def _with_more(
-    session: Session,
-    installation: Installation,
-    shown: View,
-    person: PersonSnapshot,
-    account: AccountSnapshot,
-    today: date,
+    context: Context, shown: View, person: PersonSnapshot, account: AccountSnapshot, today: date
 ) -> View:
     """Add the collector of a placed bill, or the next instalment of one on a plan."""
     if shown.status is BillStatus.COLLECTOR:
-        (placement,) = placements.away(session, [shown.invoice.bill_id])
-        collector = at_collector.whose(installation.collectors, placement.collector)
+        (placement,) = placements.away(context.session, [shown.invoice.bill_id])
+        collector = at_collector.whose(context.installation.collectors, placement.collector)
         name = collector.name if collector else placement.collector
         return replace(
             shown, collector=name, collector_reach=(collector.phone or collector.email) if collector else ""
         )
     if shown.status is BillStatus.ON_PLAN and account.plan:
         owed = person.owed_on(account.plan.bill_ids)
-        progress = plans.progress(account.plan, owed, today, installation.policy.plan.grace_days)
+        progress = plans.progress(account.plan, owed, today, context.policy.plan.grace_days)
         if one := progress.next_instalment:
             amount = Money(progress.missing or one.amount, account.currency)
             return replace(shown, instalment=amount, instalment_on=one.due_on)

@@ -21,10 +21,10 @@ def from_the_carrier(turn: Turn) -> Reply | None:
     match turn.inbound.kind:
         # No reply: Twilio has confirmed the opt-out already, and one confirmation is all that is allowed.
         case ArrivalKind.STOPPED:
-            consent.stop(turn.session, turn.installation, turn.point.id, "carrier", turn.now)
+            consent.stop(turn.context, turn.point.id, "carrier")
             return SILENCE
         case ArrivalKind.STARTED:
-            consent.start(turn.session, turn.installation, turn.point.id, "carrier", turn.now)
+            consent.start(turn.context, turn.point.id, "carrier")
             return SILENCE
         case ArrivalKind.ASKED_HELP:
             return SILENCE
@@ -37,23 +37,23 @@ def from_the_carrier(turn: Turn) -> Reply | None:
 
 def _linked(turn: Turn) -> Reply:
     """Link this chat to the customer that a deep link was made for; each link works once."""
-    nonce = inviting.genuine(turn.inbound.text, turn.installation.link_secret)
-    customer_id = invitations.redeem(turn.session, nonce, turn.now) if nonce else None
+    nonce = inviting.genuine(turn.inbound.text, turn.context.installation.link_secret)
+    customer_id = invitations.redeem(turn.context.session, nonce, turn.context.now) if nonce else None
     if customer_id is None:
         return say(Saying("talk.bad_link"))
     basis = "opened the link they were given"
-    register.bind_chat(turn.session, customer_id, turn.point.id, basis, turn.now)
-    reschedule(turn.session, turn.installation, [customer_id], turn.now)
+    register.bind_chat(turn.context, customer_id, turn.point.id, basis)
+    reschedule(turn.context, [customer_id])
     return say(Saying("talk.invited"))
 
 
 def _shared(turn: Turn) -> Reply:
     """Link this chat to the customers of a phone number that the app confirms as the sender's own."""
-    owners = customers.at_address(turn.session, TO_ANY_PHONE, turn.inbound.text)
+    owners = customers.at_address(turn.context.session, TO_ANY_PHONE, turn.inbound.text)
     if not owners:
         return say(Saying("talk.number_unknown"))
     for customer in owners:
         basis = "shared their own phone number in the app"
-        register.bind_chat(turn.session, customer.id, turn.point.id, basis, turn.now)
-    reschedule(turn.session, turn.installation, [customer.id for customer in owners], turn.now)
+        register.bind_chat(turn.context, customer.id, turn.point.id, basis)
+    reschedule(turn.context, [customer.id for customer in owners])
     return say(Saying("talk.invited"))

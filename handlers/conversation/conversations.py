@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 def stop(turn: Turn) -> Reply:
     """Record an opt-out. The first is confirmed, a repeated one gets no reply (47 CFR 64.1200(a)(12))."""
-    news = consent.stop(turn.session, turn.installation, turn.point.id, "text", turn.now)
+    news = consent.stop(turn.context, turn.point.id, "text")
     return Reply((Saying("consent.stopped"),), (), Purpose.STOP_CONFIRMATION) if news else SILENCE
 
 
@@ -66,7 +66,9 @@ def grant(turn: Turn, intent: str, customer: Customer | None) -> Reply:
         return go_on(
             turn,
             None,
-            turn.installation.flows.start("proof", ProofOffer(said=turn.said), turn.now, then=intent),
+            turn.context.installation.flows.start(
+                "proof", ProofOffer(said=turn.said), turn.context.now, then=intent
+            ),
             customer,
         )
     return _begin(turn, customer, person, start)
@@ -74,14 +76,16 @@ def grant(turn: Turn, intent: str, customer: Customer | None) -> Reply:
 
 def _needs_proof(turn: Turn, customer: Customer, flow: str) -> bool:
     """Whether the postal code is asked for first; without one on file a person checks afterwards."""
-    asked_for = flow in turn.installation.policy.identity.proof_for
-    return asked_for and bool(customer.postal_code) and not turn.point.proved(turn.now)
+    asked_for = flow in turn.context.policy.identity.proof_for
+    return asked_for and bool(customer.postal_code) and not turn.point.proved(turn.context.now)
 
 
 def _ask_who(turn: Turn, then: str) -> Reply:
-    if turn.point.locked(turn.now):
+    if turn.point.locked(turn.context.now):
         return say(Saying("identity.locked"))
-    asked = turn.installation.flows.start("identity", IdentityOffer(said=turn.said), turn.now, then=then)
+    asked = turn.context.installation.flows.start(
+        "identity", IdentityOffer(said=turn.said), turn.context.now, then=then
+    )
     return go_on(turn, None, asked)
 
 
@@ -89,7 +93,7 @@ def _begin(turn: Turn, customer: Customer, person: PersonSnapshot, start: Start)
     offer = start.offer(turn, person)
     if isinstance(offer, Saying):
         return say(offer)
-    step = turn.installation.flows.start(start.flow, offer, turn.now)
+    step = turn.context.installation.flows.start(start.flow, offer, turn.context.now)
     if start.answered and isinstance(step, Going) and turn.said:
         return go_on(turn, None, _answer_first(turn, step, outright=start.outright), customer)
     return go_on(turn, None, step, customer)
@@ -97,8 +101,8 @@ def _begin(turn: Turn, customer: Customer, person: PersonSnapshot, start: Start)
 
 def _answer_first(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
     """Skip the first question if the text has answered it already: "can I pay in 3 months?"."""
-    answer = Answer(turn.said, turn.language, turn.today(), turn.now)
-    heard = turn.installation.flows.hear(step.open, answer, turn.now)
+    answer = Answer(turn.said, turn.language, turn.today(), turn.context.now)
+    heard = turn.context.installation.flows.hear(step.open, answer, turn.context.now)
     if outright and isinstance(heard, Done):
         return heard
     if not isinstance(heard, Going) or heard.open.asked == step.open.asked:
@@ -107,12 +111,14 @@ def _answer_first(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
 
 
 def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) -> Reply:
-    spoken = turn.installation.reading.languages()
-    named = turn.installation.reading.choice(turn.inbound.text, turn.language, tuple(spoken))
+    spoken = turn.context.installation.reading.languages()
+    named = turn.context.installation.reading.choice(turn.inbound.text, turn.language, tuple(spoken))
     if start.flow == "language" and named:
         return outcomes.carry_out(turn, customer, SetLanguage(spoken[named]))
     offer = start.offer(turn, turn.person(customer) if customer else None)
-    return go_on(turn, None, turn.installation.flows.start(start.flow, offer, turn.now), customer)
+    return go_on(
+        turn, None, turn.context.installation.flows.start(start.flow, offer, turn.context.now), customer
+    )
 
 
 def go_on(
@@ -128,7 +134,7 @@ def go_on(
         case ProveMore():
             return _prove(turn, row, step.outcome)
         case GoOn(wish, said):
-            conversations.close(turn.session, turn.point.id, "finished")
+            conversations.close(turn.context.session, turn.point.id, "finished")
             answering = replace(turn, said=said or _more_than_a_choice(turn.said))
             return _granted(answering, wish, customer).after(*step.said)
         case GiveEstimate():
@@ -139,7 +145,7 @@ def go_on(
 
 def _acted(turn: Turn, row: Conversation | None, step: Done, customer: Customer | None) -> Reply:
     if customer is None and type(step.outcome) not in outcomes.FOR_ANYBODY:
-        conversations.close(turn.session, turn.point.id, "left")
+        conversations.close(turn.context.session, turn.point.id, "left")
         return _ask_who(turn, "balance")  # identity ran out while we talked
     return _carry_out(turn, row, step, customer)
 
@@ -163,30 +169,33 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
     assert row is not None
     open_, customer = saved.unpack(row), turn.identified
     if customer is None:
-        conversations.close(turn.session, turn.point.id, "left")
+        conversations.close(turn.context.session, turn.point.id, "left")
         return _ask_who(turn, open_.then)
     match identify.prove(turn, customer, answer.postal_code):
         case Shown.KNOWN:
-            conversations.close(turn.session, turn.point.id, "finished")
+            conversations.close(turn.context.session, turn.point.id, "finished")
             point = turn.reads.point()
             return grant(replace(turn, point=point, said=open_.offer.get("said", "")), open_.then, customer)
         case Shown.LOCKED:
-            conversations.close(turn.session, turn.point.id, "left")
+            conversations.close(turn.context.session, turn.point.id, "left")
             return say(Saying("identity.locked"))
         case _:
-            again = turn.installation.flows.start(
-                "proof", ProofOffer(again=True, said=open_.offer.get("said", "")), turn.now, then=open_.then
+            again = turn.context.installation.flows.start(
+                "proof",
+                ProofOffer(again=True, said=open_.offer.get("said", "")),
+                turn.context.now,
+                then=open_.then,
             )
             return go_on(turn, row, again)
 
 
 def _estimated(turn: Turn, asked: GiveEstimate, customer: Customer | None) -> Reply:
     """Give the estimate, then ask about the next step (another insurance, aid, a plan)."""
-    conversations.close(turn.session, turn.point.id, "finished")
+    conversations.close(turn.context.session, turn.point.id, "finished")
     given = estimating.give(turn, customer, asked)
     if given.next is None:
         return say(*given.sayings)
-    asking = turn.installation.flows.start("next_step", given.next, turn.now)
+    asking = turn.context.installation.flows.start("next_step", given.next, turn.context.now)
     return go_on(turn, None, asking, customer).after(*given.sayings)
 
 
@@ -195,9 +204,11 @@ def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Custo
         reply = outcomes.carry_out(turn, customer, step.outcome)
     except FactsChanged as news:
         assert step.open is not None
-        again = turn.installation.flows.reopen(step.open, news.offer, turn.now, drop=("verdict",))
+        again = turn.context.installation.flows.reopen(
+            step.open, news.offer, turn.context.now, drop=("verdict",)
+        )
         return go_on(turn, row, again, customer).after(news.saying)
-    conversations.close(turn.session, turn.point.id, "finished")
+    conversations.close(turn.context.session, turn.point.id, "finished")
     return reply.after(*step.said)
 
 
@@ -205,40 +216,40 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
     """Check the identity answer; on success the intent that required it is granted in the same turn."""
     assert row is not None
     finding = identify.check(turn, answer)
-    open_, flows = saved.unpack(row), turn.installation.flows
+    open_, flows = saved.unpack(row), turn.context.installation.flows
     match finding.shown:
         case Shown.KNOWN:
             assert finding.customer is not None
-            conversations.close(turn.session, turn.point.id, "finished")
+            conversations.close(turn.context.session, turn.point.id, "finished")
             point = turn.reads.point()
             known = replace(turn, point=point, said=open_.offer.get("said", ""))
             return _granted(known, open_.then or "balance", finding.customer)
         case Shown.LOCKED:
-            conversations.close(turn.session, turn.point.id, "left")
+            conversations.close(turn.context.session, turn.point.id, "left")
             return say(Saying("identity.locked"))
         case Shown.SEVERAL:
-            named = flows.hear(open_, answer_of(turn), turn.now)
+            named = flows.hear(open_, answer_of(turn), turn.context.now)
             assert isinstance(named, Done)
             assert named.open is not None
             several = IdentityOffer(needs_name=True, said=open_.offer.get("said", ""))
-            return go_on(turn, row, flows.reopen(named.open, several, turn.now))
+            return go_on(turn, row, flows.reopen(named.open, several, turn.context.now))
         case Shown.WRONG:
             wrong = IdentityOffer(again=True, said=open_.offer.get("said", ""))
-            again = flows.start("identity", wrong, turn.now, then=open_.then)
+            again = flows.start("identity", wrong, turn.context.now, then=open_.then)
             return go_on(turn, row, again)
 
 
 def after_digression(turn: Turn, reply: Reply) -> Reply:
     """Add the open question, if any, after a reply to something else."""
     row = turn.conversation()
-    if row is None or turn.point.person_since or row.expires_at <= turn.now:
+    if row is None or turn.point.person_since or row.expires_at <= turn.context.now:
         return reply
     return asked_again(turn, row, saved.unpack(row), reply)
 
 
 def asked_again(turn: Turn, row: Conversation, open_: Open, reply: Reply) -> Reply:
     """The reply, then the open question again without its introduction."""
-    again = turn.installation.flows.ask_again(open_, turn.now)
+    again = turn.context.installation.flows.ask_again(open_, turn.context.now)
     return save_conversation(turn, row, replace(again, said=again.said[-1:])).after(*reply.sayings)
 
 
@@ -247,7 +258,7 @@ def save_conversation(
 ) -> Reply:
     """Insert or update the open conversation and reply with its next question."""
     packed = saved.pack(step.open)
-    expires = turn.now + timedelta(hours=turn.installation.policy.talk.expires_hours)
+    expires = turn.context.now + timedelta(hours=turn.context.policy.talk.expires_hours)
     kept = Conversation(
         id=row.id if row else 0,
         contact_point_id=turn.point.id,
@@ -263,10 +274,10 @@ def save_conversation(
     )
     if row is None:
         if turn.conversation():
-            conversations.close(turn.session, turn.point.id, "left")
-        conversations.begin(turn.session, kept, turn.now)
+            conversations.close(turn.context.session, turn.point.id, "left")
+        conversations.begin(turn.context.session, kept, turn.context.now)
     else:
-        conversations.save(turn.session, kept)
+        conversations.save(turn.context.session, kept)
     return Reply(tuple(step.said), tuple(step.options))
 
 
@@ -278,5 +289,5 @@ def answer_of(turn: Turn) -> Answer:
 def _spoken_at(turn: Turn) -> datetime:
     """When the question was sent that a pressed button answers; otherwise when the text came in."""
     carried_by = turn.inbound.asked_at
-    sent = lookups.said_at(turn.session, turn.point.channel, carried_by) if carried_by else None
+    sent = lookups.said_at(turn.context.session, turn.point.channel, carried_by) if carried_by else None
     return sent or turn.inbound.received_at

@@ -38,7 +38,7 @@ CONFIRM_WITHIN: Final = timedelta(hours=24)
 
 def confirm_details(turn: Turn, customer: Customer, outcome: ConfirmDetails) -> Reply:  # noqa: ARG001
     """Record that the details on file were confirmed today."""
-    contact_points.confirm(turn.session, turn.point.id, turn.now)
+    contact_points.confirm(turn.context.session, turn.point.id, turn.context.now)
     _write_down(turn, "details_confirmed", customer)
     return say(Saying("contact_details.confirmed"))
 
@@ -49,31 +49,31 @@ def change_detail(turn: Turn, customer: Customer, change: ChangeDetail) -> Reply
     Only a customer who also gave the postal code may redirect messages to another number by chat: a birth
     date alone is known to too many.
     """
-    if change.what == "phone" and turn.point.proved(turn.now):
+    if change.what == "phone" and turn.point.proved(turn.context.now):
         return _ask_there(turn, customer, change.value)
-    by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)
+    by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
     why = f"the customer gave a new {change.what}: check it and change the register"
     case = case_about(turn, "contact_details", why, 3, by)
-    escalations.open_case(turn.session, case, turn.now)
-    escalations.add_detail(turn.session, case.key, {change.what: change.value})
+    escalations.open_case(turn.context.session, case, turn.context.now)
+    escalations.add_detail(turn.context.session, case.key, {change.what: change.value})
     return say(Saying("contact_details.noted"))
 
 
 def keep_number(turn: Turn, customer: Customer, outcome: KeepNumber) -> Reply:
     """Use a customer's number again that messages failed to reach: the customer confirms this detail."""
-    contact_points.set_unreachable(turn.session, outcome.contact_point_id, None)
+    contact_points.set_unreachable(turn.context.session, outcome.contact_point_id, None)
     _write_down(turn, "number_kept", customer)
-    unreachable.reachable_again(turn.session, turn.installation, [customer.id], turn.now)
+    unreachable.reachable_again(turn.context, [customer.id])
     return say(Saying("contact_details.number_kept"))
 
 
 def replace_number(turn: Turn, customer: Customer, outcome: ReplaceNumber) -> Reply:
     """Unlink a number that is no longer the customer's; a new one is confirmed like any other."""
-    if outcome.number == contact_points.get(turn.session, outcome.contact_point_id).address:
+    if outcome.number == contact_points.get(turn.context.session, outcome.contact_point_id).address:
         return keep_number(turn, customer, KeepNumber(outcome.contact_point_id))
-    contact_points.unlink(turn.session, customer.id, outcome.contact_point_id, turn.now)
+    contact_points.unlink(turn.context.session, customer.id, outcome.contact_point_id, turn.context.now)
     _write_down(turn, "number_removed", customer)
-    reschedule(turn.session, turn.installation, [customer.id], turn.now)
+    reschedule(turn.context, [customer.id])
     if outcome.number:
         return change_detail(turn, customer, ChangeDetail("phone", outcome.number))
     return say(Saying("contact_details.number_dropped"))
@@ -84,12 +84,12 @@ def hours(turn: Turn, customer: Customer, wanted: SetHours) -> Reply:
 
     Hours that never meet the policy's window are refused: no message could ever leave.
     """
-    window = turn.installation.policy.window
+    window = turn.context.policy.window
     if not meets(window, (wanted.begins, wanted.ends)):
         return say(Saying("contact_details.hours_never", _hours(*widest(window))))
-    customers.prefer_hours(turn.session, customer.id, wanted.begins, wanted.ends)
+    customers.prefer_hours(turn.context.session, customer.id, wanted.begins, wanted.ends)
     _write_down(turn, "hours_set", customer)
-    reschedule(turn.session, turn.installation, [customer.id], turn.now)
+    reschedule(turn.context, [customer.id])
     return say(Saying("contact_details.hours_set", _hours(wanted.begins, wanted.ends)))
 
 
@@ -99,7 +99,7 @@ def _hours(begins: time, ends: time) -> Facts:
 
 def bill_way(turn: Turn, customer: Customer, wanted: ChooseBillWay) -> Reply:
     """Save the channel for a customer's next bills; another one is used where it cannot be reached."""
-    bill_sendings.choose_way(turn.session, customer.id, wanted.way, turn.now)
+    bill_sendings.choose_way(turn.context.session, customer.id, wanted.way, turn.context.now)
     _write_down(turn, "bill_way", customer)
     paper, mail = wanted.way.on_paper, wanted.way.by_email
     return say(Saying("bill_way.letter" if paper else "bill_way.email" if mail else "bill_way.link"))
@@ -107,39 +107,43 @@ def bill_way(turn: Turn, customer: Customer, wanted: ChooseBillWay) -> Reply:
 
 def language(turn: Turn, customer: Customer | None, wanted: SetLanguage) -> Reply:
     """Set the language of this contact point, and of an identified customer, starting with this reply."""
-    contact_points.set_language(turn.session, turn.point.id, wanted.language)
+    contact_points.set_language(turn.context.session, turn.point.id, wanted.language)
     if customer:
-        customers.speak(turn.session, customer.id, wanted.language)
+        customers.speak(turn.context.session, customer.id, wanted.language)
     return Reply((Saying("language.set"),), language=wanted.language)
 
 
 def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply:
     """Close the question to a new number: link it to the customer, or open a case if it is not theirs."""
     verifications.close_verification(
-        turn.session, turn.point.id, "confirmed" if mine else "declined", turn.now
+        turn.context.session, turn.point.id, "confirmed" if mine else "declined", turn.context.now
     )
-    customer = customers.find(turn.session, asked.customer_id)
+    customer = customers.find(turn.context.session, asked.customer_id)
     assert customer is not None
     if not mine:
         why = "a number that the customer gave says it is not theirs: ask them again"
-        by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)
+        by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
         case = case_about(turn, "number_declined", why, 3, by, {}, customer)
-        escalations.open_case(turn.session, case, turn.now)
+        escalations.open_case(turn.context.session, case, turn.context.now)
         return say(Saying("stop_states.wrong_number"))
-    register.bind_chat(turn.session, customer.id, turn.point.id, "confirmed the number by text", turn.now)
+    register.bind_chat(turn.context, customer.id, turn.point.id, "confirmed the number by text")
     _write_down(turn, "number_confirmed", customer)
     _notify_old_number(turn, customer, asked)
-    unreachable.reachable_again(turn.session, turn.installation, [customer.id], turn.now)
+    unreachable.reachable_again(turn.context, [customer.id])
     return say(Saying("contact_details.number_confirmed"))
 
 
 def _ask_there(turn: Turn, customer: Customer, number: str) -> Reply:
     zones = zones_of_phone(number)
-    point_id = contact_points.at(turn.session, TO_ANY_PHONE, number, zones, turn.point.language, turn.now)
+    point_id = contact_points.at(
+        turn.context.session, TO_ANY_PHONE, number, zones, turn.point.language, turn.context.now
+    )
     if point_id == turn.point.id:
         return say(Saying("contact_details.confirmed"))
-    until = turn.now + CONFIRM_WITHIN
-    asked = verifications.ask(turn.session, customer.id, point_id, turn.point.id, until, turn.now)
+    until = turn.context.now + CONFIRM_WITHIN
+    asked = verifications.ask(
+        turn.context.session, customer.id, point_id, turn.point.id, until, turn.context.now
+    )
     _send(turn, point_id, f"verification:{asked}", Saying("contact_details.is_it_yours"))
     _write_down(turn, "number_given", customer)
     return say(Saying("contact_details.asked_there"))
@@ -150,19 +154,29 @@ def _notify_old_number(turn: Turn, customer: Customer, asked: Verification) -> N
 
     An impostor may have asked for the change; the customer must be able to notice it.
     """
-    unsafe = Concern.UNSAFE_NUMBER in customers.concerns_of(turn.session, [customer.id]).get(customer.id, ())
+    unsafe = Concern.UNSAFE_NUMBER in customers.concerns_of(turn.context.session, [customer.id]).get(
+        customer.id, ()
+    )
     if asked.asked_from_id and not unsafe:
         said = Saying("contact_details.added_elsewhere")
         _send(turn, asked.asked_from_id, f"verification:{asked.id}:told", said)
 
 
 def _send(turn: Turn, contact_point_id: int, key: str, saying: Saying) -> None:
-    point = contact_points.get(turn.session, contact_point_id)
+    point = contact_points.get(turn.context.session, contact_point_id)
     draft = rendering.draft(
-        turn.installation, point, key, Purpose.VERIFICATION, (saying,), turn.now, CONFIRM_WITHIN
+        turn.context.installation,
+        point,
+        key,
+        Purpose.VERIFICATION,
+        (saying,),
+        turn.context.now,
+        CONFIRM_WITHIN,
     )
-    drafts.queue(turn.session, draft, turn.now)
+    drafts.queue(turn.context.session, draft, turn.context.now)
 
 
 def _write_down(turn: Turn, action: str, customer: Customer) -> None:
-    staff.write_down(turn.session, AuditEntry(turn.now, "customer", action, f"customer:{customer.id}", {}))
+    staff.write_down(
+        turn.context.session, AuditEntry(turn.context.now, "customer", action, f"customer:{customer.id}", {})
+    )

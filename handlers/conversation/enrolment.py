@@ -35,19 +35,19 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa
     if _known(turn, given):
         return say(Saying("enrolment.known"))
     customer_id = f"T-{turn.inbound.id}"
-    register.add_customer(turn.session, turn.installation, _row(turn, customer_id, given), turn.now)
+    register.add_customer(turn.context, _row(turn, customer_id, given))
     if not _reached_by_number(turn):
-        register.bind_chat(turn.session, customer_id, turn.point.id, BASIS, turn.now)
-    shown = turn.installation.words.say(TERMS, turn.language, {})
+        register.bind_chat(turn.context, customer_id, turn.point.id, BASIS)
+    shown = turn.context.installation.words.say(TERMS, turn.language, {})
     acceptances.save_acceptance(
-        turn.session, customer_id, turn.point.id, "terms", shown, turn.language, turn.now
+        turn.context.session, customer_id, turn.point.id, "terms", shown, turn.language, turn.context.now
     )
     if given.stated:
         obligations.record_acceptance(turn, customer_id, given.stated)
     _have_checked(turn, customer_id, given)
-    entry = AuditEntry(turn.now, "customer", "enrolled", f"customer:{customer_id}", {})
-    staff.write_down(turn.session, entry)
-    reschedule(turn.session, turn.installation, [customer_id], turn.now)
+    entry = AuditEntry(turn.context.now, "customer", "enrolled", f"customer:{customer_id}", {})
+    staff.write_down(turn.context.session, entry)
+    reschedule(turn.context, [customer_id])
     return say(Saying("enrolment.done", {"number": customer_id}))
 
 
@@ -65,7 +65,7 @@ def _row(turn: Turn, customer_id: str, given: Enrol) -> CustomerRow:
         birth_date=given.birth_date,
         phone=given.phone,
         language=turn.language,
-        country=turn.installation.creditor.country,
+        country=turn.context.creditor.country,
         address=given.address,
         note="enrolled by text, not checked yet",
         # Consent is given for the channel that was written on, and for no other.
@@ -83,8 +83,8 @@ def _have_checked(turn: Turn, customer_id: str, given: Enrol) -> None:
     """Open a case to check for a duplicate, the coverage, and needs such as an interpreter."""
     facts = {"payer": given.payer, "member_id": given.member_id, "needs": given.needs}
     detail = {name: value for name, value in facts.items() if value}
-    by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)
-    customer = customers.find(turn.session, customer_id)
+    by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
+    customer = customers.find(turn.context.session, customer_id)
     why = "a new customer enrolled by text: check who it is, the coverage and what they need"
     case = case_about(turn, "enrol", why, 3, by, detail, customer)
-    escalations.open_case(turn.session, case, turn.now)
+    escalations.open_case(turn.context.session, case, turn.context.now)

@@ -24,7 +24,7 @@ def from_a_payer(turn: Turn) -> Reply | None:
     if (
         turn.heard.word == "stop"
         or turn.people
-        or not claim_reminders.from_payer(turn.session, turn.point.id)
+        or not claim_reminders.from_payer(turn.context.session, turn.point.id)
     ):
         return None
     handover.open_case(turn, "payer_wrote", "a payer answered a reminder about claims: read it and answer")
@@ -41,7 +41,7 @@ def opt_out_or_in(turn: Turn) -> Reply | None:
     ):
         return conversations.stop(turn)
     if turn.heard.word == "start":
-        consent.start(turn.session, turn.installation, turn.point.id, "text", turn.now)
+        consent.start(turn.context, turn.point.id, "text")
         return say(Saying("consent.started"))
     if turn.heard.word == "help":
         return conversations.after_digression(turn, say(Saying("answers.help")))
@@ -54,7 +54,9 @@ def new_number_confirmed(turn: Turn) -> Reply | None:
         return None
     asked = turn.reads.known.verification
     said = (
-        turn.installation.reading.choice(turn.inbound.text, turn.language, ("yes", "no")) if asked else None
+        turn.context.installation.reading.choice(turn.inbound.text, turn.language, ("yes", "no"))
+        if asked
+        else None
     )
     if asked and (said == "no" or turn.heard.meaning.intent == "wrong_number"):
         return details.answer_verification(turn, asked, mine=False)
@@ -78,7 +80,12 @@ def grave_words(turn: Turn) -> Reply | None:
     gravest = min(found, key=list(HOLD_OF_INTENT).index)
     kind = HOLD_OF_INTENT[gravest]
     row = turn.conversation()
-    if row and row.flow in HOLD_OF_INTENT and row.expires_at > turn.now and not kind.traits.interrupts:
+    if (
+        row
+        and row.flow in HOLD_OF_INTENT
+        and row.expires_at > turn.context.now
+        and not kind.traits.interrupts
+    ):
         return None  # the open conversation is about this already
     reply = handover.hold_for(turn, kind)
     if turn.point.person_since:

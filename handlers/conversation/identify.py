@@ -21,12 +21,8 @@ from storage.desk.staff import AuditEntry
 from storage.people import contact_points
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
     from billing.outcomes import Identify
-    from handlers.installation import Installation
+    from handlers.context import Context
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
@@ -73,10 +69,10 @@ def check(turn: Turn, answer: Identify) -> IdentityResult:
 def prove(turn: Turn, customer: Customer, postal_code: str) -> Shown:
     """Prove a customer's identity by the postal code on file; wrong ones count like wrong birth dates."""
     if same_code(postal_code, customer.postal_code):
-        until = turn.now + timedelta(hours=turn.installation.policy.identity.lasts_hours)
-        contact_points.prove(turn.session, turn.point.id, until)
-        entry = AuditEntry(turn.now, "customer", "proved", f"contact_point:{turn.point.id}", {})
-        staff.write_down(turn.session, entry)
+        until = turn.context.now + timedelta(hours=turn.context.policy.identity.lasts_hours)
+        contact_points.prove(turn.context.session, turn.point.id, until)
+        entry = AuditEntry(turn.context.now, "customer", "proved", f"contact_point:{turn.point.id}", {})
+        staff.write_down(turn.context.session, entry)
         return Shown.KNOWN
     return _wrong(turn).shown
 
@@ -96,54 +92,56 @@ def _letters(text: str) -> str:
 
 
 def _known(turn: Turn, customer: Customer) -> IdentityResult:
-    until = turn.now + timedelta(hours=turn.installation.policy.identity.lasts_hours)
-    contact_points.identify(turn.session, turn.point.id, customer.id, until)
-    entry = AuditEntry(turn.now, "customer", "identified", f"contact_point:{turn.point.id}", {})
-    staff.write_down(turn.session, entry)
+    until = turn.context.now + timedelta(hours=turn.context.policy.identity.lasts_hours)
+    contact_points.identify(turn.context.session, turn.point.id, customer.id, until)
+    entry = AuditEntry(turn.context.now, "customer", "identified", f"contact_point:{turn.point.id}", {})
+    staff.write_down(turn.context.session, entry)
     return IdentityResult(Shown.KNOWN, customer)
 
 
 def _wrong(turn: Turn) -> IdentityResult:
-    rules = turn.installation.policy.identity
-    if contact_points.count_wrong_try(turn.session, turn.point.id) < rules.tries:
+    rules = turn.context.policy.identity
+    if contact_points.count_wrong_try(turn.context.session, turn.point.id) < rules.tries:
         return IdentityResult(Shown.WRONG)
     open_case(turn, "identity_locked", _TOO_MANY)
-    _lock(turn.session, turn.installation, turn.point.id, turn.now)
+    _lock(turn.context, turn.point.id)
     return IdentityResult(Shown.LOCKED)
 
 
-def count_wrong(
-    session: Session, installation: Installation, contact_point_id: int, customer_id: str, now: datetime
-) -> Shown:
+def count_wrong(context: Context, contact_point_id: int, customer_id: str) -> Shown:
     """Count a wrong answer on a bill's page against the contact point its link was sent to.
 
     The last permitted one locks the contact point and opens a case; returns WRONG or LOCKED.
     """
-    if contact_points.count_wrong_try(session, contact_point_id) < installation.policy.identity.tries:
+    if contact_points.count_wrong_try(context.session, contact_point_id) < context.policy.identity.tries:
         return Shown.WRONG
     case = Case(
         key=f"identity_locked:{contact_point_id}",
         kind="identity_locked",
         reason=_TOO_MANY,
-        deadline=answer_by(2, installation.policy.talk.person_within_hours, now),
+        deadline=answer_by(2, context.policy.talk.person_within_hours, context.now),
         customer_id=customer_id,
         contact_point_id=contact_point_id,
     )
-    escalations.open_case(session, case, now)
-    _lock(session, installation, contact_point_id, now)
+    escalations.open_case(context.session, case, context.now)
+    _lock(context, contact_point_id)
     return Shown.LOCKED
 
 
-def write_down(session: Session, contact_point_id: int, now: datetime) -> None:
+def write_down(context: Context, contact_point_id: int) -> None:
     """Write to the audit trail that a customer was identified on a bill's page."""
-    action = AuditEntry(now, "customer", "identified_on_page", f"contact_point:{contact_point_id}", {})
-    staff.write_down(session, action)
+    action = AuditEntry(
+        context.now, "customer", "identified_on_page", f"contact_point:{contact_point_id}", {}
+    )
+    staff.write_down(context.session, action)
 
 
-def _lock(session: Session, installation: Installation, contact_point_id: int, now: datetime) -> None:
-    until = now + timedelta(hours=installation.policy.identity.lock_hours)
-    contact_points.lock(session, contact_point_id, until)
-    staff.write_down(session, AuditEntry(now, "kvitt", "locked", f"contact_point:{contact_point_id}", {}))
+def _lock(context: Context, contact_point_id: int) -> None:
+    until = context.now + timedelta(hours=context.policy.identity.lock_hours)
+    contact_points.lock(context.session, contact_point_id, until)
+    staff.write_down(
+        context.session, AuditEntry(context.now, "kvitt", "locked", f"contact_point:{contact_point_id}", {})
+    )
 
 
 _TOO_MANY = "too many wrong answers to the identity question"

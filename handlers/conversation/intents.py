@@ -116,11 +116,13 @@ def more_precise(turn: Turn, intent: str) -> str:
     """
     if intent == "enrol" and turn.people:
         return "bill_way"
-    if intent in {"none", "pay"} and turn.installation.reading.choice(turn.said, turn.language, ("cheaper",)):
+    if intent in {"none", "pay"} and turn.context.installation.reading.choice(
+        turn.said, turn.language, ("cheaper",)
+    ):
         return "cheaper"
     if intent not in {"insurance", "estimate"}:
         return intent
-    choice = turn.installation.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
+    choice = turn.context.installation.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
     if choice == "new_insurance":
         return choice
     if (choice != "approval" and intent == "insurance") or not estimating.known(turn):

@@ -57,7 +57,7 @@ def agreeable(turn: Turn, person: PersonSnapshot) -> list[BillSnapshot]:
     A part payment or an acknowledgment restarts the limitation period in Sweden (1981:130, 5 §) and in most
     US states, so within 90 days of its end and after it a person approves (docs/proof.md, invariant 47).
     """
-    soon, rules = turn.today(person) + NEAR_LIMITATION, turn.installation.policy.limitation
+    soon, rules = turn.today(person) + NEAR_LIMITATION, turn.context.policy.limitation
     return [
         bill
         for account in person.accounts
@@ -69,7 +69,7 @@ def agreeable(turn: Turn, person: PersonSnapshot) -> list[BillSnapshot]:
 
 def payment_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
     """The payment plan on offer under the policy: balance, smallest instalment, longest duration."""
-    rules, currency = turn.installation.policy.plan, answers.currency_of(turn, person)
+    rules, currency = turn.context.policy.plan, answers.currency_of(turn, person)
     running = answers.running_plan(person)
     if running and running.state is PlanState.PROPOSED:
         return Saying("payment_plan.proposed_already")
@@ -91,7 +91,7 @@ def payment_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
 
 def changed_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
     """The bounds of a plan that replaces the running one, over what is left of it and newer bills."""
-    rules, currency = turn.installation.policy.plan, answers.currency_of(turn, person)
+    rules, currency = turn.context.policy.plan, answers.currency_of(turn, person)
     running = answers.running_plan(person)
     if running is None:
         return payment_plan(turn, person)
@@ -133,7 +133,7 @@ def running_plan(turn: Turn, person: PersonSnapshot) -> RunningPlan | Saying:
     assert isinstance(amount, Money)
     assert isinstance(due_on, date)
     left = Money(person.owed_on(running.bill_ids), currency)
-    can_pause = running.pauses < turn.installation.policy.plan.pauses
+    can_pause = running.pauses < turn.context.policy.plan.pauses
     return RunningPlan(running.id, left, amount, due_on, can_pause)
 
 
@@ -144,7 +144,7 @@ def dispute(turn: Turn, person: PersonSnapshot | None) -> DisputeOffer:
 
 def hardship(turn: Turn, person: PersonSnapshot | None) -> HardshipOffer:
     """The relief that may be offered: a plan, a promise, financial assistance."""
-    rules = turn.installation.policy
+    rules = turn.context.policy
     planned = person is not None and answers.running_plan(person) is not None
     return HardshipOffer(
         rules.plan.offered and not planned, rules.promise.offered, bool(rules.aid_programmes)
@@ -155,7 +155,7 @@ def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
     """The receipt on offer: the total paid this calendar year (local to the customer), the last payment."""
     today, currency = turn.today(person), answers.currency_of(turn, person)
     ids = [account.account_id for account in person.accounts]
-    found = payments.of_accounts(turn.session, ids, today.replace(month=1, day=1))
+    found = payments.of_accounts(turn.context.session, ids, today.replace(month=1, day=1))
     total = Money(sum(payment.amount for payment in found), currency)
     if not found:
         return ReceiptOffer(today.year, total, total)
@@ -165,28 +165,30 @@ def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
 def enrolment(turn: Turn, person: PersonSnapshot | None) -> EnrolmentOffer:  # noqa: ARG001 - as all offers
     """The enrolment on offer to a new customer, with what is known already: phone number, country."""
     phone = turn.point.address if turn.point.channel.by_phone else ""
-    stated = obligations.stated(turn.installation)
-    return EnrolmentOffer(phone, turn.installation.creditor.country, turn.today(), stated=stated)
+    stated = obligations.stated(turn.context.installation)
+    return EnrolmentOffer(phone, turn.context.creditor.country, turn.today(), stated=stated)
 
 
 def bill_way(turn: Turn, person: PersonSnapshot) -> BillWayOffer | Saying:
     """The channels on offer for bills; with one only there is nothing to choose."""
-    usable = candidates.usable_ways(turn.installation, person)
-    ways = tuple(way for way in turn.installation.policy.billing.ways if way in usable)
+    usable = candidates.usable_ways(turn.context.installation, person)
+    ways = tuple(way for way in turn.context.policy.billing.ways if way in usable)
     return BillWayOffer(ways) if len(ways) > 1 else Saying("bill_way.no_other")
 
 
 def promise(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
     """The bounds of a promise to pay: amount and last day, or why none is offered (too many, too old)."""
-    rules, currency = turn.installation.policy.promise, answers.currency_of(turn, person)
+    rules, currency = turn.context.policy.promise, answers.currency_of(turn, person)
     account = next((account for account in person.accounts if account.promise), None)
     if account and account.promise:
         amount = Money(account.promise.amount, currency)
         return Saying("promise.running", {"amount": amount, "due_on": account.promise.due_on})
     if person.to_pay <= 0:
         return _nothing(turn, person, "promise.nothing_owed")
-    since = turn.now - timedelta(days=rules.most_days)
-    made = sum(plans.promises_since(turn.session, account.account_id, since) for account in person.accounts)
+    since = turn.context.now - timedelta(days=rules.most_days)
+    made = sum(
+        plans.promises_since(turn.context.session, account.account_id, since) for account in person.accounts
+    )
     owed = _promisable(turn, person)
     if not rules.offered or made >= rules.most or not owed:
         return Saying("promise.not_offered")
@@ -205,9 +207,9 @@ def _promisable(turn: Turn, person: PersonSnapshot) -> int:
 
 def contact_details(turn: Turn, person: PersonSnapshot) -> DetailsOffer | Saying:
     """The contact details on file that a conversation offers to change."""
-    customer = customers.find(turn.session, person.person_id)
+    customer = customers.find(turn.context.session, person.person_id)
     assert customer is not None
-    ways = reachability.ways(turn.session, [person.person_id]).get(person.person_id, [])
+    ways = reachability.ways(turn.context.session, [person.person_id]).get(person.person_id, [])
     known = {way.reach.channel: way.reach.address for way in ways}
     town = f"{customer.postal_code} {customer.city}".strip()
     address = ", ".join(filter(None, (customer.address, town)))

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def expired(turn: Turn) -> Reply | None:
     """Close a conversation that has expired: what follows reads the message as a new one."""
     row = turn.conversation()
-    if row is not None and row.expires_at <= turn.now:
-        stored_conversations.close(turn.session, turn.point.id, "expired")
+    if row is not None and row.expires_at <= turn.context.now:
+        stored_conversations.close(turn.context.session, turn.point.id, "expired")
     return None
 
 
@@ -36,25 +36,25 @@ def navigation(turn: Turn) -> Reply | None:
 
 
 def _navigated(turn: Turn, row: Conversation, open_: Open) -> Reply | None:
-    flows = turn.installation.flows
+    flows = turn.context.installation.flows
     match turn.heard.word:
         case "back":
-            earlier = flows.back(open_, turn.now)
+            earlier = flows.back(open_, turn.context.now)
             if earlier is None:
-                again = flows.ask_again(open_, turn.now)
+                again = flows.ask_again(open_, turn.context.now)
                 return conversations.save_conversation(turn, row, again).after(
                     Saying("talk.nothing_to_go_back")
                 )
             return conversations.save_conversation(turn, row, earlier)
         case "start_over":
-            return conversations.save_conversation(turn, row, flows.start_over(open_, turn.now)).after(
-                Saying("talk.started_over")
-            )
+            return conversations.save_conversation(
+                turn, row, flows.start_over(open_, turn.context.now)
+            ).after(Saying("talk.started_over"))
         case "cancel":
-            stored_conversations.close(turn.session, turn.point.id, "left")
+            stored_conversations.close(turn.context.session, turn.point.id, "left")
             return say(Saying("talk.cancelled"))
         case "repeat":
-            return conversations.save_conversation(turn, row, flows.ask_again(open_, turn.now))
+            return conversations.save_conversation(turn, row, flows.ask_again(open_, turn.context.now))
     return None
 
 
@@ -63,7 +63,9 @@ def answer(turn: Turn) -> Reply | None:
     row = turn.conversation()
     if row is None:
         return None
-    heard = turn.installation.flows.hear(saved.unpack(row), conversations.answer_of(turn), turn.now)
+    heard = turn.context.installation.flows.hear(
+        saved.unpack(row), conversations.answer_of(turn), turn.context.now
+    )
     return None if isinstance(heard, NotRead) else conversations.go_on(turn, row, heard)
 
 
@@ -71,7 +73,7 @@ def photo_of_card(turn: Turn) -> Reply | None:
     """Take a photo as the answer about an insurance card; a person finds it by the message's id."""
     row = turn.conversation()
     without_words = turn.inbound.kind == ArrivalKind.MEDIA and not turn.inbound.text
-    asked = row is not None and row.flow == "new_insurance" and row.expires_at > turn.now
+    asked = row is not None and row.flow == "new_insurance" and row.expires_at > turn.context.now
     if not asked or not without_words:
         return None
     text = f"photo {turn.inbound.provider_id}"
@@ -93,13 +95,13 @@ def digression(turn: Turn) -> Reply | None:
         reply = intents.answer(turn, meaning.intent, turn.person(known) if known else None)
         return conversations.asked_again(turn, row, open_, reply)
     if meaning.intent == "cancel":
-        stored_conversations.close(turn.session, turn.point.id, "left")
+        stored_conversations.close(turn.context.session, turn.point.id, "left")
         return say(Saying("talk.cancelled"))
     if identifying and meaning.intent not in intents.OPEN_TO_ALL and _needs_identity(meaning.intent):
         return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
     start = intents.STARTS.get(meaning.intent)
     if meaning.intent in intents.SWITCHES and (start is None or start.flow != open_.flow):
-        stored_conversations.close(turn.session, turn.point.id, "left")
+        stored_conversations.close(turn.context.session, turn.point.id, "left")
     return None
 
 
@@ -108,10 +110,10 @@ def misread(turn: Turn) -> Reply | None:
     row = turn.conversation()
     if row is None:
         return None
-    open_, flows = saved.unpack(row), turn.installation.flows
-    heard = flows.hear(open_, conversations.answer_of(turn), turn.now)
+    open_, flows = saved.unpack(row), turn.context.installation.flows
+    heard = flows.hear(open_, conversations.answer_of(turn), turn.context.now)
     assert isinstance(heard, NotRead)
-    again = flows.misread(open_, heard, turn.now, turn.installation.policy.talk.misreads)
+    again = flows.misread(open_, heard, turn.context.now, turn.context.policy.talk.misreads)
     return conversations.go_on(turn, row, again)
 
 
@@ -121,9 +123,9 @@ def _needs_identity(intent: str) -> bool:
 
 def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
     """Ask for identity again without "that did not match": the text was no answer, and counts as no try."""
-    flows = turn.installation.flows
+    flows = turn.context.installation.flows
     if open_.answers:
-        return conversations.save_conversation(turn, row, flows.ask_again(open_, turn.now))
+        return conversations.save_conversation(turn, row, flows.ask_again(open_, turn.context.now))
     return conversations.go_on(
-        turn, row, flows.start("identity", IdentityOffer(said=turn.said), turn.now, then=open_.then)
+        turn, row, flows.start("identity", IdentityOffer(said=turn.said), turn.context.now, then=open_.then)
     )

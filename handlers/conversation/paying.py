@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.snapshot import PersonSnapshot
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.payments.checkouts import Checkout
 
@@ -107,9 +108,9 @@ def usable(session: Session, wanted: Order, until: datetime) -> str:
     return found.url if found else ""
 
 
-def save_checkout(session: Session, made: Checkout, now: datetime) -> None:
+def save_checkout(context: Context, made: Checkout) -> None:
     """Save a checkout page that the payment provider made."""
-    checkouts.save_checkout(session, made, now)
+    checkouts.save_checkout(context.session, made, context.now)
 
 
 def _sign(name: str, secret: str) -> str:

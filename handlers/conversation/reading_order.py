@@ -50,6 +50,6 @@ def reply_to(turn: Turn) -> Reply:
     if failing is None:
         return reply
     asked = conversations.go_on(
-        turn, None, turn.installation.flows.start("failing_number", failing, turn.now)
+        turn, None, turn.context.installation.flows.start("failing_number", failing, turn.context.now)
     )
     return replace(asked.after(*reply.sayings), language=reply.language)

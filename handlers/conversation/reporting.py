@@ -40,20 +40,20 @@ def dispute(turn: Turn, customer: Customer | None, outcome: NoteDispute) -> Repl
 
     If the case was closed in the middle of the conversation, a new one is opened for the rest.
     """
-    if escalations.open_with_key(turn.session, f"dispute:{turn.point.id}") is None:
+    if escalations.open_with_key(turn.context.session, f"dispute:{turn.point.id}") is None:
         hold_and_notify(turn, HoldKind.DISPUTE)
     detail = {"words": outcome.words, "bill": outcome.bill_id}
-    escalations.add_detail(turn.session, f"dispute:{turn.point.id}", detail)
+    escalations.add_detail(turn.context.session, f"dispute:{turn.point.id}", detail)
     if customer and outcome.bill_id:
         # The first words held every bill, because none was named yet; now the others may go on.
-        holds.lift(turn.session, customer.id, [HoldKind.DISPUTE], "kvitt", turn.now)
-        reason = f"said so on {turn.now.date().isoformat()}"
+        holds.lift(turn.context.session, customer.id, [HoldKind.DISPUTE], "kvitt", turn.context.now)
+        reason = f"said so on {turn.context.now.date().isoformat()}"
         hold = Hold(HoldKind.DISPUTE, reason, bill_id=outcome.bill_id)
-        holds.place(turn.session, customer.id, hold, "customer", turn.now)
+        holds.place(turn.context.session, customer.id, hold, "customer", turn.context.now)
     concerned = [customer] if customer else list(turn.people)
     for one in concerned:
         _hold_estimates(turn, one, outcome.bill_id)
-    reschedule(turn.session, turn.installation, [one.id for one in concerned], turn.now)
+    reschedule(turn.context, [one.id for one in concerned])
     return _numbered(turn, "dispute", "dispute.noted")
 
 
@@ -62,13 +62,13 @@ def _hold_estimates(turn: Turn, customer: Customer, bill_id: str) -> None:
 
     45 CFR 149.620: no collection, no threat, no late fee meanwhile.
     """
-    person, rules = turn.person(customer), turn.installation.policy.good_faith
+    person, rules = turn.person(customer), turn.context.policy.good_faith
     for account in person.accounts:
         for bill in account.bills:
             meant = bill_id in {"", bill.bill_id} and bill.owed > 0
             if meant and good_faith.disputable(rules, bill, account.currency, turn.today(person)):
                 hold = Hold(HoldKind.GFE_DISPUTE, "disputed: it is above its estimate", bill_id=bill.bill_id)
-                holds.place(turn.session, customer.id, hold, "customer", turn.now)
+                holds.place(turn.context.session, customer.id, hold, "customer", turn.context.now)
 
 
 def aid(turn: Turn, customer: Customer | None, asked: AskForAid) -> Reply:  # noqa: ARG001
@@ -87,8 +87,10 @@ def representative(turn: Turn, customer: Customer | None, outcome: NoteRepresent
     """Record a reported representative for a person to check; nothing is disclosed to them before."""
     known = customer or (turn.people[0] if len(turn.people) == 1 else None)
     if known:
-        until = turn.installation.reading.day(outcome.until, turn.language, turn.today())
-        representatives.note(turn.session, known.id, outcome.name, outcome.kind, until, turn.now)
+        until = turn.context.installation.reading.day(outcome.until, turn.language, turn.today())
+        representatives.note(
+            turn.context.session, known.id, outcome.name, outcome.kind, until, turn.context.now
+        )
     detail = {"name": outcome.name, "kind": outcome.kind, "until": outcome.until}
     _open(turn, "representative", "somebody says to speak for the customer: check the papers", detail)
     return _numbered(turn, "representative", "representative.noted")
@@ -104,35 +106,38 @@ def seek_payment(turn: Turn, customer: Customer, outcome: SeekPayment) -> Reply:
     today = turn.today(person)
     since = today - timedelta(days=SEARCHED_DAYS)
     ids = [account.account_id for account in person.accounts]
-    found = payments.of_accounts(turn.session, ids, since)
+    found = payments.of_accounts(turn.context.session, ids, since)
     if found:
         newest = found[0]
         amount = Money(newest.amount, newest.currency)
         thanks = Saying("already_paid.found", {"amount": amount, "paid_on": newest.paid_on})
         return say(thanks, *answers.balance(turn, person))
-    named = turn.installation.reading.amount(outcome.words, turn.language, answers.currency_of(turn, person))
+    named = turn.context.installation.reading.amount(
+        outcome.words, turn.language, answers.currency_of(turn, person)
+    )
     candidates = [
         payment.source_id
-        for payment in payments.unmatched(turn.session)
+        for payment in payments.unmatched(turn.context.session)
         if named and payment.amount == named.minor and payment.paid_on >= since
     ]
     detail = {"words": outcome.words} | ({"candidates": ", ".join(candidates)} if candidates else {})
-    escalations.add_detail(turn.session, f"already_paid:{turn.point.id}", detail)
-    until = today + timedelta(days=turn.installation.policy.holds.already_paid_days)
+    escalations.add_detail(turn.context.session, f"already_paid:{turn.point.id}", detail)
+    until = today + timedelta(days=turn.context.policy.holds.already_paid_days)
     return say(Saying("already_paid.searched", {"since": since, "until": until}))
 
 
 def _open(turn: Turn, kind: str, why: str, detail: dict[str, str]) -> None:
-    by = turn.now + timedelta(days=turn.installation.policy.holds.answer_days)
-    escalations.open_case(turn.session, case_about(turn, kind, why, 2, by, detail), turn.now)
+    by = turn.context.now + timedelta(days=turn.context.policy.holds.answer_days)
+    escalations.open_case(turn.context.session, case_about(turn, kind, why, 2, by, detail), turn.context.now)
     staff.write_down(
-        turn.session, AuditEntry(turn.now, "customer", kind, f"contact_point:{turn.point.id}", {})
+        turn.context.session,
+        AuditEntry(turn.context.now, "customer", kind, f"contact_point:{turn.point.id}", {}),
     )
 
 
 def _numbered(turn: Turn, kind: str, key: str) -> Reply:
     """The saying with the number of the case and the local day by which it is answered."""
-    case = escalations.open_with_key(turn.session, f"{kind}:{turn.point.id}")
+    case = escalations.open_with_key(turn.context.session, f"{kind}:{turn.point.id}")
     assert case is not None
     by: date = case.deadline.astimezone(turn.zone()).date()
     return say(Saying(key, {"number": case.id, "by": by}))

@@ -29,9 +29,7 @@ _SHOWN = 3
 
 def covered(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Tell a customer the coverages on file: when checked, what payers took over, how to report a new one."""
-    standings = covering.checked_coverages(
-        turn.session, turn.installation, person.person_id, turn.today(person), turn.now
-    )
+    standings = covering.checked_coverages(turn.context, person.person_id, turn.today(person))
     said = [_coverage_saying(turn, one) for one in standings[:_SHOWN]] or [Saying("insurance.none")]
     return [*said, *_taken_over(turn, person), Saying("insurance.new")]
 
@@ -39,14 +37,16 @@ def covered(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 def note(turn: Turn, customer: Customer | None, outcome: NoteInsurance) -> Reply:
     """Open a case for insurance a customer tells of; coverage on file stays until a person confirms it."""
     detail = {"payer": outcome.payer, "member_id": outcome.member_id, "since": outcome.since}
-    by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)
+    by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
     why = "the customer tells of another insurance: confirm it with the payer, then put it on file"
     case = case_about(turn, "new_insurance", why, 3, by, detail, customer)
-    if escalations.open_case(turn.session, case, turn.now) is None:
-        escalations.add_detail(turn.session, case.key, detail)
+    if escalations.open_case(turn.context.session, case, turn.context.now) is None:
+        escalations.add_detail(turn.context.session, case.key, detail)
     subject = f"contact_point:{turn.point.id}"
-    staff.write_down(turn.session, AuditEntry(turn.now, "customer", "new_insurance", subject, {}))
-    kept = escalations.open_with_key(turn.session, case.key)
+    staff.write_down(
+        turn.context.session, AuditEntry(turn.context.now, "customer", "new_insurance", subject, {})
+    )
+    kept = escalations.open_with_key(turn.context.session, case.key)
     assert kept
     return say(Saying("new_insurance.noted", {"number": kept.id}))
 
@@ -57,7 +57,7 @@ def _coverage_saying(turn: Turn, one: CheckedCoverage) -> Saying:
         return Saying("insurance.unchecked", payer)
     checked: Facts = {
         **payer,
-        "checked_on": one.check.checked_at.astimezone(turn.installation.creditor.zone).date(),
+        "checked_on": one.check.checked_at.astimezone(turn.context.creditor.zone).date(),
     }
     match one.check.result:
         case EligibilityResult.ACTIVE:
@@ -72,12 +72,12 @@ def _taken_over(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """What payers took over of the open bills, and the amount of their open claims."""
     taken = asked = 0
     for bill in person.payable:
-        entries = ledger.of_bill(turn.session, bill.bill_id)
+        entries = ledger.of_bill(turn.context.session, bill.bill_id)
         taken -= sum(one.amount.minor for one in entries if one.kind is EntryKind.PAYER)
         asked -= sum(one.amount.minor for one in entries if one.kind is EntryKind.CLAIM)
     if not person.payable:
         return []
-    currency = next((one.currency for one in person.accounts), turn.installation.creditor.currency)
+    currency = next((one.currency for one in person.accounts), turn.context.creditor.currency)
     facts: Facts = {
         "covered": Money(taken, currency),
         "asked": Money(asked, currency),

@@ -11,6 +11,7 @@ from billing.gate import Purpose
 from handlers import logs, rendering, snapshot
 from handlers.arrivals import ArrivalKind
 from handlers.campaigns import sending_switch
+from handlers.context import Context
 from handlers.conversation.reading_order import reply_to
 from handlers.delivery.at_once import begin_or_queue
 from handlers.desk import chat
@@ -22,11 +23,12 @@ from handlers.turn_context import Reply, Turn
 from handlers.turn_reads import TurnReads
 from messages.understanding import redaction
 from storage.conversation import inbox, turn_facts
+from storage.conversation.inbox import NewInbound
 from storage.delivery import drafts, waiting
 from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -55,21 +57,65 @@ class Arrived:
     """Whether it was written in the staff chat."""
 
 
-def receive(session: Session, installation: Installation, arrival: Arrival, now: datetime) -> Arrived | None:
+def receive(context: Context, arrival: Arrival) -> Arrived | None:
     """Save an inbound message for :func:`take`; returns None for a replay of the provider.
 
     Card numbers are masked and control characters dropped before anything is stored.
     """
-    point_id, before = inbox.last_at(session, arrival.channel, arrival.address, now - _CARD_TALK)
-    if point_id is None:
-        known_zones = zones_of_phone(arrival.address) if arrival.channel.by_phone else []
-        point_id = contact_points.at(
-            session, arrival.channel, arrival.address, known_zones, installation.creditor.language, now
+    return receive_all(context, [arrival])[0]
+
+
+def receive_all(context: Context, arrivals: Sequence[Arrival]) -> list[Arrived | None]:
+    """Save several messages in the order they came, with a few statements for all of them."""
+    stored: list[Arrived | None] = []
+    for together in _of_different_senders(arrivals):
+        stored += _receive(context, together)
+    return stored
+
+
+def _of_different_senders(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
+    """The messages in groups without two of one sender: what came before may be half of a card number."""
+    groups: list[list[Arrival]] = [[]]
+    for arrival in arrivals:
+        place = (arrival.channel, arrival.address)
+        if any((one.channel, one.address) == place for one in groups[-1]):
+            groups.append([])
+        groups[-1].append(arrival)
+    return groups
+
+
+def _receive(context: Context, arrivals: Sequence[Arrival]) -> list[Arrived | None]:
+    known = {
+        channel: inbox.last_at(
+            context.session,
+            channel,
+            [one.address for one in arrivals if one.channel is channel],
+            context.now - _CARD_TALK,
         )
+        for channel in {one.channel for one in arrivals}
+    }
+    new = [_to_store(context, one, known[one.channel].get(one.address)) for one in arrivals]
+    ids = inbox.save_inbound(context.session, new)
+    return [
+        Arrived(ids[key], one.contact_point_id, one.kind == ArrivalKind.STAFF)
+        if (key := (one.channel, one.provider_id)) in ids
+        else None
+        for one in new
+    ]
+
+
+def _to_store(context: Context, arrival: Arrival, known: tuple[int, Inbound | None] | None) -> NewInbound:
+    if known is None:
+        known_zones = zones_of_phone(arrival.address) if arrival.channel.by_phone else []
+        language = context.creditor.language
+        point_id = contact_points.at(
+            context.session, arrival.channel, arrival.address, known_zones, language, context.now
+        )
+        known = point_id, None
+    point_id, before = known
     # Before anything is stored: PCI DSS (4.2.2) bars keeping a card number that came unprotected.
-    kind, text = _masked(session, arrival, before)
-    stored = inbox.save_inbound(
-        session,
+    kind, text = _masked(context.session, arrival, before)
+    return NewInbound(
         arrival.channel,
         arrival.provider_id,
         point_id,
@@ -79,7 +125,6 @@ def receive(session: Session, installation: Installation, arrival: Arrival, now:
         received_at=arrival.received_at,
         sender=arrival.sender,
     )
-    return None if stored is None else Arrived(stored, point_id, kind is ArrivalKind.STAFF)
 
 
 _CARD_TALK = timedelta(minutes=10)
@@ -139,15 +184,16 @@ def take_next(
     point_id = arrived.contact_point_id
     try:
         with database.write() as session:
+            context = Context(session, installation, clock)
             if arrived.for_staff:
-                return _answer_staff(session, installation, point_id, after, clock), None
-            return _answer(session, installation, point_id, after, clock, at_once=at_once)
+                return _answer_staff(context, point_id, after), None
+            return _answer(context, point_id, after, at_once=at_once)
     except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait in vain
         logs.logger().warning("turn.failed", inbox_id=arrived.id, error=type(error).__name__)
         with database.write() as session:
             # A transaction of its own: what the failed one wrote is rolled back, the count of tries must
             # stay.
-            return _failed(session, installation, point_id, after, clock()), None
+            return _failed(Context(session, installation, clock), point_id, after), None
 
 
 def unanswered(database: Database, now: datetime, limit: int = 100) -> list[Arrived]:
@@ -159,57 +205,50 @@ def unanswered(database: Database, now: datetime, limit: int = 100) -> list[Arri
         ]
 
 
-def _answer_staff(
-    session: Session, installation: Installation, point_id: int, after: int, clock: Callable[[], datetime]
-) -> int | None:
-    inbound = inbox.first_waiting(session, point_id, after)
+def _answer_staff(context: Context, point_id: int, after: int) -> int | None:
+    inbound = inbox.first_waiting(context.session, point_id, after)
     if inbound is None:
         return None
-    chat.answer(session, installation, inbound.id, clock)
+    chat.answer(context, inbound.id)
     return inbound.id
 
 
-def _answer(
-    session: Session,
-    installation: Installation,
-    point_id: int,
-    after: int,
-    clock: Callable[[], datetime],
-    *,
-    at_once: bool,
-) -> tuple[int | None, Ready | None]:
+def _answer(context: Context, point_id: int, after: int, *, at_once: bool) -> tuple[int | None, Ready | None]:
     """Answer the oldest waiting message of a contact point; see :func:`take_next`."""
     if at_once:
-        sending_switch.hold(session, installation)
+        sending_switch.hold(context)
     # First the contact point, then its customers, as everywhere: two turns, or a turn and a run, never
     # deadlock.
-    point = contact_points.hear(session, point_id, after)
-    people = customers.lock_at_contact_point(session, point_id)
-    # Read under the locks: the time must not be earlier than what another process wrote before us.
-    now = clock()
+    point = contact_points.hear(context.session, point_id, after)
+    people = customers.lock_at_contact_point(context.session, point_id)
     ids = [customer.id for customer in people]
     known = turn_facts.about(
-        session, point_id, after, ids, snapshot.remembered_since(installation.policy, now), now
+        context.session,
+        point_id,
+        after,
+        ids,
+        snapshot.remembered_since(context.policy, context.now),
+        context.now,
     )
     inbound = known.inbound
     if inbound is None:
         return None, None
-    reads = TurnReads(session, installation.policy, point, known, now)
+    reads = TurnReads(context, point, known)
     if point.unreachable_at is not None:
-        unreachable.works_again(session, installation, point_id, ids, now)
-    waiting.withdraw_notes(session, known.notes, now)
+        unreachable.works_again(context, point_id, ids)
+    waiting.withdraw_notes(context.session, known.notes, context.now)
     heard = hear(inbound, point.channel, point.language)
     if heard.language != point.language:
-        contact_points.set_language(session, point_id, heard.language)
+        contact_points.set_language(context.session, point_id, heard.language)
     said = inbound.text if inbound.kind in WRITTEN else ""
-    turn = Turn(session, installation, reads.point(), tuple(people), inbound, heard, now, reads, said)
+    turn = Turn(context, reads.point(), tuple(people), inbound, heard, reads, said)
     draft = _draft(turn, _without_attachments(turn, reply_to(turn)))
     ready = None
     if draft is not None and at_once:
         ready = begin_or_queue(turn, draft)
     elif draft is not None:
-        drafts.queue(session, draft, now)
-    inbox.done(session, inbound.id, now)
+        drafts.queue(context.session, draft, context.now)
+    inbox.done(context.session, inbound.id, context.now)
     return inbound.id, ready
 
 
@@ -223,7 +262,7 @@ def _draft(turn: Turn, reply: Reply) -> Draft | None:
     """The message that a reply becomes; None for silence."""
     if not reply.sayings:
         return None
-    installation, point = turn.installation, turn.reads.point()
+    installation, point = turn.context.installation, turn.reads.point()
     language = reply.language or turn.language
     customer = turn.now_identified
     return rendering.draft(
@@ -233,7 +272,7 @@ def _draft(turn: Turn, reply: Reply) -> Draft | None:
         f"reply:{turn.inbound.id}",
         reply.purpose,
         reply.sayings,
-        turn.now,
+        turn.context.now,
         REPLY_WITHIN,
         customer_id=customer.id if customer else None,
         language=language,
@@ -241,36 +280,36 @@ def _draft(turn: Turn, reply: Reply) -> Draft | None:
     )
 
 
-def _failed(
-    session: Session, installation: Installation, point_id: int, after: int, now: datetime
-) -> int | None:
+def _failed(context: Context, point_id: int, after: int) -> int | None:
     """Count the failure of the message that could not be answered; returns its id."""
-    inbound = inbox.first_waiting(session, point_id, after)
+    inbound = inbox.first_waiting(context.session, point_id, after)
     if inbound is None:
         return None
     tries = inbound.tries + 1
     if tries < TRIES:
-        inbox.failed(session, inbound.id, tries, now + AGAIN_AFTER * tries)
+        inbox.failed(context.session, inbound.id, tries, context.now + AGAIN_AFTER * tries)
         return inbound.id
     if inbound.kind == ArrivalKind.STAFF:
-        chat.give_up(session, installation, inbound, now)
+        chat.give_up(context, inbound)
     else:
-        _hand_over(session, installation, inbound, now)
-    inbox.given_up(session, inbound.id, tries, now)
+        _hand_over(context, inbound)
+    inbox.given_up(context.session, inbound.id, tries, context.now)
     return inbound.id
 
 
-def _hand_over(session: Session, installation: Installation, inbound: Inbound, now: datetime) -> None:
+def _hand_over(context: Context, inbound: Inbound) -> None:
     """Open a case for a message that nobody could answer, and tell the sender that a person will."""
-    point = contact_points.get(session, inbound.contact_point_id)
-    people = customers.at_contact_point(session, point.id)
-    since = snapshot.remembered_since(installation.policy, now)
-    known = turn_facts.about(session, point.id, inbound.id - 1, [one.id for one in people], since, now)
-    reads = TurnReads(session, installation.policy, point, known, now)
+    point = contact_points.get(context.session, inbound.contact_point_id)
+    people = customers.at_contact_point(context.session, point.id)
+    since = snapshot.remembered_since(context.policy, context.now)
+    known = turn_facts.about(
+        context.session, point.id, inbound.id - 1, [one.id for one in people], since, context.now
+    )
+    reads = TurnReads(context, point, known)
     # Perhaps it was the understanding that failed: nothing is read here.
-    turn = Turn(session, installation, point, tuple(people), inbound, nothing(point.language), now, reads)
+    turn = Turn(context, point, tuple(people), inbound, nothing(point.language), reads)
     open_case(turn, "turn_failed", "a message could not be answered: answer it yourself")
-    hours = installation.creditor.hours
+    hours = context.creditor.hours
     draft = _draft(turn, Reply((Saying("person.coming", {"hours": hours}),), (), Purpose.REPLY))
     assert draft is not None
-    drafts.queue(session, draft, now)
+    drafts.queue(context.session, draft, context.now)

@@ -36,7 +36,9 @@ def doubt(turn: Turn) -> Reply | None:
     doubted = DoubtOffer("stop", "change_plan") if meaning.intent == "cancel" else _in_doubt(meaning)
     if doubted is None:
         return None
-    return conversations.go_on(turn, None, turn.installation.flows.start("doubt", doubted, turn.now))
+    return conversations.go_on(
+        turn, None, turn.context.installation.flows.start("doubt", doubted, turn.context.now)
+    )
 
 
 def wish(turn: Turn) -> Reply:
@@ -70,7 +72,7 @@ _MAY_BE_PARTS: Final = frozenset({"none", "pay", "promise", "payment_plan"})
 def _offers_parts(turn: Turn) -> bool:
     """Whether a text without another intent offers instalments: "400 on the 25th, rest in May"."""
     anything = Money(10**9, answers.home_currency(turn))
-    found = turn.installation.reading.parts(turn.said, turn.language, anything, turn.today())
+    found = turn.context.installation.reading.parts(turn.said, turn.language, anything, turn.today())
     return found is not None and len(found) > 1
 
 

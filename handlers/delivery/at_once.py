@@ -22,19 +22,19 @@ def begin_or_queue(turn: Turn, draft: Draft) -> Ready | None:
     Queued is what an earlier reply holds up, or the gate: delivery looks at it again when its time comes. The
     transaction must hold the sending switch (:func:`handlers.campaigns.sending_switch.hold`).
     """
-    session, installation, now = turn.session, turn.installation, turn.now
+    session, installation, now = turn.context.session, turn.context.installation, turn.context.now
     message, point = drafts.unsaved(draft, now), turn.reads.point()
     kind = kind_of(installation, message)
-    facts = kind.look_again(session, installation, message, now)
+    facts = kind.look_again(turn.context, message)
     switch = sending_switch.when_held(installation, stopped=turn.reads.known.sending_stopped)
     leaving = leaving_now(message, point, facts, now)
-    verdict = admit(leaving, facts.person, installation.policy, switch, now)
+    verdict = admit(leaving, facts.person, turn.context.policy, switch, now)
     if kind is UNKNOWN or verdict.ruling is not Ruling.SEND or turn.reads.known.reply_waits:
         drafts.queue(session, draft, now)
         return None
     begun = drafts.begin(session, draft, now, now + LEASE)
     if begun is None:
         return None
-    gate_log.record(session, installation, begun, leaving, verdict, switch, now)
-    how = delivery_options.of(session, installation, begun, point, facts.person, now)
+    gate_log.record(turn.context, begun, leaving, verdict, switch)
+    how = delivery_options.of(turn.context, begun, point, facts.person)
     return Ready(begun, point.address, options=how)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.snapshot import PersonSnapshot
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.delivery.outbox import Message
     from storage.people.contact_points import ContactPoint
 
@@ -44,30 +44,23 @@ class DeliveryOptions:
 
 
 def of(
-    session: Session,
-    installation: Installation,
-    message: Message,
-    point: ContactPoint,
-    person: PersonSnapshot | None,
-    now: datetime,
+    context: Context, message: Message, point: ContactPoint, person: PersonSnapshot | None
 ) -> DeliveryOptions:
     """The delivery options of one message; ``person`` is the recipient of an unsolicited one, else None."""
     alone = message.sayings[0] if len(message.sayings) == 1 else None
     can = message.channel.capabilities
     return DeliveryOptions(
-        valid_until=_valid_until(installation, message, person, now),
+        valid_until=_valid_until(context, message, person),
         heard_at=point.last_inbound_at,
         key=alone.key if alone else "",
         values=rendering.values(alone, message.language) if alone else (),
-        subject=installation.words.say("email.subject", message.language, {}) if can.threads else "",
-        answers=_answered(session, message) if can.threads else "",
-        bill=kind_of(installation, message).enclosed(session, message) if can.attaches else None,
+        subject=context.installation.words.say("email.subject", message.language, {}) if can.threads else "",
+        answers=_answered(context.session, message) if can.threads else "",
+        bill=kind_of(context.installation, message).enclosed(context, message) if can.attaches else None,
     )
 
 
-def _valid_until(
-    installation: Installation, message: Message, person: PersonSnapshot | None, now: datetime
-) -> datetime | None:
+def _valid_until(context: Context, message: Message, person: PersonSnapshot | None) -> datetime | None:
     """The last moment (UTC) for delivery: end of contact hours, expiry, or five minutes after a STOP.
 
     The carrier may hold a message back, and would otherwise deliver it at night.
@@ -76,7 +69,7 @@ def _valid_until(
     if message.purpose is Purpose.STOP_CONFIRMATION:
         times.append(message.created_at + CONFIRM_STOP_WITHIN)
     if message.purpose is Purpose.OUT and person:
-        times.append(closes_at(installation.policy.window, person.zones, now, person.prefers))
+        times.append(closes_at(context.policy.window, person.zones, context.now, person.prefers))
     return min((at for at in times if at), default=None)
 
 

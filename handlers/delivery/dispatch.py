@@ -25,9 +25,7 @@ from storage.delivery.outbox import OutboxState
 from storage.people import contact_points
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from handlers.installation import Installation
+    from handlers.context import Context
     from handlers.outgoing import GateFacts
     from storage.delivery.outbox import Message
     from storage.people.contact_points import ContactPoint
@@ -51,7 +49,7 @@ class Ready:
     options: DeliveryOptions = field(default_factory=DeliveryOptions)
 
 
-def look_again(session: Session, installation: Installation, outbox_id: int, now: datetime) -> Ready | None:
+def look_again(context: Context, outbox_id: int) -> Ready | None:
     """Ask the gate about a queued message: mark it *sending*, postpone it, or withdraw it.
 
     Returns what to send, or None. Hours, consent and balance are checked at the moment of sending, because
@@ -59,66 +57,68 @@ def look_again(session: Session, installation: Installation, outbox_id: int, now
     """
     # The stop of all sending is read first and held: once it is placed, no message may pass that began
     # before.
-    switch = sending_switch.at_dispatch(session, installation)
+    switch = sending_switch.at_dispatch(context)
     # Read to learn whom to lock; everything else is read under the locks.
-    before = outbox.get(session, outbox_id)
-    kind = kind_of(installation, before)
-    point = contact_points.get(session, before.contact_point_id, lock=True)
-    lock_customers(session, kind.concerned(session, before))
+    before = outbox.get(context.session, outbox_id)
+    kind = kind_of(context.installation, before)
+    point = contact_points.get(context.session, before.contact_point_id, lock=True)
+    lock_customers(context.session, kind.concerned(context, before))
     # Replies keep their order: a later one waits until an earlier one of the same contact point is settled.
-    message = outbox.take(session, outbox_id, now)
-    if message is None or (message.purpose is not Purpose.OUT and outbox.earlier_unsettled(session, message)):
+    message = outbox.take(context.session, outbox_id, context.now)
+    if message is None or (
+        message.purpose is not Purpose.OUT and outbox.earlier_unsettled(context.session, message)
+    ):
         return None
     if kind is UNKNOWN:
-        outbox.again(session, message.id, now + NOT_BEFORE_APPROVAL, "unknown_kind")
+        outbox.again(context.session, message.id, context.now + NOT_BEFORE_APPROVAL, "unknown_kind")
         return None
-    edits = _replaced(session, message, now)
+    edits = _replaced(context, message)
     if edits is None:
         return None
-    facts = kind.look_again(session, installation, message, now)
-    leaving = leaving_now(message, point, facts, now)
-    verdict = admit(leaving, facts.person, installation.policy, switch, now)
-    gate_log.record(session, installation, message, leaving, verdict, switch, now)
+    facts = kind.look_again(context, message)
+    leaving = leaving_now(message, point, facts, context.now)
+    verdict = admit(leaving, facts.person, context.policy, switch, context.now)
+    gate_log.record(context, message, leaving, verdict, switch)
     if verdict.ruling is not Ruling.SEND:
-        _keep_back(session, installation, message, verdict, now)
+        _keep_back(context, message, verdict)
         return None
     passed = Admitted(leaving, verdict, facts.person)
-    message = kind.final_text(session, installation, message, passed, now)
+    message = kind.final_text(context, message, passed)
     # The text is stored as it leaves, not as it was queued: it names today's deadline and the bills still
     # due.
-    outbox.begin(session, message.id, message.text, message.sayings, now, now + LEASE)
-    message = replace(message, begun_at=now)
-    how = delivery_options.of(session, installation, message, point, facts.person, now)
+    outbox.begin(context.session, message.id, message.text, message.sayings, context.now, context.now + LEASE)
+    message = replace(message, begun_at=context.now)
+    how = delivery_options.of(context, message, point, facts.person)
     return Ready(message, point.address, edits, how)
 
 
-def would_drop(session: Session, installation: Installation, message: Message, now: datetime) -> bool:
+def would_drop(context: Context, message: Message) -> bool:
     """Whether the gate would now withdraw a letter that is in a batch: paid, held or stopped since."""
-    facts = kind_of(installation, message).look_again(session, installation, message, now)
-    leaving = leaving_now(message, contact_points.get(session, message.contact_point_id), facts, now)
-    switch = sending_switch.effective(session, installation)
-    return admit(leaving, facts.person, installation.policy, switch, now).ruling is Ruling.DROP
+    facts = kind_of(context.installation, message).look_again(context, message)
+    leaving = leaving_now(
+        message, contact_points.get(context.session, message.contact_point_id), facts, context.now
+    )
+    switch = sending_switch.effective(context)
+    return admit(leaving, facts.person, context.policy, switch, context.now).ruling is Ruling.DROP
 
 
-def reschedule_recipient(
-    session: Session, installation: Installation, message: Message, now: datetime
-) -> None:
+def reschedule_recipient(context: Context, message: Message) -> None:
     """Compute the next look at the recipient's accounts anew, after a message nobody asked for changed."""
     if message.purpose is Purpose.OUT and message.customer_id:
-        reschedule(session, installation, [message.customer_id], now)
+        reschedule(context, [message.customer_id])
 
 
-def _replaced(session: Session, message: Message, now: datetime) -> str | None:
+def _replaced(context: Context, message: Message) -> str | None:
     """The provider's id of the message to edit, empty for a new one; None if it must not leave now."""
     if message.edits is None:
         return ""
-    earlier = outbox.get(session, message.edits)
+    earlier = outbox.get(context.session, message.edits)
     if earlier.state is OutboxState.SENT and earlier.provider_id:
         return earlier.provider_id
     if earlier.state in {OutboxState.QUEUED, OutboxState.SENDING, OutboxState.IN_DOUBT}:
-        outbox.again(session, message.id, now + ASK_AFTER, "not_sent_yet")
+        outbox.again(context.session, message.id, context.now + ASK_AFTER, "not_sent_yet")
     else:
-        outbox.drop(session, message.id, "nothing_to_edit", now)
+        outbox.drop(context.session, message.id, "nothing_to_edit", context.now)
     return None
 
 
@@ -158,19 +158,24 @@ def _identified(point: ContactPoint, message: Message, now: datetime) -> bool:
     return point.identified(now) is not None and point.identified(now) == message.customer_id
 
 
-def _keep_back(
-    session: Session, installation: Installation, message: Message, verdict: GateVerdict, now: datetime
-) -> None:
-    kind = kind_of(installation, message)
+def _keep_back(context: Context, message: Message, verdict: GateVerdict) -> None:
+    kind = kind_of(context.installation, message)
     match verdict.ruling:
         case Ruling.LATER:
-            outbox.again(session, message.id, verdict.until or now + NOT_BEFORE_APPROVAL, verdict.reason)
+            outbox.again(
+                context.session,
+                message.id,
+                verdict.until or context.now + NOT_BEFORE_APPROVAL,
+                verdict.reason,
+            )
         case Ruling.WAIT_FOR_PERSON:
-            outbox.wait_for_person(session, message.id, verdict.reason, now + NOT_BEFORE_APPROVAL)
+            outbox.wait_for_person(
+                context.session, message.id, verdict.reason, context.now + NOT_BEFORE_APPROVAL
+            )
         case Ruling.WITHHOLD:
-            outbox.withhold(session, message.id, now)
-            kind.ended(session, installation, message, StepState.CANCELLED, "shadow", now)
+            outbox.withhold(context.session, message.id, context.now)
+            kind.ended(context, message, StepState.CANCELLED, "shadow")
         case _:
-            outbox.drop(session, message.id, verdict.reason, now)
-            kind.ended(session, installation, message, StepState.CANCELLED, verdict.reason, now)
-            reschedule_recipient(session, installation, message, now)
+            outbox.drop(context.session, message.id, verdict.reason, context.now)
+            kind.ended(context, message, StepState.CANCELLED, verdict.reason)
+            reschedule_recipient(context, message)

@@ -8,23 +8,13 @@ from storage.dunning import decisions
 from storage.dunning.decisions import Decision
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
     from billing.gate import GateVerdict, OutgoingMessage, SendingSwitch
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.delivery.outbox import Message
 
 
 def record(
-    session: Session,
-    installation: Installation,
-    message: Message,
-    leaving: OutgoingMessage,
-    verdict: GateVerdict,
-    sending: SendingSwitch,
-    now: datetime,
+    context: Context, message: Message, leaving: OutgoingMessage, verdict: GateVerdict, sending: SendingSwitch
 ) -> None:
     """Insert the decision with all inputs of the gate except addresses and names.
 
@@ -46,16 +36,16 @@ def record(
         "until": verdict.until.isoformat() if verdict.until else None,
     }
     row = Decision(
-        at=now,
+        at=context.now,
         made_by="gate",
         verdict=verdict.ruling.value,
         reason=verdict.reason,
-        policy=installation.policy.name,
-        policy_version=installation.policy.version,
+        policy=context.policy.name,
+        policy_version=context.policy.version,
         customer_id=message.customer_id,
         outbox_id=message.id,
         run_id=message.run_id,
         level=message.level,
         inputs=facts,
     )
-    decisions.record(session, [row])
+    decisions.record(context.session, [row])

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import Installation
+    from handlers.context import Context
     from handlers.outgoing import WrittenLetter
     from storage.delivery.letters import Letter, LetterBatch
     from storage.delivery.outbox import Message
@@ -93,24 +93,24 @@ class NoSuchLetter(Refusal):
         super().__init__(f"no letter {reference!r} was posted: its reference is printed on it, like 17-003")
 
 
-def gather(session: Session, installation: Installation, post_on: date, by: str, now: datetime) -> int | None:
+def gather(context: Context, post_on: date, by: str) -> int | None:
     """Gather due letters into a new batch; returns its id, or None if no letter is due.
 
     Every letter passes the gate and its page is stored, so that the batch can be printed after a crash and is
     printed once. Until it is posted it counts as sent at noon of ``post_on`` (the creditor's local time), so
     that the policy's gap between messages holds around that day.
     """
-    waiting = outbox.letters_due(session, now, MOST)
-    _hold(session, installation, waiting)
+    waiting = outbox.letters_due(context.session, context.now, MOST)
+    _hold(context, waiting)
     batch_id, number = None, 0
     for message in waiting:
         try:
             # A savepoint: a letter that turns out incomplete is undone with its fees, the others of the batch
             # stay.
-            with session.begin_nested():
-                found = _claim(session, installation, message, batch_id, number + 1, post_on, by, now)
+            with context.session.begin_nested():
+                found = _claim(context, message, batch_id, number + 1, post_on, by)
         except IncompleteDemand as refusal:
-            _incomplete(session, installation, message, refusal, now)
+            _incomplete(context, message, refusal)
             continue
         if found is not None:
             batch_id, number = found, number + 1
@@ -118,40 +118,31 @@ def gather(session: Session, installation: Installation, post_on: date, by: str,
 
 
 def _claim(
-    session: Session,
-    installation: Installation,
-    message: Message,
-    batch_id: int | None,
-    number: int,
-    post_on: date,
-    by: str,
-    now: datetime,
+    context: Context, message: Message, batch_id: int | None, number: int, post_on: date, by: str
 ) -> int | None:
     """Add one letter to the batch, opening one if needed; returns the batch, None if the gate refuses.
 
     Raises:
         IncompleteDemand: it cannot be written; the caller undoes everything done for it.
     """
-    ready = dispatch.look_again(session, installation, message.id, now)
+    ready = dispatch.look_again(context, message.id)
     if ready is None:
         return None
-    batch_id = batch_id or letters.open_batch(session, post_on, by, now)
+    batch_id = batch_id or letters.open_batch(context.session, post_on, by, context.now)
     reference = letters.reference_of(batch_id, number)
-    written = _written(session, installation, ready, reference, post_on)
-    planned = max(datetime.combine(post_on, _NOON, tzinfo=installation.creditor.zone).astimezone(UTC), now)
-    outbox.begin(session, message.id, written.text, written.sayings, planned, None)
-    letters.add(session, batch_id, number, message.id, written.page, written.answer_by)
+    written = _written(context, ready, reference, post_on)
+    planned = max(datetime.combine(post_on, _NOON, tzinfo=context.creditor.zone).astimezone(UTC), context.now)
+    outbox.begin(context.session, message.id, written.text, written.sayings, planned, None)
+    letters.add(context.session, batch_id, number, message.id, written.page, written.answer_by)
     if written.final:
-        steps.state_deadline(session, message.id, written.answer_by)
+        steps.state_deadline(context.session, message.id, written.answer_by)
     return batch_id
 
 
-def _written(
-    session: Session, installation: Installation, ready: dispatch.Ready, reference: str, post_on: date
-) -> WrittenLetter:
+def _written(context: Context, ready: dispatch.Ready, reference: str, post_on: date) -> WrittenLetter:
     message, address = ready.message, ready.address
-    own = kind_of(installation, message).letter(session, installation, message, address, reference, post_on)
-    return own or plain_letter.write(session, installation, message, address, reference, post_on)
+    own = kind_of(context.installation, message).letter(context, message, address, reference, post_on)
+    return own or plain_letter.write(context, message, address, reference, post_on)
 
 
 def to_print(session: Session) -> list[LetterBatch]:
@@ -159,16 +150,14 @@ def to_print(session: Session) -> list[LetterBatch]:
     return [batch for batch, _ in reversed(letters.batches(session, [BatchState.PRINTING]))]
 
 
-def printed(session: Session, batch_id: int, by: str, now: datetime) -> None:
+def printed(context: Context, batch_id: int, by: str) -> None:
     """Mark a batch of letters as printed: its folder is complete. No effect in any other state."""
-    batch = letters.batch(session, batch_id)
+    batch = letters.batch(context.session, batch_id)
     if batch and batch.state is BatchState.PRINTING:
-        letters.set_batch_state(session, batch_id, BatchState.PRINTED, by, now)
+        letters.set_batch_state(context.session, batch_id, BatchState.PRINTED, by, context.now)
 
 
-def posted(
-    session: Session, installation: Installation, batch_id: int, on: date | None, by: str, now: datetime
-) -> int:
+def posted(context: Context, batch_id: int, on: date | None, by: str) -> int:
     """Confirm that a batch was posted, today or earlier (``on``): its letters count as sent that noon.
 
     Raises:
@@ -177,31 +166,31 @@ def posted(
         PostedTooLate: the letters leave too little time to answer.
         PostedInTheFuture: the day is in the future.
     """
-    batch = _open(session, batch_id)
-    today = local_day(now, installation.creditor.zone)
+    batch = _open(context.session, batch_id)
+    today = local_day(context.now, context.creditor.zone)
     day = on or today
     if day > today:
         raise PostedInTheFuture(day)
-    found = _unwithdrawn(session, batch_id)
+    found = _unwithdrawn(context.session, batch_id)
     # The printed deadline was computed for the planned day; posted later, it may be shorter than the law
     # allows.
-    least = last_day_to_answer(day, 0, installation.creditor.country, installation.policy.eves)
+    least = last_day_to_answer(day, 0, context.creditor.country, context.policy.eves)
     for letter in found:
         if letter.answer_by and letter.answer_by < least:
             raise PostedTooLate(batch_id, day, letter.answer_by)
-    _hold(session, installation, _messages(session, found))
-    left_at = min(datetime.combine(day, _NOON, tzinfo=installation.creditor.zone).astimezone(UTC), now)
+    _hold(context, _messages(context.session, found))
+    left_at = min(datetime.combine(day, _NOON, tzinfo=context.creditor.zone).astimezone(UTC), context.now)
     for letter in found:
-        results.accepted(session, installation, letter.outbox_id, letter.reference, now, left_at)
-    letters.set_batch_state(session, batch.id, BatchState.POSTED, by, now, day)
+        results.accepted(context, letter.outbox_id, letter.reference, left_at)
+    letters.set_batch_state(context.session, batch.id, BatchState.POSTED, by, context.now, day)
     detail = {"on": day.isoformat(), "letters": len(found)}
-    staff.write_down(session, AuditEntry(now, by, "letters_posted", f"batch:{batch_id}", detail))
+    staff.write_down(
+        context.session, AuditEntry(context.now, by, "letters_posted", f"batch:{batch_id}", detail)
+    )
     return len(found)
 
 
-def withdraw(
-    session: Session, installation: Installation, batch_id: int, only: Sequence[str], by: str, now: datetime
-) -> list[str]:
+def withdraw(context: Context, batch_id: int, only: Sequence[str], by: str) -> list[str]:
     """Withdraw a batch, or ``only`` these letters of it, before posting; returns their references.
 
     They go into another batch if they are still due.
@@ -211,80 +200,80 @@ def withdraw(
         BatchNotOpen: it was posted or withdrawn already, or is not printed yet.
         NotInBatch: a named letter is not one of those to be posted.
     """
-    _open(session, batch_id)
-    still = _unwithdrawn(session, batch_id)
+    _open(context.session, batch_id)
+    still = _unwithdrawn(context.session, batch_id)
     found = [letter for letter in still if not only or letter.reference in only]
     for reference in sorted(set(only) - {letter.reference for letter in found}):
         raise NotInBatch(batch_id, reference)
-    messages = _messages(session, found)
-    _hold(session, installation, messages)
+    messages = _messages(context.session, found)
+    _hold(context, messages)
     for message in messages:
-        kind_of(installation, message).requeued(session, installation, message, now)
-        outbox.again(session, message.id, now, "withdrawn")
-    letters.withdraw(session, [letter.id for letter in found], now)
+        kind_of(context.installation, message).requeued(context, message)
+        outbox.again(context.session, message.id, context.now, "withdrawn")
+    letters.withdraw(context.session, [letter.id for letter in found], context.now)
     if len(found) == len(still):
-        letters.set_batch_state(session, batch_id, BatchState.WITHDRAWN, by, now)
-    reschedule(
-        session, installation, {message.customer_id for message in messages if message.customer_id}, now
-    )
+        letters.set_batch_state(context.session, batch_id, BatchState.WITHDRAWN, by, context.now)
+    reschedule(context, {message.customer_id for message in messages if message.customer_id})
     references = [letter.reference for letter in found]
     staff.write_down(
-        session, AuditEntry(now, by, "letters_withdrawn", f"batch:{batch_id}", {"letters": references})
+        context.session,
+        AuditEntry(context.now, by, "letters_withdrawn", f"batch:{batch_id}", {"letters": references}),
     )
     return references
 
 
-def returned(
-    session: Session, installation: Installation, reference: str, why: str, by: str, now: datetime
-) -> None:
+def returned(context: Context, reference: str, why: str, by: str) -> None:
     """Record a returned letter: its deadline and costs are void, placement stops, an address search opens.
 
     Raises:
         NoSuchLetter: no letter with this reference was posted.
     """
-    letter = letters.by_reference(session, reference.strip())
-    message = outbox.get(session, letter.outbox_id) if letter else None
+    letter = letters.by_reference(context.session, reference.strip())
+    message = outbox.get(context.session, letter.outbox_id) if letter else None
     if letter is None or message is None or message.state is not OutboxState.SENT:
         raise NoSuchLetter(reference)
-    _hold(session, installation, [message])
-    letters.returned(session, letter.id, why, now)
-    outbox.failed(session, message.id, "returned", why, now)
-    contact_points.set_unreachable(session, message.contact_point_id, now)
-    kind = kind_of(installation, message)
-    bill_ids = kind.ended(session, installation, message, StepState.UNHEARD, "returned", now)
+    _hold(context, [message])
+    letters.returned(context.session, letter.id, why, context.now)
+    outbox.failed(context.session, message.id, "returned", why, context.now)
+    contact_points.set_unreachable(context.session, message.contact_point_id, context.now)
+    kind = kind_of(context.installation, message)
+    bill_ids = kind.ended(context, message, StepState.UNHEARD, "returned")
     detail = {"why": why}
     if message.customer_id:
-        at_collector = address_search.stop_placement(session, bill_ids, "letter returned", now)
+        at_collector = address_search.stop_placement(context, bill_ids, "letter returned")
         reason = f"letter {letter.reference} came back" + (f" ({why})" if why else "")
         if at_collector:
             reason += f"; a collector has {', '.join(at_collector)}: call it back"
-        address_search.open_search(session, installation, message.customer_id, reason, now)
+        address_search.open_search(context, message.customer_id, reason)
         detail["customer"] = message.customer_id
-    staff.write_down(session, AuditEntry(now, by, "letter_returned", f"letter:{letter.reference}", detail))
-    dispatch.reschedule_recipient(session, installation, message, now)
+    staff.write_down(
+        context.session, AuditEntry(context.now, by, "letter_returned", f"letter:{letter.reference}", detail)
+    )
+    dispatch.reschedule_recipient(context, message)
 
 
-def settled_since(session: Session, installation: Installation, batch_id: int, now: datetime) -> list[str]:
+def settled_since(context: Context, batch_id: int) -> list[str]:
     """References of letters in a batch that are no longer due: paid, held or stopped since."""
-    found = _unwithdrawn(session, batch_id)
+    found = _unwithdrawn(context.session, batch_id)
     return [
         letter.reference
-        for letter, message in zip(found, _messages(session, found), strict=True)
-        if dispatch.would_drop(session, installation, message, now)
+        for letter, message in zip(found, _messages(context.session, found), strict=True)
+        if dispatch.would_drop(context, message)
     ]
 
 
-def _hold(session: Session, installation: Installation, messages: list[Message]) -> None:
+def _hold(context: Context, messages: list[Message]) -> None:
     """Lock everything these letters concern.
 
     Contact points before customers, each sorted: the order of the whole product, so that no two processes
     wait for each other.
     """
     for point_id in sorted({message.contact_point_id for message in messages}):
-        lock_contact_point(session, point_id)
+        lock_contact_point(context.session, point_id)
     people: set[str] = set()
     lock_customers(
-        session, people.union(*(kind_of(installation, one).concerned(session, one) for one in messages))
+        context.session,
+        people.union(*(kind_of(context.installation, one).concerned(context, one) for one in messages)),
     )
 
 
@@ -305,18 +294,16 @@ def _open(session: Session, batch_id: int) -> LetterBatch:
     return batch
 
 
-def _incomplete(
-    session: Session, installation: Installation, message: Message, refusal: IncompleteDemand, now: datetime
-) -> None:
+def _incomplete(context: Context, message: Message, refusal: IncompleteDemand) -> None:
     """A required detail is missing: postpone the letter and open a case that names the detail."""
-    outbox.again(session, message.id, now + AGAIN_AFTER, "incomplete")
+    outbox.again(context.session, message.id, context.now + AGAIN_AFTER, "incomplete")
     case = Case(
         key=f"letter_incomplete:{message.id}",
         kind="letter_incomplete",
         reason=str(refusal),
-        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
+        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
         severity=3,
         customer_id=message.customer_id,
         contact_point_id=message.contact_point_id,
     )
-    escalations.open_case(session, case, now)
+    escalations.open_case(context.session, case, context.now)

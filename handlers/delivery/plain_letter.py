@@ -12,25 +12,16 @@ from storage.people import customers
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy.orm import Session
-
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.delivery.outbox import Message
 
 
-def write(
-    session: Session,
-    installation: Installation,
-    message: Message,
-    address: str,
-    reference: str,
-    post_on: date,
-) -> WrittenLetter:
+def write(context: Context, message: Message, address: str, reference: str, post_on: date) -> WrittenLetter:
     """The sayings of a message to a customer as a letter, dated on the day of posting (``post_on``)."""
     assert message.customer_id
-    person = customers.find(session, message.customer_id)
+    person = customers.find(context.session, message.customer_id)
     assert person
-    said = [installation.words.say(one.key, message.language, one.facts) for one in message.sayings]
+    said = [context.installation.words.say(one.key, message.language, one.facts) for one in message.sayings]
     sheet = LetterSheet(message.language, reference, post_on, said, [], None)
-    page = documents.page(installation.creditor, Addressee(person.name, address, person.id), sheet)
+    page = documents.page(context.creditor, Addressee(person.name, address, person.id), sheet)
     return WrittenLetter(message.sayings, "\n\n".join(said), page, None)

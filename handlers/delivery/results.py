@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from handlers.arrivals import DeliveryReport
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.delivery.outbox import Message
 
 CHANNEL_PAUSE = timedelta(minutes=15)
@@ -36,47 +36,38 @@ SOFT_TRIES = 3
 """Retries after transient failures; then the message has failed and another channel is tried."""
 
 
-def accepted(
-    session: Session,
-    installation: Installation,
-    outbox_id: int,
-    provider_id: str,
-    now: datetime,
-    left_at: datetime | None = None,
-) -> None:
+def accepted(context: Context, outbox_id: int, provider_id: str, left_at: datetime | None = None) -> None:
     """The provider accepted it: it counts as heard from when sending began, a letter from ``left_at`` (UTC).
 
     A message that is settled already stays as it is: reports arrive late and out of order.
     """
-    message = _accept(session, installation, outbox_id, provider_id, now, left_at)
+    message = _accept(context, outbox_id, provider_id, left_at)
     if message:
-        reschedule_recipient(session, installation, message, now)
+        reschedule_recipient(context, message)
 
 
-def refused(
-    session: Session, installation: Installation, outbox_id: int, reason: str, code: str, now: datetime
-) -> None:
+def refused(context: Context, outbox_id: int, reason: str, code: str) -> None:
     """Note that a provider refused a message: another channel may do, but never round an opt-out (21610)."""
-    message = outbox.get(session, outbox_id)
+    message = outbox.get(context.session, outbox_id)
     if reason == "configuration":
         # Not the recipient's fault: the message stays queued, and one case per channel alerts the desk.
-        outbox.again(session, outbox_id, now + CHANNEL_PAUSE, "configuration")
+        outbox.again(context.session, outbox_id, context.now + CHANNEL_PAUSE, "configuration")
         why = f"{message.channel.value} refuses us ({code})"
-        _case(session, installation, message, "channel_down", why, now)
+        _case(context, message, "channel_down", why)
         return
-    outbox.failed(session, outbox_id, reason, code, now)
-    kind = kind_of(installation, message)
-    bill_ids = kind.ended(session, installation, message, StepState.UNHEARD, reason, now)
+    outbox.failed(context.session, outbox_id, reason, code, context.now)
+    kind = kind_of(context.installation, message)
+    bill_ids = kind.ended(context, message, StepState.UNHEARD, reason)
     if not kind.desk_hears:
         return
     if reason == "opted_out":
-        consent.stop(session, installation, message.contact_point_id, f"provider:{code}", now)
+        consent.stop(context, message.contact_point_id, f"provider:{code}")
     elif reason == "address":
-        unreachable.lost(session, installation, message.contact_point_id, code, now)
-        _search(session, installation, message, bill_ids, code, now)
+        unreachable.lost(context, message.contact_point_id, code)
+        _search(context, message, bill_ids, code)
     elif reason == "content":
-        _case(session, installation, message, "not_deliverable", f"a message was refused ({code})", now)
-    reschedule_recipient(session, installation, message, now)
+        _case(context, message, "not_deliverable", f"a message was refused ({code})")
+    reschedule_recipient(context, message)
 
 
 def later(session: Session, outbox_id: int, at: datetime, code: str) -> None:
@@ -84,115 +75,99 @@ def later(session: Session, outbox_id: int, at: datetime, code: str) -> None:
     outbox.again(session, outbox_id, at, code)
 
 
-def doubtful(session: Session, outbox_id: int, code: str, now: datetime) -> None:
+def doubtful(context: Context, outbox_id: int, code: str) -> None:
     """Note that a provider may have accepted a message or not: it is asked after :data:`ASK_AFTER`."""
-    outbox.in_doubt(session, outbox_id, code, now + ASK_AFTER)
+    outbox.in_doubt(context.session, outbox_id, code, context.now + ASK_AFTER)
 
 
-def untraceable(session: Session, installation: Installation, outbox_id: int, now: datetime) -> None:
+def untraceable(context: Context, outbox_id: int) -> None:
     """The provider cannot say whether it accepted a message, as with Telegram or after a lost connection.
 
     A reply is sent again, since the customer waits for it; a reminder is parked for the desk, since a second
     copy would count as a second contact.
     """
-    message = outbox.get(session, outbox_id)
+    message = outbox.get(context.session, outbox_id)
     if not message.purpose.unsolicited:
-        outbox.again(session, outbox_id, now, "cannot_tell")
+        outbox.again(context.session, outbox_id, context.now, "cannot_tell")
         return
-    outbox.park(session, outbox_id, now)
-    kind_of(installation, message).ended(session, installation, message, StepState.PARKED, "cannot_tell", now)
-    _case(session, installation, message, "in_doubt", "nobody can tell whether a message arrived", now)
-    reschedule_recipient(session, installation, message, now)
+    outbox.park(context.session, outbox_id, context.now)
+    kind_of(context.installation, message).ended(context, message, StepState.PARKED, "cannot_tell")
+    _case(context, message, "in_doubt", "nobody can tell whether a message arrived")
+    reschedule_recipient(context, message)
 
 
-def take_report(session: Session, installation: Installation, report: DeliveryReport, now: datetime) -> None:
+def take_report(context: Context, report: DeliveryReport) -> None:
     """Record a provider's delivery report; a settled message never goes back to an earlier state."""
-    message = lookups.by_reference(session, report.channel, report.reference, report.provider_id)
+    message = lookups.by_reference(context.session, report.channel, report.reference, report.provider_id)
     if message is None:
         return
-    kind = kind_of(installation, message)
-    lock_contact_point(session, message.contact_point_id)
-    lock_customers(session, kind.concerned(session, message))
-    message = outbox.get(session, message.id)
+    kind = kind_of(context.installation, message)
+    lock_contact_point(context.session, message.contact_point_id)
+    lock_customers(context.session, kind.concerned(context, message))
+    message = outbox.get(context.session, message.id)
     if report.fate is DeliveryFate.FAILED and message.state in _MAY_FAIL:
-        _not_delivered(session, installation, message, report, now)
+        _not_delivered(context, message, report)
     elif report.fate is not DeliveryFate.FAILED:
-        _accept(session, installation, message.id, report.provider_id, now)
+        _accept(context, message.id, report.provider_id)
         if report.fate is DeliveryFate.DELIVERED:
-            kind.delivered(session, message, now)
+            kind.delivered(context, message)
     if report.opted_out:
-        consent.stop(session, installation, message.contact_point_id, f"provider:{report.code}", now)
+        consent.stop(context, message.contact_point_id, f"provider:{report.code}")
     elif report.address_bad:
-        unreachable.lost(session, installation, message.contact_point_id, report.code, now)
-    reschedule_recipient(session, installation, message, now)
+        unreachable.lost(context, message.contact_point_id, report.code)
+    reschedule_recipient(context, message)
 
 
 _MAY_FAIL = {OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED}
 
 
 def _accept(
-    session: Session,
-    installation: Installation,
-    outbox_id: int,
-    provider_id: str,
-    now: datetime,
-    left_at: datetime | None = None,
+    context: Context, outbox_id: int, provider_id: str, left_at: datetime | None = None
 ) -> Message | None:
     """The message that counts as sent from now on; None where it was settled before."""
-    message = outbox.sent(session, outbox_id, provider_id, left_at or now)
+    message = outbox.sent(context.session, outbox_id, provider_id, left_at or context.now)
     if message:
-        at = left_at or message.begun_at or now
-        kind_of(installation, message).accepted(session, installation, message, provider_id, at, now)
+        at = left_at or message.begun_at or context.now
+        kind_of(context.installation, message).accepted(context, message, provider_id, at)
     return message
 
 
-def _not_delivered(
-    session: Session, installation: Installation, message: Message, report: DeliveryReport, now: datetime
-) -> None:
+def _not_delivered(context: Context, message: Message, report: DeliveryReport) -> None:
     """It was not delivered: retry later if the failure is transient, else try another channel.
 
     What was booked with it is reversed until it leaves again, and the gate is asked again then.
     """
-    kind, at = kind_of(installation, message), now + SOFT_AGAIN
+    kind, at = kind_of(context.installation, message), context.now + SOFT_AGAIN
     in_time = message.expires_at is None or at <= message.expires_at
     if report.soft and in_time and message.tries <= SOFT_TRIES:
-        kind.requeued(session, installation, message, now)
-        outbox.again(session, message.id, at, f"soft:{report.code}")
+        kind.requeued(context, message)
+        outbox.again(context.session, message.id, at, f"soft:{report.code}")
         return
-    outbox.failed(session, message.id, "not_delivered", report.code, now)
-    bill_ids = kind.ended(session, installation, message, StepState.UNHEARD, "not_delivered", now)
-    _search(session, installation, message, bill_ids, report.code, now)
+    outbox.failed(context.session, message.id, "not_delivered", report.code, context.now)
+    bill_ids = kind.ended(context, message, StepState.UNHEARD, "not_delivered")
+    _search(context, message, bill_ids, report.code)
 
 
-def _case(
-    session: Session, installation: Installation, message: Message, kind: str, why: str, now: datetime
-) -> None:
+def _case(context: Context, message: Message, kind: str, why: str) -> None:
     subject = message.channel.value if kind == "channel_down" else f"message:{message.id}"
     case = Case(
         key=f"{kind}:{subject}",
         kind=kind,
         reason=why,
-        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
+        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
         customer_id=message.customer_id,
         contact_point_id=message.contact_point_id,
     )
-    escalations.open_case(session, case, now)
+    escalations.open_case(context.session, case, context.now)
 
 
-def _search(
-    session: Session,
-    installation: Installation,
-    message: Message,
-    bill_ids: Collection[str],
-    code: str,
-    now: datetime,
-) -> None:
+def _search(context: Context, message: Message, bill_ids: Collection[str], code: str) -> None:
     """An undelivered final notice stops the placement of its bills and opens an address search.
 
     Placement needs a final notice that arrived (docs/proof.md, invariant 50).
     """
-    final = message.level is not None and installation.policy.level(message.level).final
+    final = message.level is not None and context.policy.level(message.level).final
     if final and message.customer_id:
-        address_search.stop_placement(session, bill_ids, "final notice not delivered", now)
+        address_search.stop_placement(context, bill_ids, "final notice not delivered")
         why = f"the final notice did not arrive by {message.channel.value} ({code})"
-        address_search.open_search(session, installation, message.customer_id, why, now)
+        address_search.open_search(context, message.customer_id, why)

@@ -20,12 +20,10 @@ from storage.desk.staff import AuditEntry
 from storage.ledger import accounts
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
     from billing.plans.plans import Plan
-    from handlers.installation import Installation
+    from handlers.context import Context
 
 
 class NoSuchPlan(DeskRefusal):
@@ -40,36 +38,34 @@ def waiting(session: Session) -> list[Plan]:
     return plans.proposed(session)
 
 
-def approve(session: Session, installation: Installation, plan_id: int, by: str, now: datetime) -> None:
+def approve(context: Context, plan_id: int, by: str) -> None:
     """Start a proposed payment plan; due dates that have passed meanwhile move on by whole months.
 
     Raises:
         rights.NotAllowed: the user may not approve.
         NoSuchPlan: it does not wait for approval.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    plan, person_id = _hold(session, plan_id)
-    person = snapshot.load(session, installation.policy, [person_id], now)[0]
-    plans.begin(session, plan_id, begun_after(plan.instalments, local_day(now, zone_of(person))))
-    _decided(
-        session, installation, plan_id, person_id, AuditEntry(now, by, "plan_approved", f"plan:{plan_id}", {})
+    by = rights.check(context.session, by, Right.APPROVE)
+    plan, person_id = _hold(context.session, plan_id)
+    person = snapshot.load(context, [person_id])[0]
+    plans.begin(
+        context.session, plan_id, begun_after(plan.instalments, local_day(context.now, zone_of(person)))
     )
+    _decided(context, plan_id, person_id, AuditEntry(context.now, by, "plan_approved", f"plan:{plan_id}", {}))
 
 
-def refuse(
-    session: Session, installation: Installation, plan_id: int, by: str, reason: str, now: datetime
-) -> None:
+def refuse(context: Context, plan_id: int, by: str, reason: str) -> None:
     """Cancel a proposed payment plan and notify the customer.
 
     Raises:
         rights.NotAllowed: the user may not approve.
         NoSuchPlan: it does not wait for approval.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    _, person_id = _hold(session, plan_id)
-    plans.end_plan(session, plan_id, PlanState.CANCELLED, now)
-    entry = AuditEntry(now, by, "plan_refused", f"plan:{plan_id}", {"reason": reason})
-    _decided(session, installation, plan_id, person_id, entry)
+    by = rights.check(context.session, by, Right.APPROVE)
+    _, person_id = _hold(context.session, plan_id)
+    plans.end_plan(context.session, plan_id, PlanState.CANCELLED, context.now)
+    entry = AuditEntry(context.now, by, "plan_refused", f"plan:{plan_id}", {"reason": reason})
+    _decided(context, plan_id, person_id, entry)
 
 
 def _hold(session: Session, plan_id: int) -> tuple[Plan, str]:
@@ -87,14 +83,12 @@ def _hold(session: Session, plan_id: int) -> tuple[Plan, str]:
     return plan, account.guarantor_id
 
 
-def _decided(
-    session: Session, installation: Installation, plan_id: int, person_id: str, entry: AuditEntry
-) -> None:
-    case = escalations.open_with_key(session, f"plan:{plan_id}")
+def _decided(context: Context, plan_id: int, person_id: str, entry: AuditEntry) -> None:
+    case = escalations.open_with_key(context.session, f"plan:{plan_id}")
     if case and case.contact_point_id:
         key = "approved" if entry.action == "plan_approved" else "refused"
         said = Saying(f"payment_plan.{key}")
-        queue_message(session, installation, case.contact_point_id, f"plan:{plan_id}:{key}", [said], entry.at)
-    escalations.close_key(session, f"plan:{plan_id}", entry.actor, entry.action, entry.at)
-    staff.write_down(session, entry)
-    reschedule(session, installation, [person_id], entry.at)
+        queue_message(context, case.contact_point_id, f"plan:{plan_id}:{key}", [said])
+    escalations.close_key(context.session, f"plan:{plan_id}", entry.actor, entry.action, entry.at)
+    staff.write_down(context.session, entry)
+    reschedule(context, [person_id])

@@ -12,35 +12,25 @@ from storage.people import contact_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
     from billing.facts import Saying
-    from handlers.installation import Installation
+    from handlers.context import Context
 
 ANSWER_WITHIN = timedelta(days=2)
 """An answer older than this is dropped: the talk has moved on, and it would confuse."""
 
 
-def queue_message(
-    session: Session,
-    installation: Installation,
-    contact_point_id: int,
-    key: str,
-    sayings: Sequence[Saying],
-    now: datetime,
-) -> None:
+def queue_message(context: Context, contact_point_id: int, key: str, sayings: Sequence[Saying]) -> None:
     """Queue a rep's message to a contact point; the same ``key`` is never queued twice."""
-    point = contact_points.get(session, contact_point_id)
+    point = contact_points.get(context.session, contact_point_id)
     draft = rendering.draft(
-        installation,
+        context.installation,
         point,
         key,
         Purpose.STAFF,
         sayings,
-        now,
+        context.now,
         ANSWER_WITHIN,
-        customer_id=point.identified(now),
+        customer_id=point.identified(context.now),
     )
-    drafts.queue(session, draft, now)
+    drafts.queue(context.session, draft, context.now)

@@ -13,11 +13,9 @@ from storage.desk.staff import AuditEntry
 from storage.dunning import runs
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.dunning.runs import DunningRun
 
 SHOWN = 20
@@ -43,7 +41,7 @@ def latest(session: Session) -> list[DunningRun]:
     return runs.latest(session, SHOWN)
 
 
-def approve(session: Session, installation: Installation, run_id: int, by: str, now: datetime) -> int:
+def approve(context: Context, run_id: int, by: str) -> int:
     """Approve the messages of a dunning run, once; returns how many they are.
 
     Raises:
@@ -51,11 +49,13 @@ def approve(session: Session, installation: Installation, run_id: int, by: str, 
         NoSuchDunningRun: no run has this number.
         ApprovedAlready: a colleague has approved it.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    if not runs.approve(session, run_id, by, now):
-        found = runs.find(session, run_id)
+    by = rights.check(context.session, by, Right.APPROVE)
+    if not runs.approve(context.session, run_id, by, context.now):
+        found = runs.find(context.session, run_id)
         raise ApprovedAlready(found) if found else NoSuchDunningRun(run_id)
-    released = outgoing.released_with_a_run(installation)
-    count = approvals.approve_run(session, run_id, released, by, now)
-    staff.write_down(session, AuditEntry(now, by, "run_approved", f"run:{run_id}", {"messages": count}))
+    released = outgoing.released_with_a_run(context.installation)
+    count = approvals.approve_run(context.session, run_id, released, by, context.now)
+    staff.write_down(
+        context.session, AuditEntry(context.now, by, "run_approved", f"run:{run_id}", {"messages": count})
+    )
     return count

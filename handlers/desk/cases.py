@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.desk.escalations import Escalation
 
@@ -112,7 +113,7 @@ class PlacementNeedsDecision(DeskRefusal):
         )
 
 
-def take(session: Session, escalation_id: int, by: str, now: datetime) -> Escalation:
+def take(context: Context, escalation_id: int, by: str) -> Escalation:
     """Take a case: ``by`` becomes its owner.
 
     Raises:
@@ -120,24 +121,15 @@ def take(session: Session, escalation_id: int, by: str, now: datetime) -> Escala
         NoSuchCase, CaseIsClosed: no open case has this number.
         TakenAlready: a colleague has it; nothing is changed.
     """
-    by = rights.check(session, by, Right.WORK)
-    case = hold(session, escalation_id)
+    by = rights.check(context.session, by, Right.WORK)
+    case = hold(context.session, escalation_id)
     if case.owner is not None:
-        raise _taken(session, case)
-    _happened(session, case, CaseEvent(now, by, What.TAKEN), owner=by, snoozed_until=None)
+        raise _taken(context.session, case)
+    _happened(context.session, case, CaseEvent(context.now, by, What.TAKEN), owner=by, snoozed_until=None)
     return case
 
 
-def answer(
-    session: Session,
-    installation: Installation,
-    escalation_id: int,
-    by: str,
-    text: str,
-    now: datetime,
-    *,
-    and_close: bool = False,
-) -> None:
+def answer(context: Context, escalation_id: int, by: str, text: str, *, and_close: bool = False) -> None:
     """Answer the customer of a case, which also takes it; the conversation stays with the desk.
 
     ``and_close`` closes the case and hands the conversation back to the bot. Card numbers are masked.
@@ -149,27 +141,33 @@ def answer(
         NobodyToAnswer: it did not come from a chat.
         NothingToSay: the text is empty, or too long for one message.
     """
-    by = rights.check(session, by, Right.WORK)
-    case = _mine(session, escalation_id, by)
+    by = rights.check(context.session, by, Right.WORK)
+    case = _mine(context.session, escalation_id, by)
     if case.contact_point_id is None:
         raise NobodyToAnswer(escalation_id)
     text = redaction.mask_codes(redaction.mask_cards(redaction.clean(text, 2 * LONGEST_ANSWER)))
     if not 0 < len(text) <= LONGEST_ANSWER:
         raise NothingToSay(escalation_id, len(text))
     said = Saying("person.says", {"text": text})
-    _happened(session, case, CaseEvent(now, by, What.ANSWERED, {"text": text}), owner=by, snoozed_until=None)
+    _happened(
+        context.session,
+        case,
+        CaseEvent(context.now, by, What.ANSWERED, {"text": text}),
+        owner=by,
+        snoozed_until=None,
+    )
     # One key an event: a command that is tried again does not send the answer twice.
-    key = f"answer:{escalation_id}:{case_events.newest(session, escalation_id)}"
-    queue_message(session, installation, case.contact_point_id, key, [said], now)
-    contact_points.take_over(session, case.contact_point_id, now)
-    staff.write_down(session, AuditEntry(now, by, "case_answered", f"escalation:{escalation_id}", {}))
+    key = f"answer:{escalation_id}:{case_events.newest(context.session, escalation_id)}"
+    queue_message(context, case.contact_point_id, key, [said])
+    contact_points.take_over(context.session, case.contact_point_id, context.now)
+    staff.write_down(
+        context.session, AuditEntry(context.now, by, "case_answered", f"escalation:{escalation_id}", {})
+    )
     if and_close:
-        close(session, installation, escalation_id, by, "answered", now, lift=False)
+        close(context, escalation_id, by, "answered", lift=False)
 
 
-def snooze(
-    session: Session, installation: Installation, escalation_id: int, by: str, days: int, now: datetime
-) -> datetime:
+def snooze(context: Context, escalation_id: int, by: str, days: int) -> datetime:
     """Snooze a case for so many days; returns until when (UTC): midnight in the creditor's zone.
 
     Raises:
@@ -178,21 +176,21 @@ def snooze(
         TakenAlready: a colleague has it.
         NotToBeSnoozed: it is too grave, or that is too long.
     """
-    by = rights.check(session, by, Right.WORK)
-    case = _mine(session, escalation_id, by)
+    by = rights.check(context.session, by, Right.WORK)
+    case = _mine(context.session, escalation_id, by)
     until = start_of_day(
-        local_day(now, installation.creditor.zone) + timedelta(days=days), installation.creditor.zone
+        local_day(context.now, context.creditor.zone) + timedelta(days=days), context.creditor.zone
     )
     if case.severity <= GRAVEST:
         raise NotToBeSnoozed(escalation_id, "a person may be in danger")
-    if not now < until <= now + LONGEST_SNOOZE:
+    if not context.now < until <= context.now + LONGEST_SNOOZE:
         raise NotToBeSnoozed(escalation_id, f"at most {LONGEST_SNOOZE.days} days, at least one")
-    event = CaseEvent(now, by, What.SNOOZED, {"until": until.isoformat()})
-    _happened(session, case, event, snoozed_until=until, deadline=max(case.deadline, until))
+    event = CaseEvent(context.now, by, What.SNOOZED, {"until": until.isoformat()})
+    _happened(context.session, case, event, snoozed_until=until, deadline=max(case.deadline, until))
     return until
 
 
-def give_back(session: Session, escalation_id: int, by: str, why: str, now: datetime) -> None:
+def give_back(context: Context, escalation_id: int, by: str, why: str) -> None:
     """Return a case to the queue; a user who may approve can return a colleague's.
 
     Raises:
@@ -201,16 +199,14 @@ def give_back(session: Session, escalation_id: int, by: str, why: str, now: date
         NobodyHasIt: it is in the queue.
         TakenAlready: a colleague has it.
     """
-    by = rights.check(session, by, Right.WORK)
-    case = _mine(session, escalation_id, by, or_may=Right.APPROVE)
+    by = rights.check(context.session, by, Right.WORK)
+    case = _mine(context.session, escalation_id, by, or_may=Right.APPROVE)
     if case.owner is None:
         raise NobodyHasIt(escalation_id)
-    _happened(session, case, CaseEvent(now, by, What.RETURNED, {"why": why}), owner=None)
+    _happened(context.session, case, CaseEvent(context.now, by, What.RETURNED, {"why": why}), owner=None)
 
 
-def rest(
-    session: Session, installation: Installation, escalation_id: int, by: str, days: int, now: datetime
-) -> datetime:
+def rest(context: Context, escalation_id: int, by: str, days: int) -> datetime:
     """Hold the bill of a case, or its customer, for so many days; returns until when (UTC).
 
     Raises:
@@ -220,33 +216,24 @@ def rest(
         NobodyToHold: it has no customer and no bill.
         holding.HeldAlready: it is held already.
     """
-    by = rights.check(session, by, Right.WORK)
-    case = _mine(session, escalation_id, by)
+    by = rights.check(context.session, by, Right.WORK)
+    case = _mine(context.session, escalation_id, by)
     if case.bill_id:
-        subject = holding.of_bill(session, case.bill_id)
+        subject = holding.of_bill(context.session, case.bill_id)
     elif case.customer_id:
-        subject = holding.of_customer(session, case.customer_id)
+        subject = holding.of_customer(context.session, case.customer_id)
     else:
         raise NobodyToHold(escalation_id)
     until = start_of_day(
-        local_day(now, installation.creditor.zone) + timedelta(days=days), installation.creditor.zone
+        local_day(context.now, context.creditor.zone) + timedelta(days=days), context.creditor.zone
     )
     reason = f"case {escalation_id}"
-    holding.place(session, installation, subject, HoldKind.MANUAL, reason, until, by, now)
-    _happened(session, case, CaseEvent(now, by, What.HELD, {"until": until.isoformat()}))
+    holding.place(context, subject, HoldKind.MANUAL, reason, until, by)
+    _happened(context.session, case, CaseEvent(context.now, by, What.HELD, {"until": until.isoformat()}))
     return until
 
 
-def close(
-    session: Session,
-    installation: Installation,
-    escalation_id: int,
-    by: str,
-    outcome: str,
-    now: datetime,
-    *,
-    lift: bool,
-) -> None:
+def close(context: Context, escalation_id: int, by: str, outcome: str, *, lift: bool) -> None:
     """Close a case; the bot takes the conversation over once no other case of the contact point is open.
 
     ``lift`` also lifts the hold of the case's kind (dispute, hardship, legal …). A user who may approve can
@@ -259,27 +246,30 @@ def close(
         TakenAlready: a colleague has it.
         PlacementNeedsDecision: it is about a placement.
     """
-    by = rights.check(session, by, Right.WORK)
-    case = _mine(session, escalation_id, by, or_may=Right.APPROVE)
+    by = rights.check(context.session, by, Right.WORK)
+    case = _mine(context.session, escalation_id, by, or_may=Right.APPROVE)
     if case.kind == "placement" and case.bill_id:
         raise PlacementNeedsDecision(escalation_id)
     kind = _HOLD_OF.get(case.kind) if lift else None
     if kind and kind.is_stop_state:
         # A stop state has legal weight (deceased, bankruptcy, attorney): ending one takes the right to
         # approve.
-        rights.check(session, by, Right.APPROVE)
-    escalations.close(session, escalation_id, by, outcome, now)
+        rights.check(context.session, by, Right.APPROVE)
+    escalations.close(context.session, escalation_id, by, outcome, context.now)
     if case.kind == "no_usable_channel":
-        escalations.rest(session, escalation_id, now + timedelta(days=_rests_days(installation)))
-    people = _people(session, case)
+        escalations.rest(
+            context.session, escalation_id, context.now + timedelta(days=_rests_days(context.installation))
+        )
+    people = _people(context.session, case)
     for customer_id in people if kind else ():
-        holds.lift(session, customer_id, [kind] if kind else [], by, now)
-    if case.contact_point_id and not escalations.open_at(session, case.contact_point_id):
-        contact_points.hand_back(session, case.contact_point_id)
+        holds.lift(context.session, customer_id, [kind] if kind else [], by, context.now)
+    if case.contact_point_id and not escalations.open_at(context.session, case.contact_point_id):
+        contact_points.hand_back(context.session, case.contact_point_id)
     staff.write_down(
-        session, AuditEntry(now, by, "case_closed", f"escalation:{escalation_id}", {"outcome": outcome})
+        context.session,
+        AuditEntry(context.now, by, "case_closed", f"escalation:{escalation_id}", {"outcome": outcome}),
     )
-    reschedule(session, installation, people, now)
+    reschedule(context, people)
 
 
 def _rests_days(installation: Installation) -> int:

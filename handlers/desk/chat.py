@@ -22,13 +22,10 @@ from storage.desk import escalations, staff
 from storage.dunning import runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
+    from collections.abc import Sequence
 
     from billing.facts import Facts
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.conversation.inbox import Inbound
     from storage.people.contact_points import ContactPoint
 
@@ -48,10 +45,8 @@ _DAYS = re.compile(r"\d{1,3}")
 class Command:
     """One command of a rep: who gives it, the number of the case or run, and the words after it."""
 
-    session: Session
-    installation: Installation
+    context: Context
     by: str
-    now: datetime
     number: int = 0
     words: str = ""
 
@@ -64,48 +59,39 @@ class Command:
         return int(self.words.split()[0]) if _DAYS.fullmatch(self.words.partition(" ")[0]) else usual
 
 
-def answer(
-    session: Session, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
-) -> None:
+def answer(context: Context, inbox_id: int) -> None:
     """Carry out one message or button of the staff chat, once, and reply with the result."""
-    rooms = staff_room.rooms(session, installation, clock())
+    rooms = staff_room.rooms(context)
     # Read once the chats are locked: an action must not be dated before one that was served first.
-    now = clock()
-    inbound = inbox.get(session, inbox_id)
+    inbound = inbox.get(context.session, inbox_id)
     if inbound.state != "waiting":
         return
     here = next((room for room in rooms if room.id == inbound.contact_point_id), None)
     if here is not None:
-        said = _reply_to(session, installation, inbound, rooms, now)
+        said = _reply_to(context, inbound, rooms)
         if said is not None:
-            staff_room.post(session, installation, here, f"reply:{inbox_id}", said, now)
-    inbox.done(session, inbox_id, now)
+            staff_room.post(context, here, f"reply:{inbox_id}", said)
+    inbox.done(context.session, inbox_id, context.now)
 
 
-def give_up(session: Session, installation: Installation, inbound: Inbound, now: datetime) -> None:
+def give_up(context: Context, inbound: Inbound) -> None:
     """Reply in the staff chat that a command failed, after the last retry."""
-    for room in staff_room.rooms(session, installation, now):
+    for room in staff_room.rooms(context):
         if room.id == inbound.contact_point_id:
             said = Saying("staff.failed")
-            staff_room.post(session, installation, room, f"reply:{inbound.id}", said, now)
+            staff_room.post(context, room, f"reply:{inbound.id}", said)
 
 
-def _reply_to(
-    session: Session,
-    installation: Installation,
-    inbound: Inbound,
-    rooms: Sequence[ContactPoint],
-    now: datetime,
-) -> Saying | None:
-    user = staff.on_telegram(session, inbound.sender)
+def _reply_to(context: Context, inbound: Inbound, rooms: Sequence[ContactPoint]) -> Saying | None:
+    user = staff.on_telegram(context.session, inbound.sender)
     if user is None:
         return Saying("staff.no_rights", {"id": inbound.sender})
     found = _COMMAND.fullmatch(inbound.text.strip())
     word, rest = (found[1].lower(), (found[2] or "").strip()) if found else ("", "")
-    command = Command(session, installation, user.name, now, words=rest)
+    command = Command(context, user.name, words=rest)
     try:
         # A savepoint: a refused command leaves nothing behind, but its reply is still queued.
-        with session.begin_nested():
+        with context.session.begin_nested():
             said = _do(command, word, rooms)
     except DeskRefusal as refusal:
         return Saying("staff.refused", {"text": str(refusal)})
@@ -130,18 +116,11 @@ def _do(command: Command, word: str, rooms: Sequence[ContactPoint]) -> Saying:
     numbered = _NUMBERED.fullmatch(command.words)
     if word not in _ABOUT_A_CASE or numbered is None:
         return Saying("staff.help")
-    about = Command(
-        command.session,
-        command.installation,
-        command.by,
-        command.now,
-        int(numbered[1]),
-        (numbered[2] or "").strip(),
-    )
+    about = Command(command.context, command.by, int(numbered[1]), (numbered[2] or "").strip())
     said = _ABOUT_A_CASE[word](about)
-    case = escalations.find(about.session, about.number)
+    case = escalations.find(about.context.session, about.number)
     if case is not None:
-        staff_room.show_case(about.session, about.installation, rooms, case, about.now)
+        staff_room.show_case(about.context, rooms, case)
     return said
 
 
@@ -150,8 +129,8 @@ def _help(command: Command) -> Saying:  # noqa: ARG001
 
 
 def _queue(command: Command) -> Saying:
-    rights.check(command.session, command.by, Right.LOOK)
-    waiting = queue.waiting(command.session, command.now)
+    rights.check(command.context.session, command.by, Right.LOOK)
+    waiting = queue.waiting(command.context)
     if not waiting:
         return Saying("staff.queue_empty")
     rows: list[Facts] = [
@@ -159,9 +138,9 @@ def _queue(command: Command) -> Saying:
             "number": case.id,
             "kind": case.kind.replace("_", " "),
             "severity": case.severity,
-            "deadline": staff_room.clock(command.installation, case.deadline),
+            "deadline": staff_room.clock(command.context.installation, case.deadline),
             "owner": case.owner or "",
-            "overdue": case.overdue(command.now),
+            "overdue": case.overdue(command.context.now),
         }
         for case in waiting[:SHOWN]
     ]
@@ -169,88 +148,73 @@ def _queue(command: Command) -> Saying:
 
 
 def _account(command: Command) -> Saying:
-    rights.check(command.session, command.by, Right.LOOK)
-    queue.story(command.session, command.number)
+    rights.check(command.context.session, command.by, Right.LOOK)
+    queue.story(command.context.session, command.number)
     return command.about("account")
 
 
 def _take(command: Command) -> Saying:
-    cases.take(command.session, command.number, command.by, command.now)
+    cases.take(command.context, command.number, command.by)
     return command.about("taken", by=command.by)
 
 
 def _approve(command: Command) -> Saying:
-    case = cases.decidable(command.session, command.number, command.by)
+    case = cases.decidable(command.context.session, command.number, command.by)
     if case.kind == "placement" and case.bill_id:
-        collector.approve(command.session, command.installation, case.bill_id, command.by, "", command.now)
+        collector.approve(command.context, case.bill_id, command.by, "")
     elif staff_room.waits_for_approval(case):
         plan_id = int(case.key.partition(":")[2])
-        agreements.approve(command.session, command.installation, plan_id, command.by, command.now)
+        agreements.approve(command.context, plan_id, command.by)
     else:
         return command.about("nothing_to_approve")
     return command.about("closed", by=command.by)
 
 
 def _return(command: Command) -> Saying:
-    case = cases.decidable(command.session, command.number, command.by)
+    case = cases.decidable(command.context.session, command.number, command.by)
     if case.kind != "placement" or case.bill_id is None:
         return _give_back(command)
     reason = command.words or "returned by the desk"
-    collector.give_back(
-        command.session, command.installation, case.bill_id, command.by, reason, RETURN_DAYS, command.now
-    )
+    collector.give_back(command.context, case.bill_id, command.by, reason, RETURN_DAYS)
     return command.about("closed", by=command.by)
 
 
 def _give_back(command: Command) -> Saying:
-    cases.give_back(command.session, command.number, command.by, command.words, command.now)
+    cases.give_back(command.context, command.number, command.by, command.words)
     return command.about("given_back", by=command.by)
 
 
 def _hold(command: Command) -> Saying:
-    until = cases.rest(
-        command.session,
-        command.installation,
-        command.number,
-        command.by,
-        command.days(REST_DAYS),
-        command.now,
-    )
-    return command.about("held", until=staff_room.clock(command.installation, until))
+    until = cases.rest(command.context, command.number, command.by, command.days(REST_DAYS))
+    return command.about("held", until=staff_room.clock(command.context.installation, until))
 
 
 def _reply(command: Command) -> Saying:
-    rights.check(command.session, command.by, Right.WORK)
+    rights.check(command.context.session, command.by, Right.WORK)
     return command.about("how_to_reply")
 
 
 def _say(command: Command) -> Saying:
-    cases.answer(
-        command.session, command.installation, command.number, command.by, command.words, command.now
-    )
+    cases.answer(command.context, command.number, command.by, command.words)
     return command.about("said")
 
 
 def _snooze(command: Command) -> Saying:
-    until = cases.snooze(
-        command.session, command.installation, command.number, command.by, command.days(1), command.now
-    )
-    return command.about("snoozed", until=staff_room.clock(command.installation, until))
+    until = cases.snooze(command.context, command.number, command.by, command.days(1))
+    return command.about("snoozed", until=staff_room.clock(command.context.installation, until))
 
 
 def _close(command: Command) -> Saying:
     outcome = command.words or "settled"
-    cases.close(
-        command.session, command.installation, command.number, command.by, outcome, command.now, lift=False
-    )
+    cases.close(command.context, command.number, command.by, outcome, lift=False)
     return command.about("closed", by=command.by)
 
 
 def _approve_run(command: Command, run_id: int, rooms: Sequence[ContactPoint]) -> Saying:
-    count = batches.approve(command.session, command.installation, run_id, command.by, command.now)
-    run = runs.find(command.session, run_id)
+    count = batches.approve(command.context, run_id, command.by)
+    run = runs.find(command.context.session, run_id)
     if run is not None:
-        staff_room.show_run(command.session, command.installation, rooms, run, command.now)
+        staff_room.show_run(command.context, rooms, run)
     return Saying("staff.run_may_leave", {"run": run_id, "count": count})
 
 

@@ -19,11 +19,10 @@ from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.people.contact_points import ContactPoint
 
 
@@ -51,9 +50,7 @@ class WhichNumber(DeskRefusal):
         super().__init__(f"customer {customer_id!r} {sentence}")
 
 
-def confirm_number(
-    session: Session, installation: Installation, customer_id: str, phone: str, by: str, now: datetime
-) -> str:
+def confirm_number(context: Context, customer_id: str, phone: str, by: str) -> str:
     """Confirm that a number is still the customer's; returns it in E.164 form.
 
     ``phone`` in any spelling; empty if the customer has one only. Consent is not changed by it.
@@ -65,24 +62,29 @@ def confirm_number(
         NotTheirNumber: it is not one of the customer's numbers.
         WhichNumber: the customer has several numbers, or none.
     """
-    by = rights.check(session, by, Right.WORK)
-    customer = customers.find(session, customer_id)
+    by = rights.check(context.session, by, Right.WORK)
+    customer = customers.find(context.session, customer_id)
     if customer is None:
         raise NobodyOfThatId(customer_id)
-    numbers = _numbers(session, customer_id)
+    numbers = _numbers(context.session, customer_id)
     number = e164(phone, customer.country) if phone else _only(customer_id, numbers)
     confirmed = [point for point in numbers if point.address == number]
     if not confirmed:
         raise NotTheirNumber(customer_id)
     for point in confirmed:
-        lock_contact_point(session, point.id)
-    lock_customers(session, answering_for(session, [customer_id]))
+        lock_contact_point(context.session, point.id)
+    lock_customers(context.session, answering_for(context.session, [customer_id]))
     for point in confirmed:
-        contact_points.confirm(session, point.id, now)
+        contact_points.confirm(context.session, point.id, context.now)
         subject = f"contact_point:{point.id}"
-        staff.write_down(session, AuditEntry(now, by, "number_confirmed", subject, {"customer": customer_id}))
-    escalations.close_key(session, f"number_unconfirmed:{customer_id}", by, "number_confirmed", now)
-    reschedule(session, installation, [customer_id], now)
+        staff.write_down(
+            context.session,
+            AuditEntry(context.now, by, "number_confirmed", subject, {"customer": customer_id}),
+        )
+    escalations.close_key(
+        context.session, f"number_unconfirmed:{customer_id}", by, "number_confirmed", context.now
+    )
+    reschedule(context, [customer_id])
     return number
 
 

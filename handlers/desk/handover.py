@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 def to_a_person(turn: Turn, reason: str, saying: str = "person.coming") -> Reply:
     """Open a case and stop automatic replies until a rep hands the conversation back."""
     open_case(turn, "person", reason)
-    conversations.close(turn.session, turn.point.id, "left")
-    contact_points.take_over(turn.session, turn.point.id, turn.now)
+    conversations.close(turn.context.session, turn.point.id, "left")
+    contact_points.take_over(turn.context.session, turn.point.id, turn.context.now)
     _reschedule(turn)
-    facts = {"hours": turn.installation.creditor.hours} if saying == "person.coming" else {}
+    facts = {"hours": turn.context.creditor.hours} if saying == "person.coming" else {}
     return say(Saying(saying, facts))
 
 
@@ -39,7 +39,7 @@ def while_with_a_person(turn: Turn) -> Reply:
     """The reply to a message after handover to a person: that the text was noted, or none."""
     since = turn.point.person_since
     assert since is not None
-    first = inbox.count_since(turn.session, turn.point.id, since) <= 1
+    first = inbox.count_since(turn.context.session, turn.point.id, since) <= 1
     return say(Saying("person.noted")) if first else SILENCE
 
 
@@ -49,15 +49,17 @@ def hold_for(turn: Turn, kind: HoldKind) -> Reply:
     A crisis also ends automatic replies; a wrong number is unlinked from its customers.
     """
     concerned = hold_and_notify(turn, kind)
-    conversations.close(turn.session, turn.point.id, "left")
+    conversations.close(turn.context.session, turn.point.id, "left")
     if kind.traits.takes_over:
-        contact_points.take_over(turn.session, turn.point.id, turn.now)
+        contact_points.take_over(turn.context.session, turn.point.id, turn.context.now)
     if kind.traits.unlinks:
         for customer in turn.people:
             # At once: any further message there would disclose the bill to a third party (12 CFR 1006.6(d)).
-            contact_points.unlink(turn.session, customer.id, turn.point.id, turn.now)
-    entry = AuditEntry(turn.now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {})
-    staff.write_down(turn.session, entry)
+            contact_points.unlink(turn.context.session, customer.id, turn.point.id, turn.context.now)
+    entry = AuditEntry(
+        turn.context.now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {}
+    )
+    staff.write_down(turn.context.session, entry)
     reschedule_in_turn(turn, concerned)
     return say(Saying(kind.traits.says))
 
@@ -70,8 +72,8 @@ def hold_and_notify(turn: Turn, kind: HoldKind, until: datetime | None = None) -
     """
     concerned = [turn.identified] if turn.identified else list(turn.people)
     for customer in concerned:
-        hold = Hold(kind, f"said so on {turn.now.date().isoformat()}", until)
-        holds.place(turn.session, customer.id, hold, "customer", turn.now)
+        hold = Hold(kind, f"said so on {turn.context.now.date().isoformat()}", until)
+        holds.place(turn.context.session, customer.id, hold, "customer", turn.context.now)
     withdraw_in_turn(turn, concerned, kind.value)
     open_case(turn, kind.value, kind.traits.case, kind.traits.severity, until)
     return concerned
@@ -82,8 +84,8 @@ def open_case(turn: Turn, kind: str, why: str, severity: int = 2, by: datetime |
 
     It is to be answered ``by`` (UTC), or in the time that the policy gives for its severity.
     """
-    by = by or answer_by(severity, turn.installation.policy.talk.person_within_hours, turn.now)
-    escalations.open_case(turn.session, case_about(turn, kind, why, severity, by), turn.now)
+    by = by or answer_by(severity, turn.context.policy.talk.person_within_hours, turn.context.now)
+    escalations.open_case(turn.context.session, case_about(turn, kind, why, severity, by), turn.context.now)
 
 
 def case_about(
@@ -115,8 +117,8 @@ def pause_for_payment(turn: Turn) -> None:
     Payments take 1 to 3 bank days to be posted (Inkassonämnden 250-2021). The case opens in any event, for a
     rep to find the payment before reminders go on.
     """
-    rules = turn.installation.policy.holds
-    until = turn.now + timedelta(days=rules.already_paid_days)
+    rules = turn.context.policy.holds
+    until = turn.context.now + timedelta(days=rules.already_paid_days)
     concerned = hold_and_notify(turn, HoldKind.ALREADY_PAID, until)
     reschedule_in_turn(turn, concerned)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from billing.accounts.account_state import RegisteredStop
     from billing.accounts.holds import HoldKind
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.dunning.holds import KeptHold
 
 
@@ -91,16 +91,14 @@ def history(session: Session, customer_id: str | None) -> list[KeptHold]:
     return holds.every(session, customer_id)
 
 
-def in_register(
-    session: Session, installation: Installation, customer_id: str | None, now: datetime
-) -> list[RegisteredStop]:
+def in_register(context: Context, customer_id: str | None) -> list[RegisteredStop]:
     """Stops that no rep places or lifts: those of the register (deceased, minor), if a balance is owed."""
-    born_after = add_years(now.date(), -ADULT_AGE) - _A_DAY_AND_MORE
-    people = accounts.stopped_in_register(session, born_after)
+    born_after = add_years(context.now.date(), -ADULT_AGE) - _A_DAY_AND_MORE
+    people = accounts.stopped_in_register(context.session, born_after)
     return [
         stop
-        for person in snapshot.load(session, installation.policy, people, now)
-        for stop in stops_in_register(person, now, zone_of(person))
+        for person in snapshot.load(context, people)
+        for stop in stops_in_register(person, context.now, zone_of(person))
         if customer_id in {None, stop.customer_id}
     ]
 
@@ -142,14 +140,7 @@ def of_bill(session: Session, bill_id: str) -> Subject:
 
 
 def place(
-    session: Session,
-    installation: Installation,
-    subject: Subject,
-    kind: HoldKind,
-    reason: str,
-    until: datetime | None,
-    by: str,
-    now: datetime,
+    context: Context, subject: Subject, kind: HoldKind, reason: str, until: datetime | None, by: str
 ) -> None:
     """Place a hold until ``until`` (UTC), or without end until a person lifts it; queued messages go too.
 
@@ -159,23 +150,21 @@ def place(
         billing.accounts.holds.EndsInThePast: it would be over already.
         HeldAlready: the same hold is active.
     """
-    by = rights.check(session, by, Right.WORK)
-    check_end(kind, until, now)
-    lock_customers(session, answering_for(session, [subject.customer_id]))
+    by = rights.check(context.session, by, Right.WORK)
+    check_end(kind, until, context.now)
+    lock_customers(context.session, answering_for(context.session, [subject.customer_id]))
     hold = Hold(kind, reason, until, subject.account_id, subject.bill_id)
-    if not holds.place(session, subject.customer_id, hold, by, now):
+    if not holds.place(context.session, subject.customer_id, hold, by, context.now):
         raise HeldAlready(subject.name.replace(":", " "), kind)
     # A message may be about other bills as well: with a hold on one bill the gate leaves that one out.
     if subject.account_id is None:
-        withdraw_queued(session, [subject.customer_id], kind.value, now)
+        withdraw_queued(context, [subject.customer_id], kind.value)
     detail = {"kind": kind.value, "reason": reason, "until": until.isoformat() if until else ""}
-    staff.write_down(session, AuditEntry(now, by, "hold_placed", subject.name, detail))
-    reschedule(session, installation, [subject.customer_id], now)
+    staff.write_down(context.session, AuditEntry(context.now, by, "hold_placed", subject.name, detail))
+    reschedule(context, [subject.customer_id])
 
 
-def lift(
-    session: Session, installation: Installation, hold_id: int, by: str, reason: str, now: datetime
-) -> KeptHold:
+def lift(context: Context, hold_id: int, by: str, reason: str) -> KeptHold:
     """Lift an active hold; a stop state takes the right to approve.
 
     Raises:
@@ -183,16 +172,16 @@ def lift(
         NoSuchHold: no hold has this number.
         HoldIsOver: it is no longer active.
     """
-    kept = holds.find(session, hold_id)
+    kept = holds.find(context.session, hold_id)
     if kept is None:
         raise NoSuchHold(hold_id)
-    by = rights.check(session, by, Right.APPROVE if kept.hold.kind.is_stop_state else Right.WORK)
-    lock_customers(session, answering_for(session, [kept.customer_id]))
+    by = rights.check(context.session, by, Right.APPROVE if kept.hold.kind.is_stop_state else Right.WORK)
+    lock_customers(context.session, answering_for(context.session, [kept.customer_id]))
     # Under the lock: a hold ends by itself, or a colleague lifts it, while we wait.
-    if kept.state(now) == "ended" or not holds.lift_one(session, hold_id, by, now):
-        raise HoldIsOver(holds.find(session, hold_id) or kept)
+    if kept.state(context.now) == "ended" or not holds.lift_one(context.session, hold_id, by, context.now):
+        raise HoldIsOver(holds.find(context.session, hold_id) or kept)
     subject = Subject(kept.customer_id, kept.hold.account_id, kept.hold.bill_id)
     detail = {"kind": kept.hold.kind.value, "reason": reason}
-    staff.write_down(session, AuditEntry(now, by, "hold_lifted", subject.name, detail))
-    reschedule(session, installation, [kept.customer_id], now)
+    staff.write_down(context.session, AuditEntry(context.now, by, "hold_lifted", subject.name, detail))
+    reschedule(context, [kept.customer_id])
     return kept

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
     from billing.accounts.snapshot import PersonSnapshot
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.ledger.accounts import Account
 
 BATCH = 200
@@ -42,17 +40,17 @@ class AccountLine:
     next_action_at: datetime | None
 
 
-def lines(session: Session, installation: Installation, now: datetime) -> Iterator[AccountLine]:
+def lines(context: Context) -> Iterator[AccountLine]:
     """The overview: a line for every account, grouped by guarantor and then ordered by customer id."""
-    for people in accounts.people(session, BATCH):
-        kept = accounts.answered_by(session, people)
-        names = customers.by_id(session, [account.customer_id for account in kept])
-        owed = ledger.owed_by_bill(session, [account.id for account in kept])
-        seen = {one.person_id: one for one in snapshot.load(session, installation.policy, people, now)}
+    for people in accounts.people(context.session, BATCH):
+        kept = accounts.answered_by(context.session, people)
+        names = customers.by_id(context.session, [account.customer_id for account in kept])
+        owed = ledger.owed_by_bill(context.session, [account.id for account in kept])
+        seen = {one.person_id: one for one in snapshot.load(context, people)}
         for account in sorted(kept, key=lambda account: account.customer_id):
             name = names[account.customer_id].name
             balance = sum(owed[account.id].values())
-            yield _line(account, name, balance, seen[account.guarantor_id], now)
+            yield _line(account, name, balance, seen[account.guarantor_id], context.now)
 
 
 def _line(account: Account, name: str, balance: int, person: PersonSnapshot, now: datetime) -> AccountLine:

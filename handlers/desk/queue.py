@@ -10,10 +10,10 @@ from storage.desk import case_events, escalations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+    from handlers.context import Context
     from storage.desk.case_events import CaseEvent
     from storage.desk.escalations import Escalation
 
@@ -26,9 +26,9 @@ class CaseStory:
     events: Sequence[CaseEvent]
 
 
-def waiting(session: Session, now: datetime) -> list[Escalation]:
+def waiting(context: Context) -> list[Escalation]:
     """Open cases by severity, then deadline; snoozed ones last."""
-    return escalations.queue(session, now)
+    return escalations.queue(context.session, context.now)
 
 
 def story(session: Session, escalation_id: int) -> CaseStory:

@@ -12,10 +12,9 @@ from storage.desk import staff
 from storage.desk.staff import AuditEntry
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
+    from handlers.context import Context
     from storage.delivery.sending import SendingStop
 
 _SUBJECT = "sending"
@@ -49,7 +48,7 @@ def state(session: Session) -> SendingStop | None:
     return sending.current_stop(session)
 
 
-def stop(session: Session, by: str, reason: str, now: datetime) -> None:
+def stop(context: Context, by: str, reason: str) -> None:
     """Stop sending from the next dispatch on, in every process; queued messages stay queued.
 
     Raises:
@@ -57,19 +56,21 @@ def stop(session: Session, by: str, reason: str, now: datetime) -> None:
         NoReasonToStop: the reason is empty.
         StoppedAlready: a stop is active already.
     """
-    by = rights.check(session, by, Right.WORK)
+    by = rights.check(context.session, by, Right.WORK)
     if not reason.strip():
         raise NoReasonToStop
-    sending.hold(session)
+    sending.hold(context.session)
     # Under the lock no dispatch is between its check and its commit: nothing leaves afterwards.
-    if not sending.stop(session, by, reason.strip(), now):
-        found = sending.current_stop(session)
+    if not sending.stop(context.session, by, reason.strip(), context.now):
+        found = sending.current_stop(context.session)
         assert found is not None
         raise StoppedAlready(found)
-    staff.write_down(session, AuditEntry(now, by, "sending_stopped", _SUBJECT, {"reason": reason.strip()}))
+    staff.write_down(
+        context.session, AuditEntry(context.now, by, "sending_stopped", _SUBJECT, {"reason": reason.strip()})
+    )
 
 
-def resume(session: Session, by: str, now: datetime) -> int:
+def resume(context: Context, by: str) -> int:
     """Resume sending; returns how many messages the stop had postponed.
 
     Stopping takes the right to work, resuming the right to approve: a wrong stop does less harm.
@@ -78,10 +79,12 @@ def resume(session: Session, by: str, now: datetime) -> int:
         rights.NotAllowed: the user may not approve.
         NotStopped: no stop is active.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    sending.hold(session)
-    if not sending.resume(session, by, now):
+    by = rights.check(context.session, by, Right.APPROVE)
+    sending.hold(context.session)
+    if not sending.resume(context.session, by, context.now):
         raise NotStopped
-    freed = sending.release(session, now)
-    staff.write_down(session, AuditEntry(now, by, "sending_resumed", _SUBJECT, {"messages": freed}))
+    freed = sending.release(context.session, context.now)
+    staff.write_down(
+        context.session, AuditEntry(context.now, by, "sending_resumed", _SUBJECT, {"messages": freed})
+    )
     return freed

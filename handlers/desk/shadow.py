@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
     from billing.accounts.channels import Channel
     from billing.accounts.snapshot import BillSnapshot, PersonSnapshot, Reach
     from billing.campaigns.audience import AudienceCandidate
     from billing.campaigns.campaigns import Campaign
     from billing.dunning.forecast import Foreseen
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.campaigns.campaigns import CampaignRecord, Member
 
@@ -51,30 +50,32 @@ class PlannedMessage:
     why: str
 
 
-def span(installation: Installation, now: datetime) -> tuple[datetime, datetime]:
+def span(context: Context) -> tuple[datetime, datetime]:
     """The day of the forecast: begin and end (UTC) of tomorrow in the creditor's time zone."""
-    zone = installation.creditor.zone
-    day = local_day(now, zone) + timedelta(days=1)
+    zone = context.creditor.zone
+    day = local_day(context.now, zone) + timedelta(days=1)
     return start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)
 
 
-def leaving(session: Session, installation: Installation, now: datetime) -> list[PlannedMessage]:
+def leaving(context: Context) -> list[PlannedMessage]:
     """Forecast of the messages that leave tomorrow if nobody pays, answers or decides anything, by time.
 
     In shadow mode or while sending is stopped: as if it were allowed from tomorrow on, with everything held
     back so far. A person with a reminder or notice gets no campaign message on the same day here.
     """
-    begins, ends = span(installation, now)
-    shut = sending_switch.effective(session, installation) in {SendingSwitch.SHADOW, SendingSwitch.STOPPED}
-    start = begins if shut else now
+    begins, ends = span(context)
+    shut = sending_switch.effective(context) in {SendingSwitch.SHADOW, SendingSwitch.STOPPED}
+    start = begins if shut else context.now
     found: list[PlannedMessage] = []
-    for people in accounts.people(session, BATCH):
-        for person in snapshot.load(session, installation.policy, people, now):
-            seen = lapses.as_of(person, installation.policy, start, lapses.Lapses())
-            found += [one for one in _of_person(seen, installation, start, ends) if begins <= one.at < ends]
+    for people in accounts.people(context.session, BATCH):
+        for person in snapshot.load(context, people):
+            seen = lapses.as_of(person, context.policy, start, lapses.Lapses())
+            found += [
+                one for one in _of_person(seen, context.installation, start, ends) if begins <= one.at < ends
+            ]
     busy = {one.person_id for one in found}
-    for kept in campaigns.running(session):
-        mine = list(_of_campaign(session, installation, kept, busy, begins, ends))
+    for kept in campaigns.running(context.session):
+        mine = list(_of_campaign(context, kept, busy, begins, ends))
         busy |= {one.person_id for one in mine}
         found += mine
     return sorted(found, key=lambda one: (one.at, one.person_id))
@@ -116,27 +117,22 @@ def _why(person: PersonSnapshot, bill: BillSnapshot, one: Foreseen) -> str:
 
 
 def _of_campaign(
-    session: Session,
-    installation: Installation,
-    kept: CampaignRecord,
-    busy: set[str],
-    begins: datetime,
-    ends: datetime,
+    context: Context, kept: CampaignRecord, busy: set[str], begins: datetime, ends: datetime
 ) -> Iterator[PlannedMessage]:
     """The members whom the campaign would write to tomorrow, at its pace."""
     campaign = campaign_messages.campaign_of(kept)
     most = int((ends - begins) / lifecycle.gap(campaign)) * 2
     members = [
         one
-        for one in campaigns.waiting(session, kept.id, ends, most)
+        for one in campaigns.waiting(context.session, kept.id, ends, most)
         if one.customer_id not in busy and one.arm != HOLDOUT
     ]
     people = [member.customer_id for member in members]
-    known = {one.person.person_id: one for one in audience.candidates(session, installation, people, begins)}
+    known = {one.person.person_id: one for one in audience.candidates(context.as_of(begins), people)}
     ready = sorted(
         (at, index, member)
         for index, member in enumerate(members)
-        if (at := _ready(installation, kept, campaign, member, known[member.customer_id], begins))
+        if (at := _ready(context.installation, kept, campaign, member, known[member.customer_id], begins))
     )
     free = max(begins, kept.next_batch_at or begins)
     for at, _, member in ready:
@@ -145,8 +141,8 @@ def _of_campaign(
             known[member.customer_id],
             campaign,
             campaign.arm(member.arm),
-            installation.policy,
-            installation.available,
+            context.policy,
+            context.installation.available,
             leaves,
             mark=mark_of(kept.id),
         )

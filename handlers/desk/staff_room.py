@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Facts
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.campaigns.campaigns import CampaignBatch, CampaignRecord
     from storage.desk.escalations import Escalation
@@ -47,68 +48,58 @@ class OutgoingStaffNews(OutgoingKind):
     desk_hears: ClassVar = False
 
 
-def rooms(session: Session, installation: Installation, now: datetime) -> list[ContactPoint]:
+def rooms(context: Context) -> list[ContactPoint]:
     """The staff chats, locked until the transaction ends; by id, so that no two processes deadlock."""
-    language = installation.creditor.language
+    language = context.creditor.language
     ids = {
-        contact_points.at(session, STAFF_CHAT, chat, (), language, now) for chat in installation.staff_chats
+        contact_points.at(context.session, STAFF_CHAT, chat, (), language, context.now)
+        for chat in context.installation.staff_chats
     }
     for room_id in sorted(ids):
-        lock_contact_point(session, room_id)
-    return [contact_points.get(session, room_id) for room_id in sorted(ids)]
+        lock_contact_point(context.session, room_id)
+    return [contact_points.get(context.session, room_id) for room_id in sorted(ids)]
 
 
 def post(
-    session: Session,
-    installation: Installation,
+    context: Context,
     room: ContactPoint,
     key: str,
     saying: Saying,
-    now: datetime,
     *,
     buttons: Sequence[str] = (),
     edits: int | None = None,
 ) -> None:
     """Queue a notice for a staff chat, once a ``key``; ``buttons`` are commands such as ``take 12``."""
-    choices = [(_label(installation, room, command), command) for command in buttons]
+    choices = [(_label(context.installation, room, command), command) for command in buttons]
     draft = rendering.draft(
-        installation, room, key, Purpose.STAFF, (saying,), now, WITHIN, choices=choices, edits=edits
+        context.installation,
+        room,
+        key,
+        Purpose.STAFF,
+        (saying,),
+        context.now,
+        WITHIN,
+        choices=choices,
+        edits=edits,
     )
-    drafts.queue(session, draft, now)
+    drafts.queue(context.session, draft, context.now)
 
 
-def post_case(
-    session: Session, installation: Installation, room: ContactPoint, case: Escalation, now: datetime
-) -> None:
+def post_case(context: Context, room: ContactPoint, case: Escalation) -> None:
     """Post a new case with its buttons."""
-    said = Saying("staff.case", _facts(installation, case, now))
-    post(session, installation, room, _case_key(case, room), said, now, buttons=_buttons(case))
+    said = Saying("staff.case", _facts(context, case))
+    post(context, room, _case_key(case, room), said, buttons=_buttons(case))
 
 
-def show_case(
-    session: Session,
-    installation: Installation,
-    in_rooms: Sequence[ContactPoint],
-    case: Escalation,
-    now: datetime,
-) -> None:
+def show_case(context: Context, in_rooms: Sequence[ContactPoint], case: Escalation) -> None:
     """Edit the notices about a case to show its present state."""
-    already = lookups.with_keys(session, [_case_key(case, room) for room in in_rooms])
-    version = case_events.newest(session, case.id)
-    said = Saying("staff.case", _facts(installation, case, now))
+    already = lookups.with_keys(context.session, [_case_key(case, room) for room in in_rooms])
+    version = case_events.newest(context.session, case.id)
+    said = Saying("staff.case", _facts(context, case))
     for room in in_rooms:
         key = _case_key(case, room)
         if key in already:
-            post(
-                session,
-                installation,
-                room,
-                f"{key}:{version}",
-                said,
-                now,
-                buttons=_buttons(case),
-                edits=already[key],
-            )
+            post(context, room, f"{key}:{version}", said, buttons=_buttons(case), edits=already[key])
 
 
 def untold_runs(session: Session, room: ContactPoint, run_ids: Collection[int], after: str = "") -> set[int]:
@@ -117,43 +108,29 @@ def untold_runs(session: Session, room: ContactPoint, run_ids: Collection[int], 
     return {run_id for run_id in run_ids if _run_key(run_id, room) + after not in already}
 
 
-def post_run(
-    session: Session, installation: Installation, room: ContactPoint, run_id: int, count: int, now: datetime
-) -> None:
+def post_run(context: Context, room: ContactPoint, run_id: int, count: int) -> None:
     """Post to the staff chat that the messages of a dunning run wait for approval."""
     said = Saying("staff.run_waits", {"run": run_id, "count": count})
-    post(session, installation, room, _run_key(run_id, room), said, now, buttons=[f"approve run {run_id}"])
+    post(context, room, _run_key(run_id, room), said, buttons=[f"approve run {run_id}"])
 
 
 def post_batch(
-    session: Session,
-    installation: Installation,
-    room: ContactPoint,
-    campaign: CampaignRecord,
-    batch: CampaignBatch,
-    count: int,
-    now: datetime,
+    context: Context, room: ContactPoint, campaign: CampaignRecord, batch: CampaignBatch, count: int
 ) -> None:
     """Post to the staff chat that a campaign's batch waits for approval; once, however often called."""
     facts: Facts = {"campaign": campaign.name, "batch": batch.number, "count": count}
     key = f"staff:campaign:{campaign.id}:{batch.number}:{room.id}"
-    post(session, installation, room, key, Saying("staff.campaign_waits", facts), now)
+    post(context, room, key, Saying("staff.campaign_waits", facts))
 
 
-def show_run(
-    session: Session,
-    installation: Installation,
-    in_rooms: Sequence[ContactPoint],
-    run: DunningRun,
-    now: datetime,
-) -> None:
+def show_run(context: Context, in_rooms: Sequence[ContactPoint], run: DunningRun) -> None:
     """Edit the notice of a dunning run in the staff chats to show who approved it."""
-    already = lookups.with_keys(session, [_run_key(run.id, room) for room in in_rooms])
+    already = lookups.with_keys(context.session, [_run_key(run.id, room) for room in in_rooms])
     said = Saying("staff.run_approved", {"run": run.id, "by": run.approved_by or ""})
     for room in in_rooms:
         key = _run_key(run.id, room)
         if key in already:
-            post(session, installation, room, key + APPROVED, said, now, edits=already[key])
+            post(context, room, key + APPROVED, said, edits=already[key])
 
 
 def waits_for_approval(case: Escalation) -> bool:
@@ -174,15 +151,15 @@ def _run_key(run_id: int, room: ContactPoint) -> str:
     return f"staff:run:{run_id}:{room.id}"
 
 
-def _facts(installation: Installation, case: Escalation, now: datetime) -> dict[str, str | int]:
+def _facts(context: Context, case: Escalation) -> dict[str, str | int]:
     return {
         "number": case.id,
         "kind": case.kind.replace("_", " "),
         "severity": case.severity,
-        "deadline": clock(installation, case.deadline),
+        "deadline": clock(context.installation, case.deadline),
         "owner": case.owner or "",
-        "snoozed": clock(installation, case.snoozed_until)
-        if case.snoozed_until and case.snoozes(now)
+        "snoozed": clock(context.installation, case.snoozed_until)
+        if case.snoozed_until and case.snoozes(context.now)
         else "",
         "closed": case.closed_by or "",
     }

@@ -11,9 +11,9 @@ from storage.desk import staff
 from storage.desk.staff import AuditEntry, User
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
+
+    from handlers.context import Context
 
 
 class NoSuchRole(Refusal):
@@ -70,7 +70,7 @@ def everybody(session: Session) -> list[User]:
     return staff.every(session)
 
 
-def add(session: Session, name: str, role: Role, telegram_id: str | None, by: str, now: datetime) -> None:
+def add(context: Context, name: str, role: Role, telegram_id: str | None, by: str) -> None:
     """Add a user; a removed one of that name becomes active again.
 
     Raises:
@@ -79,23 +79,21 @@ def add(session: Session, name: str, role: Role, telegram_id: str | None, by: st
         TelegramTaken: the Telegram user id belongs to another user.
         BadTelegramId: a Telegram user id is a number.
     """
-    by = rights.check(session, by, Right.OPERATE)
+    by = rights.check(context.session, by, Right.OPERATE)
     name = " ".join(name.split())
-    known = staff.named(session, name)
+    known = staff.named(context.session, name)
     if known and known.active:
         raise UserNameTaken(known.name)
-    telegram_id = _free(session, telegram_id, name) if telegram_id else None
+    telegram_id = _free(context.session, telegram_id, name) if telegram_id else None
     if known:
         name = known.name
-        staff.change(session, name, role=role, telegram_id=telegram_id)
-    elif not staff.add(session, User(name, role, telegram_id, active=True), now):
+        staff.change(context.session, name, role=role, telegram_id=telegram_id)
+    elif not staff.add(context.session, User(name, role, telegram_id, active=True), context.now):
         raise UserNameTaken(name)
-    _write_down(session, "user_added", name, by, {"role": role.value}, now)
+    _write_down(context, "user_added", name, by, {"role": role.value})
 
 
-def set_role(
-    session: Session, name: str, role: Role, telegram_id: str | None, by: str, now: datetime
-) -> None:
+def set_role(context: Context, name: str, role: Role, telegram_id: str | None, by: str) -> None:
     """Change a user's role, or their Telegram user id (empty keeps it).
 
     Raises:
@@ -104,25 +102,25 @@ def set_role(
         TelegramTaken: the Telegram user id belongs to another user.
         BadTelegramId: a Telegram user id is a number.
     """
-    by = rights.check(session, by, Right.OPERATE)
-    user = _known(session, name)
-    kept = _free(session, telegram_id, user.name) if telegram_id else user.telegram_id
-    staff.change(session, user.name, role=role, telegram_id=kept)
-    _write_down(session, "user_role", user.name, by, {"role": role.value}, now)
+    by = rights.check(context.session, by, Right.OPERATE)
+    user = _known(context.session, name)
+    kept = _free(context.session, telegram_id, user.name) if telegram_id else user.telegram_id
+    staff.change(context.session, user.name, role=role, telegram_id=kept)
+    _write_down(context, "user_role", user.name, by, {"role": role.value})
 
 
-def remove(session: Session, name: str, by: str, now: datetime) -> None:
+def remove(context: Context, name: str, by: str) -> None:
     """Remove a user's rights; the audit trail of their actions stays.
 
     Raises:
         rights.NotAllowed: the acting user is no operator.
         NoSuchUser: no active user has that name.
     """
-    by = rights.check(session, by, Right.OPERATE)
-    user = _known(session, name)
+    by = rights.check(context.session, by, Right.OPERATE)
+    user = _known(context.session, name)
     # Deactivated, not deleted: the audit trail names the user.
-    staff.change(session, user.name, role=user.role, active=False)
-    _write_down(session, "user_removed", user.name, by, {}, now)
+    staff.change(context.session, user.name, role=user.role, active=False)
+    _write_down(context, "user_removed", user.name, by, {})
 
 
 def _known(session: Session, name: str) -> User:
@@ -141,7 +139,5 @@ def _free(session: Session, telegram_id: str, name: str) -> str:
     return telegram_id
 
 
-def _write_down(
-    session: Session, action: str, name: str, by: str, detail: dict[str, str], now: datetime
-) -> None:
-    staff.write_down(session, AuditEntry(now, by, action, f"user:{name}", detail))
+def _write_down(context: Context, action: str, name: str, by: str, detail: dict[str, str]) -> None:
+    staff.write_down(context.session, AuditEntry(context.now, by, action, f"user:{name}", detail))

@@ -27,65 +27,50 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from sqlalchemy.orm import Session
-
     from billing.facts import Facts
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.delivery.outbox import Message
     from storage.people.customers import Customer
 
 
-def write(
-    session: Session,
-    installation: Installation,
-    message: Message,
-    address: str,
-    reference: str,
-    post_on: date,
-) -> WrittenLetter:
+def write(context: Context, message: Message, address: str, reference: str, post_on: date) -> WrittenLetter:
     """The letter of a message that passed the gate, dated on the day of posting (``post_on``).
 
     Raises:
         IncompleteDemand: a final demand lacks something that the law requires in it.
     """
     assert message.customer_id
-    person = customers.find(session, message.customer_id)
+    person = customers.find(context.session, message.customer_id)
     assert person
-    named = bills.by_id(session, steps.bills_of(session, message.id))
-    facts = _facts(session, installation, message, list(named.values()), person, post_on) if named else None
-    above, below = _sayings(installation, message, facts)
+    named = bills.by_id(context.session, steps.bills_of(context.session, message.id))
+    facts = _facts(context, message, list(named.values()), person, post_on) if named else None
+    above, below = _sayings(context.installation, message, facts)
     above = above or message.sayings
     language = message.language
-    said = [installation.words.say(one.key, language, one.facts) for one in (*above, *below)]
+    said = [context.installation.words.say(one.key, language, one.facts) for one in (*above, *below)]
     sheet = LetterSheet(language, reference, post_on, said[: len(above)], said[len(above) :], facts)
     to = Addressee(person.name, address, person.id)
-    page = documents.page(installation.creditor, to, sheet)
+    page = documents.page(context.creditor, to, sheet)
     by = facts.answer_by if facts else None
     return WrittenLetter((*above, *below), "\n\n".join(said), page, by, final=bool(facts and facts.final))
 
 
 def _facts(
-    session: Session,
-    installation: Installation,
-    message: Message,
-    owing: Sequence[Bill],
-    person: Customer,
-    post_on: date,
+    context: Context, message: Message, owing: Sequence[Bill], person: Customer, post_on: date
 ) -> DemandFacts:
-    policy, level = installation.policy, message.level
+    policy, level = context.policy, message.level
     return DemandFacts(
-        creditor=installation.creditor,
+        creditor=context.creditor,
         debtor=person.name,
-        lines=tuple(
-            _line(session, installation, bill, person) for bill in sorted(owing, key=lambda one: one.due_on)
-        ),
+        lines=tuple(_line(context, bill, person) for bill in sorted(owing, key=lambda one: one.due_on)),
         dated_on=post_on,
         # The later of the statutory and the policy's day: neither a short policy nor a slow post may cut the
         # time.
         answer_by=max(
             last_day_to_answer(
-                post_on, policy.placement.minimum_answer_days, installation.creditor.country, policy.eves
+                post_on, policy.placement.minimum_answer_days, context.creditor.country, policy.eves
             ),
             deadlines.answer_by(policy, post_on, message.channel),
         ),
@@ -93,9 +78,9 @@ def _facts(
     )
 
 
-def _line(session: Session, installation: Installation, bill: Bill, person: Customer) -> DemandLine:
-    entries = ledger.of_bill(session, bill.id)
-    parts = split(entries, installation.policy.payments.order)
+def _line(context: Context, bill: Bill, person: Customer) -> DemandLine:
+    entries = ledger.of_bill(context.session, bill.id)
+    parts = split(entries, context.policy.payments.order)
 
     def money(minor: int) -> Money:
         return Money(minor, bill.currency)
@@ -105,7 +90,7 @@ def _line(session: Session, installation: Installation, bill: Bill, person: Cust
         reference=bill.reference,
         issued_on=bill.issued_on,
         due_on=bill.due_on,
-        what=_what(session, installation, bill, person),
+        what=_what(context, bill, person),
         principal=money(parts.principal),
         interest=money(parts.interest),
         costs=money(parts.costs),
@@ -116,16 +101,18 @@ def _line(session: Session, installation: Installation, bill: Bill, person: Cust
 _MOST_LINES = 6
 
 
-def _what(session: Session, installation: Installation, bill: Bill, person: Customer) -> str:
+def _what(context: Context, bill: Bill, person: Customer) -> str:
     """What a bill is for, as far as the policy lets a letter say it, and the patient if not the addressee."""
-    if installation.policy.content.most(TO_ANY_LETTERBOX, identified=False) < ContentClass.LINE_ITEMS:
+    if context.policy.content.most(TO_ANY_LETTERBOX, identified=False) < ContentClass.LINE_ITEMS:
         return ""
-    described = [charge.description for charge in bills.charges_of(session, bill.id) if charge.description]
+    described = [
+        charge.description for charge in bills.charges_of(context.session, bill.id) if charge.description
+    ]
     shown = list(dict.fromkeys(described))[:_MOST_LINES]
     more = " …" if len(set(described)) > _MOST_LINES else ""
     what = bill.description or "; ".join(shown) + more
-    account = accounts.get(session, bill.account_id)
-    served = customers.find(session, account.customer_id) if account else None
+    account = accounts.get(context.session, bill.account_id)
+    served = customers.find(context.session, account.customer_id) if account else None
     return f"{what} ({served.name})" if what and served and served.id != person.id else what
 
 

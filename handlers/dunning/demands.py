@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from billing.accounts.snapshot import PersonSnapshot, Reach
     from billing.facts import Facts
     from billing.policy import Level
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.delivery.outbox import Message
@@ -57,14 +58,7 @@ def saying(
     return Saying(level.template, facts)
 
 
-def charge(
-    session: Session,
-    installation: Installation,
-    message: Message,
-    bill_ids: Collection[str],
-    day: date,
-    now: datetime,
-) -> None:
+def charge(context: Context, message: Message, bill_ids: Collection[str], day: date) -> None:
     """Book the fee and interest that come with a reminder, where their authority's conditions hold.
 
     Called in the transaction that commits the message as *sending*, so that the message states what the
@@ -73,43 +67,39 @@ def charge(
     """
     if message.level is None:
         return
-    level = installation.policy.level(message.level)
+    level = context.policy.level(message.level)
     if not level.fee and not level.interest:
         return
-    for bill in bills.by_id(session, bill_ids).values():
-        ledger.append(session, _costs(session, installation, level, message, bill, day), now)
+    for bill in bills.by_id(context.session, bill_ids).values():
+        ledger.append(context.session, _costs(context, level, message, bill, day), context.now)
 
 
-def take_back(
-    session: Session, message: Message, bill_ids: Collection[str], day: date, now: datetime
-) -> None:
+def take_back(context: Context, message: Message, bill_ids: Collection[str], day: date) -> None:
     """Reverse the costs of a reminder that reached nobody: withdrawn, refused or returned (on ``day``)."""
     for bill_id in bill_ids:
-        booked = ledger.of_bill(session, bill_id)
+        booked = ledger.of_bill(context.session, bill_id)
         reversed_ids = {entry.reverses for entry in booked}
         mine = [entry for entry in booked if entry.source.startswith(_source(message, bill_id, ""))]
         backs = [
             entry.reversal(day, f"back:{entry.source}") for entry in mine if entry.id not in reversed_ids
         ]
-        ledger.append(session, backs, now)
+        ledger.append(context.session, backs, context.now)
 
 
-def _costs(
-    session: Session, installation: Installation, level: Level, message: Message, bill: Bill, day: date
-) -> Iterator[Entry]:
-    entries = ledger.of_bill(session, bill.id)
+def _costs(context: Context, level: Level, message: Message, bill: Bill, day: date) -> Iterator[Entry]:
+    entries = ledger.of_bill(context.session, bill.id)
     occasion = Occasion(
         channel=message.channel,
         day=day,
         currency=bill.currency,
         fee_agreed=bill.fee_agreed,
         complete=message.channel.capabilities.written,
-        serves=level.interest and _serves(session, bill),
+        serves=level.interest and _serves(context.session, bill),
     )
     backs = sum(entry.source.startswith(f"back:{_source(message, bill.id, '')}") for entry in entries)
     # Counted into the source, since the key of a reversed entry is used up: entries are never deleted.
     again = f":{backs}" if backs else ""
-    for cost in costs(installation.policy, level, occasion, entries, bill.due_on):
+    for cost in costs(context.policy, level, occasion, entries, bill.due_on):
         yield Entry(
             account_id=bill.account_id,
             kind=cost.kind,

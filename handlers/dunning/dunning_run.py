@@ -14,6 +14,7 @@ from billing.gate import Purpose, SendingSwitch
 from billing.policy import ContentClass
 from billing.values import value
 from handlers import rendering, snapshot
+from handlers.context import Context, fixed
 from handlers.dunning import case_reasons, demands, lapses, noticing
 from storage.collection import placements
 from storage.delivery import drafts
@@ -105,6 +106,9 @@ class _Run:
         self.began = self.now.isoformat()
         self.sending = self.installation.sending.value
 
+    def context(self, session: Session) -> Context:
+        return Context(session, self.installation, fixed(self.now))
+
     def worded(self, saying: Saying, language: str, channel: Channel) -> tuple[list[Saying], str]:
         same = (saying.key, *saying.facts.items(), language, channel)
         found = self.texts.get(same)
@@ -134,16 +138,14 @@ def preview(database: Database, installation: Installation, now: datetime) -> It
     moment = DecisionMoment(installation.policy, installation.available, now)
     with database.read() as session:
         for people in accounts.people(session, BATCH):
-            for person in snapshot.load(session, installation.policy, people, now):
+            for person in snapshot.load(Context(session, installation, fixed(now)), people):
                 seen = lapses.as_of(person, installation.policy, now, lapses.Lapses())
                 yield from _take(seen, moment).decision.verdicts
 
 
 def _batch(session: Session, run: _Run, people: list[str]) -> list[DunningDecision]:
     installation, now = run.installation, run.now
-    snapshots = lapses.record_lapses(
-        session, installation.policy, snapshot.load(session, installation.policy, people, now), now
-    )
+    snapshots = lapses.record_lapses(run.context(session), snapshot.load(run.context(session), people))
     taken = [_take(person, run.moment) for person in snapshots]
     shadow = installation.sending is SendingSwitch.SHADOW
     queued = {} if shadow else _write(session, run, taken)
@@ -195,9 +197,7 @@ def _write(session: Session, run: _Run, taken: list[_Taken]) -> dict[str, int | 
         ],
     )
     noticed = {
-        one.person.person_id: noticing.queue(
-            session, run.installation, one.person, one.planned, run.id, run.now
-        )
+        one.person.person_id: noticing.queue(run.context(session), one.person, one.planned, run.id)
         for one in taken
         if one.planned.notice
     }

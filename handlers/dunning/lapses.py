@@ -12,33 +12,32 @@ from storage.desk.staff import AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
     from billing.accounts.snapshot import PersonSnapshot
-    from billing.policy import Policy
+    from handlers.context import Context
 
 __all__ = ["Lapses", "as_of", "record_lapses"]
 
 
-def record_lapses(
-    session: Session, policy: Policy, people: Iterable[PersonSnapshot], now: datetime
-) -> list[PersonSnapshot]:
+def record_lapses(context: Context, people: Iterable[PersonSnapshot]) -> list[PersonSnapshot]:
     """Record lapsed plans and promises, and return the snapshots as they are afterwards.
 
     A broken plan starts a new episode of its bills: reminders begin again at the first level.
     """
     lapses = Lapses()
-    after = [as_of(person, policy, now, lapses) for person in people]
+    after = [as_of(person, context.policy, context.now, lapses) for person in people]
     for plan_id, plan_state in lapses.plans.items():
-        kept.end_plan(session, plan_id, plan_state, now)
-        staff.write_down(session, AuditEntry(now, "kvitt", f"plan_{plan_state.value}", f"plan:{plan_id}", {}))
-    for promise_id, promise_state in lapses.promises.items():
-        kept.end_promise(session, promise_id, promise_state, now)
+        kept.end_plan(context.session, plan_id, plan_state, context.now)
         staff.write_down(
-            session, AuditEntry(now, "kvitt", f"promise_{promise_state.value}", f"promise:{promise_id}", {})
+            context.session,
+            AuditEntry(context.now, "kvitt", f"plan_{plan_state.value}", f"plan:{plan_id}", {}),
+        )
+    for promise_id, promise_state in lapses.promises.items():
+        kept.end_promise(context.session, promise_id, promise_state, context.now)
+        staff.write_down(
+            context.session,
+            AuditEntry(context.now, "kvitt", f"promise_{promise_state.value}", f"promise:{promise_id}", {}),
         )
     if lapses.renewed:
-        kept_bills.new_episode(session, lapses.renewed, now)
+        kept_bills.new_episode(context.session, lapses.renewed, context.now)
     return after

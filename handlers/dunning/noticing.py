@@ -16,12 +16,11 @@ from storage.delivery import drafts
 from storage.dunning import notices
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sqlalchemy.orm import Session
+    from datetime import date
 
     from billing.accounts.snapshot import PersonSnapshot
     from billing.dunning.notices import Planned
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.delivery.outbox import Message
 
@@ -48,14 +47,7 @@ _WHY: Final = {
 """The answer for notices that have one of their own."""
 
 
-def queue(
-    session: Session,
-    installation: Installation,
-    person: PersonSnapshot,
-    planned: Planned,
-    run_id: int,
-    now: datetime,
-) -> int | None:
+def queue(context: Context, person: PersonSnapshot, planned: Planned, run_id: int) -> int | None:
     """Queue the notice; returns its outbox id, or None if it was queued before.
 
     A missed instalment may be paid until the day the notice names: the plan is kept alive until then. The
@@ -66,21 +58,21 @@ def queue(
     assert reach
     about = "" if notice.plan_id else f":{notice.bill_ids[0]}"
     draft = unsolicited.notice(
-        installation,
+        context.installation,
         person,
         (reach.channel, reach.contact_point_id),
         f"notice:{notice.mark}{about}",
         saying(notice.kind, notice.day, len(notice.bill_ids)),
-        now,
+        context.now,
         start_of_day(max(notice.day, notice.last_on) + timedelta(days=1), zone_of(person)),
         run_id,
     )
-    outbox_id = drafts.queue(session, draft, now)
+    outbox_id = drafts.queue(context.session, draft, context.now)
     if outbox_id is None:
         return None
-    notices.save_notice(session, outbox_id, notice.mark, notice.bill_ids)
+    notices.save_notice(context.session, outbox_id, notice.mark, notice.bill_ids)
     if notice.kind is NoticeKind.INSTALMENT_MISSED:
-        plans.allow_until(session, notice.plan_id, notice.number, notice.day)
+        plans.allow_until(context.session, notice.plan_id, notice.number, notice.day)
     return outbox_id
 
 

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date, datetime
 
-    from sqlalchemy.orm import Session
-
+    from handlers.context import Context
     from handlers.installation import Installation
     from handlers.outgoing import Admitted, GateFacts, WrittenLetter
     from storage.delivery.outbox import Message
@@ -31,16 +30,12 @@ class OutgoingReminder(Unsolicited):
 
     names: ClassVar = (REMINDER,)
 
-    def look_again(
-        self, session: Session, installation: Installation, message: Message, now: datetime
-    ) -> GateFacts:
+    def look_again(self, context: Context, message: Message) -> GateFacts:
         """The recipient, and the bills it is still about."""
-        bill_ids = tuple(steps.bills_of(session, message.id))
-        return self.facts(session, installation, message, now, bill_ids=bill_ids)
+        bill_ids = tuple(steps.bills_of(context.session, message.id))
+        return self.facts(context, message, bill_ids=bill_ids)
 
-    def final_text(
-        self, session: Session, installation: Installation, message: Message, passed: Admitted, now: datetime
-    ) -> Message:
+    def final_text(self, context: Context, message: Message, passed: Admitted) -> Message:
         """About the bills still due, with today's deadline; fee and interest are booked."""
         leaving, verdict, person = passed.leaving, passed.verdict, passed.person
         assert person is not None
@@ -48,66 +43,46 @@ class OutgoingReminder(Unsolicited):
         # Bills paid or held since: they leave the reminder, and a fee for them is taken back (necessity,
         # 1981:739 4 §).
         gone = set(leaving.bill_ids) - set(verdict.bill_ids)
-        steps.withdraw(session, message.id, gone)
-        _take_back(session, installation, message, gone, now)
-        level, today = installation.policy.level(message.level), local_day(now, zone_of(person))
-        demands.charge(session, installation, message, verdict.bill_ids, today, now)
+        steps.withdraw(context.session, message.id, gone)
+        _take_back(context, message, gone)
+        level, today = context.policy.level(message.level), local_day(context.now, zone_of(person))
+        demands.charge(context, message, verdict.bill_ids, today)
         if level.final:
-            answer_by = demands.deadline(installation, person, level, message.channel, now)
-            steps.state_deadline(session, message.id, answer_by)
-        said = demands.saying(installation, person, level, leaving.reach, len(verdict.bill_ids), now)
-        page = bill_links.in_reminder(session, installation, message, said, verdict.bill_ids, now)
-        return said_anew(installation, message, said, *page)
+            answer_by = demands.deadline(context.installation, person, level, message.channel, context.now)
+            steps.state_deadline(context.session, message.id, answer_by)
+        said = demands.saying(
+            context.installation, person, level, leaving.reach, len(verdict.bill_ids), context.now
+        )
+        page = bill_links.in_reminder(context, message, said, verdict.bill_ids)
+        return said_anew(context.installation, message, said, *page)
 
     def letter(
-        self,
-        session: Session,
-        installation: Installation,
-        message: Message,
-        address: str,
-        reference: str,
-        post_on: date,
+        self, context: Context, message: Message, address: str, reference: str, post_on: date
     ) -> WrittenLetter:
         """The printed demand, with what is owed on the day of posting (``post_on``).
 
         Raises:
             IncompleteDemand: a final demand lacks something that the law requires in it.
         """
-        return demand_letters.write(session, installation, message, address, reference, post_on)
+        return demand_letters.write(context, message, address, reference, post_on)
 
-    def accepted(
-        self,
-        session: Session,
-        installation: Installation,
-        message: Message,
-        reference: str,
-        at: datetime,
-        now: datetime,
-    ) -> None:
+    def accepted(self, context: Context, message: Message, reference: str, at: datetime) -> None:
         """Its bills have heard this level, from ``at``."""
-        del installation, reference, now
-        steps.set_step_state(session, message.id, StepState.HEARD, at)
+        del reference
+        steps.set_step_state(context.session, message.id, StepState.HEARD, at)
 
-    def ended(
-        self,
-        session: Session,
-        installation: Installation,
-        message: Message,
-        state: StepState,
-        reason: str,
-        now: datetime,
-    ) -> list[str]:
+    def ended(self, context: Context, message: Message, state: StepState, reason: str) -> list[str]:
         """Its level may be sent by another channel, and its costs are reversed unless it may have arrived."""
         del reason
-        bill_ids = steps.set_step_state(session, message.id, state)
+        bill_ids = steps.set_step_state(context.session, message.id, state)
         if state is not StepState.PARKED:
-            _take_back(session, installation, message, bill_ids, now)
+            _take_back(context, message, bill_ids)
         return bill_ids
 
-    def requeued(self, session: Session, installation: Installation, message: Message, now: datetime) -> None:
+    def requeued(self, context: Context, message: Message) -> None:
         """Its costs are reversed until it leaves again."""
-        bill_ids = steps.set_step_state(session, message.id, StepState.QUEUED)
-        _take_back(session, installation, message, bill_ids, now)
+        bill_ids = steps.set_step_state(context.session, message.id, StepState.QUEUED)
+        _take_back(context, message, bill_ids)
 
     reason_and_balance: ClassVar = True
 
@@ -118,8 +93,6 @@ class OutgoingReminder(Unsolicited):
         return Saying("answers.why_reminder", {"sent_on": sent_on, "number": message.level, "of": of})
 
 
-def _take_back(
-    session: Session, installation: Installation, message: Message, bill_ids: Collection[str], now: datetime
-) -> None:
+def _take_back(context: Context, message: Message, bill_ids: Collection[str]) -> None:
     if bill_ids:
-        demands.take_back(session, message, bill_ids, local_day(now, installation.creditor.zone), now)
+        demands.take_back(context, message, bill_ids, local_day(context.now, context.creditor.zone))

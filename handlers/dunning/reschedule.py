@@ -31,51 +31,47 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.snapshot import PersonSnapshot
-    from handlers.installation import Installation
+    from handlers.context import Context
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
 
-def reschedule(
-    session: Session, installation: Installation, customer_ids: Collection[str], now: datetime
-) -> None:
+def reschedule(context: Context, customer_ids: Collection[str]) -> None:
     """Record what lapsed for these customers and write their new ``next_action_at`` (UTC).
 
     Computed for their guarantors, with all other customers of each guarantor: reminders go to the guarantor,
     and the policy's caps count per person.
     """
-    reschedule_people(session, installation, answering_for(session, customer_ids), now)
+    reschedule_people(context, answering_for(context.session, customer_ids))
 
 
 def reschedule_in_turn(turn: Turn, concerned: Iterable[Customer]) -> None:
     """The same in a turn, which knows who answers for these customers."""
     people = {one for customer in concerned for one in (customer.id, customer.guarantor_id or customer.id)}
-    reschedule_people(turn.session, turn.installation, people, turn.now)
+    reschedule_people(turn.context, people)
 
 
-def reschedule_people(
-    session: Session, installation: Installation, people: Collection[str], now: datetime
-) -> None:
+def reschedule_people(context: Context, people: Collection[str]) -> None:
     """The same for people who answer for their own bills or those of others."""
-    policy = installation.policy
-    known = facts.about(session, people, snapshot.remembered_since(policy, now), now)
-    snapshots = lapses.record_lapses(session, policy, snapshot.of_facts(policy, known), now)
+    policy = context.policy
+    known = facts.about(context.session, people, snapshot.remembered_since(policy, context.now), context.now)
+    snapshots = lapses.record_lapses(context, snapshot.of_facts(policy, known))
     times: dict[str, datetime | None] = {}
     for person in snapshots:
-        _raise_register_case(session, installation, person, now)
-        _take_back_flags(session, person, now)
+        _raise_register_case(context, person)
+        _take_back_flags(context, person)
     if known.placed:
-        at_collector.report_to_desk(session, installation, snapshots, now)
+        at_collector.report_to_desk(context, snapshots)
     for person in snapshots:
-        decision = decide(person, installation.policy, installation.available, now)
-        ahead = notices.plan(person, installation.policy, installation.available, now)
+        decision = decide(person, context.policy, context.installation.available, context.now)
+        ahead = notices.plan(person, context.policy, context.installation.available, context.now)
         for account in person.accounts:
             of_notices = ahead.times.get(account.account_id)
             if ahead.notice and ahead.notice.account_id == account.account_id:
-                of_notices = now
+                of_notices = context.now
             decided = decision.next_action_at(account.account_id)
             times[account.account_id] = notices.earliest(decided, of_notices)
-    accounts.set_next_actions(session, times, installation.policy.version)
+    accounts.set_next_actions(context.session, times, context.policy.version)
 
 
 def answering_for(session: Session, customer_ids: Collection[str]) -> set[str]:
@@ -84,25 +80,23 @@ def answering_for(session: Session, customer_ids: Collection[str]) -> set[str]:
     return {found[one].guarantor_id or one for one in found} | set(found)
 
 
-def _raise_register_case(
-    session: Session, installation: Installation, person: PersonSnapshot, now: datetime
-) -> None:
+def _raise_register_case(context: Context, person: PersonSnapshot) -> None:
     """Open the case of a stop of the register for a guarantor who owes: a minor may not be reminded."""
     owes = any(account.balance > 0 for account in person.accounts)
-    stop = registered_stop(person, local_day(now, zone_of(person)))
+    stop = registered_stop(person, local_day(context.now, zone_of(person)))
     found = stop.traits.register if stop else None
     if owes and stop and found and found.case:
         case = Case(
             key=f"{stop.value}:{person.person_id}",
             kind=found.excluded_as,
             reason=found.case,
-            deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
+            deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
             customer_id=person.person_id,
         )
-        escalations.open_case(session, case, now)
+        escalations.open_case(context.session, case, context.now)
 
 
-def _take_back_flags(session: Session, person: PersonSnapshot, now: datetime) -> None:
+def _take_back_flags(context: Context, person: PersonSnapshot) -> None:
     """Remove the placement flag of bills that are paid, and close their cases: no decision is needed."""
     flagged = {key.removeprefix("placement:") for key in person.cases if key.startswith("placement:")}
     owing = {
@@ -112,10 +106,11 @@ def _take_back_flags(session: Session, person: PersonSnapshot, now: datetime) ->
         if bill.owed > 0 and bill.flagged
     }
     for bill_id in sorted(flagged - owing):
-        if placements.unflag(session, bill_id, "paid", now):
-            kept = placements.latest(session, bill_id)
+        if placements.unflag(context.session, bill_id, "paid", context.now):
+            kept = placements.latest(context.session, bill_id)
             assert kept is not None
             staff.write_down(
-                session, AuditEntry(now, "kvitt", "placement_unflagged", kept.subject, {"reason": "paid"})
+                context.session,
+                AuditEntry(context.now, "kvitt", "placement_unflagged", kept.subject, {"reason": "paid"}),
             )
-        escalations.close_key(session, f"placement:{bill_id}", "kvitt", "paid", now)
+        escalations.close_key(context.session, f"placement:{bill_id}", "kvitt", "paid", context.now)

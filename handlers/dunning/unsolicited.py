@@ -14,11 +14,10 @@ from storage.dunning import notices
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
     from billing.accounts.channels import Channel
     from billing.accounts.snapshot import PersonSnapshot
     from billing.facts import Saying
+    from handlers.context import Context
     from handlers.installation import Installation
     from handlers.outgoing import Admitted
     from storage.delivery.outbox import Message
@@ -61,47 +60,38 @@ def notice(
 class Unsolicited(OutgoingKind):
     """A message that nobody asked for: its customer is locked, and the gate sees all of their accounts."""
 
-    def concerned(self, session: Session, message: Message) -> set[str]:
+    def concerned(self, context: Context, message: Message) -> set[str]:
         """Its customer."""
-        del session
+        del context
         return {message.customer_id} if message.customer_id else set()
 
-    def look_again(
-        self, session: Session, installation: Installation, message: Message, now: datetime
-    ) -> GateFacts:
+    def look_again(self, context: Context, message: Message) -> GateFacts:
         """The recipient as they are now."""
-        return self.facts(session, installation, message, now)
+        return self.facts(context, message)
 
-    def facts(
-        self, session: Session, installation: Installation, message: Message, now: datetime, **more: Any
-    ) -> GateFacts:
+    def facts(self, context: Context, message: Message, **more: Any) -> GateFacts:
         """The gate's facts with the recipient, and ``more`` of them that this kind knows."""
         if message.customer_id is None:
             return GateFacts(**more)
-        found = snapshot.load(session, installation.policy, [message.customer_id], now, besides=message.id)
+        found = snapshot.load(context, [message.customer_id], besides=message.id)
         return GateFacts(found[0] if found else None, **more)
 
 
 class MarkedNotice(Unsolicited):
     """A message about bills that ``storage/dunning/notices.py`` keeps under a mark."""
 
-    def look_again(
-        self, session: Session, installation: Installation, message: Message, now: datetime
-    ) -> GateFacts:
+    def look_again(self, context: Context, message: Message) -> GateFacts:
         """The recipient, the mark and the bills it was queued for."""
-        mark, bill_ids = notices.of_message(session, message.id)
-        return self.facts(session, installation, message, now, notice=mark, bill_ids=bill_ids)
+        mark, bill_ids = notices.of_message(context.session, message.id)
+        return self.facts(context, message, notice=mark, bill_ids=bill_ids)
 
 
 class CountedNotice(MarkedNotice):
     """A notice that says how many bills it is about."""
 
-    def final_text(
-        self, session: Session, installation: Installation, message: Message, passed: Admitted, now: datetime
-    ) -> Message:
+    def final_text(self, context: Context, message: Message, passed: Admitted) -> Message:
         """With the number of bills still unpaid."""
-        del session, now
         (first,) = message.sayings
         count = len(passed.verdict.bill_ids)
         facts = {**first.facts, "count": count} if "count" in first.facts else first.facts
-        return said_anew(installation, message, replace(first, facts=facts))
+        return said_anew(context.installation, message, replace(first, facts=facts))

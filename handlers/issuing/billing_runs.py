@@ -12,6 +12,7 @@ from billing.calendar import local_day
 from billing.refusals import Refusal
 from handlers import rights
 from handlers.bills.bills import agreed_days
+from handlers.context import Context
 from handlers.dunning.reschedule import reschedule
 from handlers.import_results import UnknownCustomer
 from handlers.issuing import candidates, sending
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from billing.accounts.channels import Channel
     from billing.bills.billing_run import ProposedBill
+    from handlers.context import Clock
     from handlers.installation import Installation
     from storage.bills.billing_runs import BillingRun
     from storage.bills.bills import Bill
@@ -85,26 +87,27 @@ class NotIssued(Refusal):
         super().__init__(f"bill {bill_id} is not issued: kvitt billing propose takes it, once it is finished")
 
 
-def propose(session: Session, installation: Installation, by: str, now: datetime) -> int:
+def propose(context: Context, by: str) -> int:
     """A new run over every bill that is not issued; its number.
 
     Raises:
         rights.NotAllowed: they may not work here.
         NothingToBill: no bill is open.
     """
-    by = rights.check(session, by, Right.WORK)
-    billing_runs.hold(session)
-    found = bills.unissued(session)
+    by = rights.check(context.session, by, Right.WORK)
+    billing_runs.hold(context.session)
+    found = bills.unissued(context.session)
     if not found:
         raise NothingToBill
-    proposed = _propose(session, installation, found, now)
-    run_id = billing_runs.open_run(session, by, now)
-    billing_runs.add(session, [_row(run_id, one, now) for one in proposed])
+    proposed = _propose(context, found)
+    run_id = billing_runs.open_run(context.session, by, context.now)
+    billing_runs.add(context.session, [_row(run_id, one, context.now) for one in proposed])
     for one in proposed:
         if one.verdict is not RunVerdict.LEAVE:
-            bills.move(session, one.candidate.bill_id, _LOOSE, BillState.PROPOSED)
+            bills.move(context.session, one.candidate.bill_id, _LOOSE, BillState.PROPOSED)
     staff.write_down(
-        session, AuditEntry(now, by, "billing_proposed", f"billing:{run_id}", _counted(proposed))
+        context.session,
+        AuditEntry(context.now, by, "billing_proposed", f"billing:{run_id}", _counted(proposed)),
     )
     return run_id
 
@@ -121,9 +124,7 @@ def show(session: Session, run_id: int) -> tuple[BillingRun, list[RunBill]]:
     return run, billing_runs.of_run(session, run_id)
 
 
-def take_out(
-    session: Session, run_id: int, bill_ids: Sequence[str], why: str, by: str, now: datetime
-) -> None:
+def take_out(context: Context, run_id: int, bill_ids: Sequence[str], why: str, by: str) -> None:
     """Take bills out of a run: they are open again, and the next run considers them.
 
     Raises:
@@ -131,8 +132,8 @@ def take_out(
         RunNotOpen: it was approved or withdrawn.
         NotInRun: the run does not take one of them.
     """
-    by = rights.check(session, by, Right.WORK)
-    run, found = show(session, run_id)
+    by = rights.check(context.session, by, Right.WORK)
+    run, found = show(context.session, run_id)
     if not why.strip():
         raise NoReasonToTakeOut
     if run.state is not RunState.PROPOSED:
@@ -142,48 +143,52 @@ def take_out(
         if bill_id not in taken:
             raise NotInRun(run_id, bill_id)
     for bill_id in bill_ids:
-        _leave(session, run_id, bill_id, RunReason.TAKEN_OUT.value, why.strip(), now)
+        _leave(context, run_id, bill_id, RunReason.TAKEN_OUT.value, why.strip())
     detail = {"bills": list(bill_ids), "why": why.strip()}
-    staff.write_down(session, AuditEntry(now, by, "billing_taken_out", f"billing:{run_id}", detail))
+    staff.write_down(
+        context.session, AuditEntry(context.now, by, "billing_taken_out", f"billing:{run_id}", detail)
+    )
 
 
-def withdraw(session: Session, run_id: int, by: str, now: datetime) -> int:
+def withdraw(context: Context, run_id: int, by: str) -> int:
     """Give a proposed run up: its bills are open again; how many that were.
 
     Raises:
         RunNotOpen: it was approved or withdrawn.
     """
-    by = rights.check(session, by, Right.WORK)
-    run, found = show(session, run_id)
+    by = rights.check(context.session, by, Right.WORK)
+    run, found = show(context.session, run_id)
     if run.state is not RunState.PROPOSED:
         raise RunNotOpen(run, "withdrawn")
     taken = [one.bill_id for one in found if one.verdict is not RunVerdict.LEAVE]
     for bill_id in taken:
-        bills.move(session, bill_id, [BillState.PROPOSED], BillState.OPEN)
-    billing_runs.set_run_state(session, run_id, RunState.WITHDRAWN, settled_at=now)
+        bills.move(context.session, bill_id, [BillState.PROPOSED], BillState.OPEN)
+    billing_runs.set_run_state(context.session, run_id, RunState.WITHDRAWN, settled_at=context.now)
     staff.write_down(
-        session, AuditEntry(now, by, "billing_withdrawn", f"billing:{run_id}", {"bills": len(taken)})
+        context.session,
+        AuditEntry(context.now, by, "billing_withdrawn", f"billing:{run_id}", {"bills": len(taken)}),
     )
     return len(taken)
 
 
-def approve(session: Session, installation: Installation, run_id: int, by: str, now: datetime) -> None:
+def approve(context: Context, run_id: int, by: str) -> None:
     """Approve a run: its bills will be issued, even if this process dies.
 
     Raises:
         rights.NotAllowed: the user may not approve.
         RunNotOpen: a colleague approved or withdrew it.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    run, _ = show(session, run_id)
+    by = rights.check(context.session, by, Right.APPROVE)
+    run, _ = show(context.session, run_id)
     if run.state is not RunState.PROPOSED:
         raise RunNotOpen(run, "approved")
-    day = local_day(now, installation.creditor.zone)
+    day = local_day(context.now, context.creditor.zone)
     billing_runs.set_run_state(
-        session, run_id, RunState.APPROVED, approved_at=now, approved_by=by, issued_on=day
+        context.session, run_id, RunState.APPROVED, approved_at=context.now, approved_by=by, issued_on=day
     )
     staff.write_down(
-        session, AuditEntry(now, by, "billing_approved", f"billing:{run_id}", {"on": day.isoformat()})
+        context.session,
+        AuditEntry(context.now, by, "billing_approved", f"billing:{run_id}", {"on": day.isoformat()}),
     )
 
 
@@ -191,7 +196,7 @@ def issue(
     database: Database,
     installation: Installation,
     run_id: int,
-    now: datetime,
+    clock: Clock,
     show_: Callable[[int], object] | None = None,
 ) -> int:
     """Issue what is left of an approved run, a batch a transaction; returns the number of bills.
@@ -202,7 +207,7 @@ def issue(
     issued = 0
     while True:
         with database.write() as session:
-            done = _issue_some(session, installation, run_id, now)
+            done = _issue_some(Context(session, installation, clock), run_id)
         if done is None:
             return issued
         issued += done
@@ -215,109 +220,102 @@ def unfinished(session: Session) -> list[int]:
     return [run.id for run in billing_runs.runs(session, [RunState.APPROVED])]
 
 
-def send_again(
-    session: Session, installation: Installation, bill_id: str, by: str, now: datetime
-) -> Channel | None:
+def send_again(context: Context, bill_id: str, by: str) -> Channel | None:
     """Send an issued bill by a way that was not tried yet; nothing where there is none.
 
     Raises:
         NotIssued: no run has issued it.
     """
-    by = rights.check(session, by, Right.WORK)
-    bill = bills.called(session, bill_id)
+    by = rights.check(context.session, by, Right.WORK)
+    bill = bills.called(context.session, bill_id)
     if bill is None or bill.invoice_number is None:
         raise NotIssued(bill_id)
-    account = accounts.get(session, bill.account_id)
+    account = accounts.get(context.session, bill.account_id)
     assert account is not None
-    register.hold(session, [account.customer_id])
-    way = sending.send(session, installation, bill, by, now)
-    reschedule(session, installation, [account.customer_id], now)
+    register.hold(context.session, [account.customer_id])
+    way = sending.send(context, bill, by)
+    reschedule(context, [account.customer_id])
     return way
 
 
-def choose_way(session: Session, customer_id: str, way: Channel, by: str, now: datetime) -> None:
+def choose_way(context: Context, customer_id: str, way: Channel, by: str) -> None:
     """Set the channel of this customer's bills; another is used where it cannot be reached.
 
     Raises:
         rights.NotAllowed: the user may only look.
         UnknownCustomer: nobody is registered under this id.
     """
-    by = rights.check(session, by, Right.WORK)
-    if customers.find(session, customer_id) is None:
+    by = rights.check(context.session, by, Right.WORK)
+    if customers.find(context.session, customer_id) is None:
         raise UnknownCustomer(customer_id)
-    bill_sendings.choose_way(session, customer_id, way, now)
-    staff.write_down(session, AuditEntry(now, by, "bill_way", f"customer:{customer_id}", {"way": way.value}))
+    bill_sendings.choose_way(context.session, customer_id, way, context.now)
+    staff.write_down(
+        context.session,
+        AuditEntry(context.now, by, "bill_way", f"customer:{customer_id}", {"way": way.value}),
+    )
 
 
 _LOOSE = (BillState.OPEN, BillState.CLOSED)
 
 
-def _propose(
-    session: Session, installation: Installation, found: Sequence[Bill], now: datetime
-) -> list[ProposedBill]:
-    looked = candidates.look(session, installation, found, now)
-    return billing_run.propose(looked.candidates, looked.credit, looked.owed, installation.policy)
+def _propose(context: Context, found: Sequence[Bill]) -> list[ProposedBill]:
+    looked = candidates.look(context, found)
+    return billing_run.propose(looked.candidates, looked.credit, looked.owed, context.policy)
 
 
-def _issue_some(session: Session, installation: Installation, run_id: int, now: datetime) -> int | None:
+def _issue_some(context: Context, run_id: int) -> int | None:
     """Some bills of a run, in one transaction; nothing once it is finished."""
-    run, _ = show(session, run_id)
+    run, _ = show(context.session, run_id)
     if run.state is not RunState.APPROVED:
         return None
-    waiting = billing_runs.waiting(session, run_id, AT_ONCE)
+    waiting = billing_runs.waiting(context.session, run_id, AT_ONCE)
     if not waiting:
-        billing_runs.set_run_state(session, run_id, RunState.ISSUED, settled_at=now)
+        billing_runs.set_run_state(context.session, run_id, RunState.ISSUED, settled_at=context.now)
         return None
-    found = bills.by_id(session, [one.bill_id for one in waiting])
-    held = accounts.by_id(session, {bill.account_id for bill in found.values()})
+    found = bills.by_id(context.session, [one.bill_id for one in waiting])
+    held = accounts.by_id(context.session, {bill.account_id for bill in found.values()})
     # Locked and checked again: since the approval a bill may have been paid, held, or taken over by a payer.
     people = [account.customer_id for account in held.values()]
-    register.hold(session, people)
+    register.hold(context.session, people)
     issued = 0
     for one in waiting:
-        bill = bills.by_id(session, [one.bill_id])[one.bill_id]
-        issued += _issue_one(session, installation, run, bill, now)
-    reschedule(session, installation, people, now)
+        bill = bills.by_id(context.session, [one.bill_id])[one.bill_id]
+        issued += _issue_one(context, run, bill)
+    reschedule(context, people)
     return issued
 
 
-def _issue_one(
-    session: Session, installation: Installation, run: BillingRun, bill: Bill, now: datetime
-) -> bool:
+def _issue_one(context: Context, run: BillingRun, bill: Bill) -> bool:
     """Check one bill again and issue, close or leave it; returns True if it was issued."""
     assert run.issued_on
     if bill.state is not BillState.PROPOSED:
-        billing_runs.change(session, run.id, bill.id, done_at=now)
+        billing_runs.change(context.session, run.id, bill.id, done_at=context.now)
         return False
-    together = [bill, *_proposed_with(session, bill)]
-    proposed = next(
-        each for each in _propose(session, installation, together, now) if each.candidate.bill_id == bill.id
-    )
+    together = [bill, *_proposed_with(context.session, bill)]
+    proposed = next(each for each in _propose(context, together) if each.candidate.bill_id == bill.id)
     if proposed.verdict is RunVerdict.LEAVE:
         reason = str(proposed.reason)
-        _leave(session, run.id, bill.id, reason, proposed.detail, now)
+        _leave(context, run.id, bill.id, reason, proposed.detail)
         return False
     day = run.issued_on
-    assistance.reach(session, installation, bill, local_day(now, installation.creditor.zone), now)
+    assistance.reach(context, bill, local_day(context.now, context.creditor.zone))
     if proposed.verdict is RunVerdict.CLOSE:
-        unused_money.use(session, bill.account_id, bill.currency, day, now, bill.id)
-        bills.move(session, bill.id, [BillState.PROPOSED], BillState.CLOSED)
+        unused_money.use(context, bill.account_id, bill.currency, day, bill.id)
+        bills.move(context.session, bill.id, [BillState.PROPOSED], BillState.CLOSED)
     else:
-        _number(session, installation, bill, proposed.candidate.remainder, day)
-        unused_money.use(session, bill.account_id, bill.currency, day, now, bill.id)
-        _promise(session, installation, bill.id)
-        sending.send(
-            session, installation, bills.by_id(session, [bill.id])[bill.id], run.approved_by or "", now
-        )
+        _number(context, bill, proposed.candidate.remainder, day)
+        unused_money.use(context, bill.account_id, bill.currency, day, bill.id)
+        _promise(context, bill.id)
+        sending.send(context, bills.by_id(context.session, [bill.id])[bill.id], run.approved_by or "")
     reason = str(proposed.reason)
     billing_runs.change(
-        session,
+        context.session,
         run.id,
         bill.id,
         verdict=proposed.verdict.value,
         reason=reason,
         amount=proposed.to_pay,
-        done_at=now,
+        done_at=context.now,
     )
     return proposed.verdict is RunVerdict.BILL
 
@@ -328,36 +326,36 @@ def _proposed_with(session: Session, bill: Bill) -> list[Bill]:
     return [one for one in mine if one.state is BillState.PROPOSED and one.id != bill.id]
 
 
-def _number(session: Session, installation: Installation, bill: Bill, amount: int, day: date) -> None:
-    number = billing_runs.next_number(session, SERIES)
-    due = billing_run.due_on(installation.policy, day, agreed_days(session, bill))
+def _number(context: Context, bill: Bill, amount: int, day: date) -> None:
+    number = billing_runs.next_number(context.session, SERIES)
+    due = billing_run.due_on(context.policy, day, agreed_days(context.session, bill))
     bills.issue(
-        session, bill.id, billing_run.invoice_number(installation.policy.billing, number), amount, day, due
+        context.session, bill.id, billing_run.invoice_number(context.policy.billing, number), amount, day, due
     )
 
 
-def _promise(session: Session, installation: Installation, bill_id: str) -> None:
+def _promise(context: Context, bill_id: str) -> None:
     """What paying promptly takes off what is left to pay."""
-    bill = bills.by_id(session, [bill_id])[bill_id]
-    entries = ledger.of_bill(session, bill_id)
+    bill = bills.by_id(context.session, [bill_id])[bill_id]
+    entries = ledger.of_bill(context.session, bill_id)
     bills.promise(
-        session,
+        context.session,
         bill_id,
-        prompt_pay.promised(installation.policy.prompt_pay, entries, bill.issued_on, bill.due_on),
+        prompt_pay.promised(context.policy.prompt_pay, entries, bill.issued_on, bill.due_on),
     )
 
 
-def _leave(session: Session, run_id: int, bill_id: str, reason: str, detail: str, now: datetime) -> None:
-    bills.move(session, bill_id, [BillState.PROPOSED], BillState.OPEN)
+def _leave(context: Context, run_id: int, bill_id: str, reason: str, detail: str) -> None:
+    bills.move(context.session, bill_id, [BillState.PROPOSED], BillState.OPEN)
     billing_runs.change(
-        session,
+        context.session,
         run_id,
         bill_id,
         verdict=RunVerdict.LEAVE.value,
         reason=reason,
         detail=detail,
         way=None,
-        done_at=now,
+        done_at=context.now,
     )
 
 

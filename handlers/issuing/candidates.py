@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from billing.accounts.channels import Channel
     from billing.accounts.snapshot import PersonSnapshot, Reach
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.ledger.accounts import Account
@@ -44,27 +45,25 @@ class Looked:
     """What is owed on bills that were issued before."""
 
 
-def look(session: Session, installation: Installation, found: Sequence[Bill], now: datetime) -> Looked:
+def look(context: Context, found: Sequence[Bill]) -> Looked:
     """Everything that bears on these candidates for a billing run, in a few queries."""
-    kept = accounts.by_id(session, {bill.account_id for bill in found})
-    owed = ledger.owed_by_bill(session, kept)
+    kept = accounts.by_id(context.session, {bill.account_id for bill in found})
+    owed = ledger.owed_by_bill(context.session, kept)
     people = {
         person.person_id: person
-        for person in snapshot.load(
-            session, installation.policy, {one.guarantor_id for one in kept.values()}, now
-        )
+        for person in snapshot.load(context, {one.guarantor_id for one in kept.values()})
     }
     view = _View(
-        installation=installation,
+        installation=context.installation,
         people=people,
-        claimed=open_claims.open_on(session, {bill.id for bill in found}),
-        payers_not_asked=_payers_not_asked(session, found, kept)
-        if installation.opens_claims
+        claimed=open_claims.open_on(context.session, {bill.id for bill in found}),
+        payers_not_asked=_payers_not_asked(context.session, found, kept)
+        if context.installation.opens_claims
         else frozenset(),
-        chosen=bill_sendings.chosen_ways(session, people),
-        concerns=customers.concerns_of(session, people),
-        helped=_helped(session, installation, found, kept, now),
-        now=now,
+        chosen=bill_sendings.chosen_ways(context.session, people),
+        concerns=customers.concerns_of(context.session, people),
+        helped=_helped(context, found, kept),
+        now=context.now,
     )
     candidates = [
         view.candidate(bill, kept[bill.account_id], owed[bill.account_id].get(bill.id, 0)) for bill in found
@@ -103,19 +102,13 @@ def _payers_not_asked(session: Session, found: Sequence[Bill], kept: Mapping[str
     return frozenset(bill_id for bill_id, owner in owners.items() if owner in insured)
 
 
-def _helped(
-    session: Session,
-    installation: Installation,
-    found: Sequence[Bill],
-    kept: Mapping[str, Account],
-    now: datetime,
-) -> dict[str, int]:
+def _helped(context: Context, found: Sequence[Bill], kept: Mapping[str, Account]) -> dict[str, int]:
     """What help that runs today takes off each of these bills."""
-    today = local_day(now, installation.creditor.zone)
+    today = local_day(context.now, context.creditor.zone)
     who = {bill.id: kept[bill.account_id].guarantor_id for bill in found}
-    running = assistance.running(session, installation, set(who.values()), today)
+    running = assistance.running(context, set(who.values()), today)
     return {
-        bill.id: assistance.taken_off(session, installation, bill, running[who[bill.id]]).get(bill.id, 0)
+        bill.id: assistance.taken_off(context, bill, running[who[bill.id]]).get(bill.id, 0)
         for bill in found
         if who[bill.id] in running
     }

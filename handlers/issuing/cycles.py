@@ -10,17 +10,20 @@ from billing.bills.bills import BillState
 from billing.refusals import Refusal
 from handlers.bills import estimated
 from handlers.bills.bills import BillRow, add_bill, add_charges
+from handlers.context import Context
 from handlers.import_results import UnknownCustomer
 from handlers.people.register import Charge
 from storage.bills import subscriptions
 from storage.people import customers
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.bills.subscriptions import MeterReading, Period, PricedLine, Subscription, TariffPrice
+    from handlers.context import Clock
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 AT_ONCE: Final = 200
@@ -87,7 +90,7 @@ def add_reading(session: Session, reading: MeterReading) -> bool:
     return subscriptions.keep_reading(session, reading)
 
 
-def cycle(database: Database, day: date, now: datetime) -> Cycled:
+def cycle(database: Database, installation: Installation, day: date, clock: Clock) -> Cycled:
     """Bill every period that is over before a day; missed ones too, a bill each, oldest first."""
     done, after = Cycled(), ""
     while True:
@@ -96,49 +99,49 @@ def cycle(database: Database, day: date, now: datetime) -> Cycled:
         if not found:
             return done
         for subscription_id in found:
-            more = _one(database, subscription_id, day, now)
+            more = _one(database, installation, subscription_id, day, clock)
             done = Cycled((*done.bills, *more.bills), (*done.waiting, *more.waiting))
         after = found[-1]
 
 
-def _one(database: Database, subscription_id: str, day: date, now: datetime) -> Cycled:
+def _one(
+    database: Database, installation: Installation, subscription_id: str, day: date, clock: Clock
+) -> Cycled:
     """One subscription in a transaction of its own: what is refused there waits, and holds up no other."""
     try:
         with database.write() as session:
-            return _catch_up(session, subscription_id, day, now)
+            return _catch_up(Context(session, installation, clock), subscription_id, day)
     except Refusal as refusal:
         return Cycled(waiting=((subscription_id, str(refusal)),))
 
 
-def _catch_up(session: Session, subscription_id: str, day: date, now: datetime) -> Cycled:
+def _catch_up(context: Context, subscription_id: str, day: date) -> Cycled:
     """Every period of one subscription that can be billed, in one transaction."""
-    one = subscriptions.find(session, subscription_id)
+    one = subscriptions.find(context.session, subscription_id)
     assert one is not None
-    prices = subscriptions.prices(session, one.tariff)
-    count, made = subscriptions.billed(session, one.id), Cycled()
+    prices = subscriptions.prices(context.session, one.tariff)
+    count, made = subscriptions.billed(context.session, one.id), Cycled()
     for period in rules.periods(one, count, day):
         try:
             prices_then = rules.prices_on(prices, one.tariff, period.ends_on)
         except rules.NoTariffPrice as refusal:
             made = replace(made, waiting=((one.id, str(refusal)),))
             break
-        read = subscriptions.readings(session, one.id, period.starts_on, period.ends_on)
+        read = subscriptions.readings(context.session, one.id, period.starts_on, period.ends_on)
         lines = rules.lines(period, prices_then, read)
         if lines is None:
             made = replace(
                 made, waiting=((one.id, f"no reading for {period.starts_on} to {period.ends_on}"),)
             )
             break
-        bill_id = _bill(session, one, period, lines, prices_then[0].currency, now)
+        bill_id = _bill(context, one, period, lines, prices_then[0].currency)
         made = replace(made, bills=(*made.bills, bill_id))
         count += 1
-    subscriptions.look_next(session, one.id, rules.next_on(one, count))
+    subscriptions.look_next(context.session, one.id, rules.next_on(one, count))
     return made
 
 
-def _bill(
-    session: Session, one: Subscription, period: Period, lines: list[PricedLine], currency: str, now: datetime
-) -> str:
+def _bill(context: Context, one: Subscription, period: Period, lines: list[PricedLine], currency: str) -> str:
     """One period as an open bill: the billing run issues it."""
     bill_id = f"{one.id}-{period.starts_on:%Y-%m-%d}"
     row = BillRow(
@@ -151,7 +154,7 @@ def _bill(
         description=f"{one.tariff} {period.starts_on.isoformat()} - {period.ends_on.isoformat()}",
         state=BillState.OPEN,
     )
-    add_bill(session, row, now)
+    add_bill(context, row)
     charges = [
         Charge(
             f"{bill_id}-{position}",
@@ -167,9 +170,9 @@ def _bill(
         )
         for position, line in enumerate(lines, start=1)
     ]
-    add_charges(session, charges)
-    estimated.bound(session, [bill_id])
-    subscriptions.bill_period(session, one.id, period, bill_id, now)
+    add_charges(context.session, charges)
+    estimated.bound(context.session, [bill_id])
+    subscriptions.bill_period(context.session, one.id, period, bill_id, context.now)
     return bill_id
 
 

@@ -21,12 +21,13 @@ from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.costs.aid import BillShare
     from billing.policy import AidProgramme
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.costs.aid import Application
@@ -57,15 +58,13 @@ def share_of(session: Session, bill: Bill) -> BillShare:
     return rules.share_of(bill.id, min(days, default=bill.issued_on), ledger.of_bill(session, bill.id))
 
 
-def above_ceiling(
-    session: Session, installation: Installation, customer_id: str, also: str = ""
-) -> dict[str, int]:
+def above_ceiling(context: Context, customer_id: str, also: str = "") -> dict[str, int]:
     """What assistance is to take off each bill above the law's ceiling; children of a family share one."""
-    ceiling = installation.policy.patient_ceiling
+    ceiling = context.policy.patient_ceiling
     assert ceiling, "a policy with a ceiling programme has the ceiling"
     terms = CoverageTerms(ceilings=ceiling.ceilings, ceiling_months=ceiling.months)
     pools: dict[str, list[BillShare]] = {}
-    for share, _, pool in every_share(session, customer_id, also):
+    for share, _, pool in every_share(context.session, customer_id, also):
         pools.setdefault(pool, []).append(share)
     return {
         bill_id: off
@@ -74,56 +73,52 @@ def above_ceiling(
     }
 
 
-def running(
-    session: Session, installation: Installation, customer_ids: Collection[str], day: date
-) -> dict[str, Application]:
+def running(context: Context, customer_ids: Collection[str], day: date) -> dict[str, Application]:
     """The assistance granted and in force for bills issued on a day, by guarantor: the newest decision."""
-    zone = installation.creditor.zone
+    zone = context.creditor.zone
     return {
         one.customer_id: one
-        for one in aid.granted(session, customer_ids)
+        for one in aid.granted(context.session, customer_ids)
         if one.decided_at and rules.runs(local_day(one.decided_at, zone), one.renew_on, day)
     }
 
 
-def taken_off(
-    session: Session, installation: Installation, bill: Bill, application: Application
-) -> dict[str, int]:
+def taken_off(context: Context, bill: Bill, application: Application) -> dict[str, int]:
     """What granted assistance takes off once a bill is issued, by its programme, and never twice.
 
     Under a ceiling a bill for an earlier visit may lower a later one that was issued before.
     """
-    programme = programme_of(installation, application)
+    programme = programme_of(context.installation, application)
     if programme is None:
         return {}
     if programme.kind == "ceiling":
-        return above_ceiling(session, installation, application.customer_id, bill.id)
-    share = share_of(session, bill)
+        return above_ceiling(context, application.customer_id, bill.id)
+    share = share_of(context.session, bill)
     return {} if share.helped or not application.percent else rules.taken_off([share], application.percent)
 
 
-def reach(session: Session, installation: Installation, bill: Bill, day: date, now: datetime) -> None:
+def reach(context: Context, bill: Bill, day: date) -> None:
     """Book the reduction of a valid grant on a bill issued on ``day``; the caller has locked the customer.
 
     What was paid beyond the reduced amount becomes a credit.
     """
-    account = accounts.get(session, bill.account_id)
+    account = accounts.get(context.session, bill.account_id)
     assert account is not None
-    found = running(session, installation, [account.guarantor_id], day).get(account.guarantor_id)
-    programme = programme_of(installation, found) if found else None
+    found = running(context, [account.guarantor_id], day).get(account.guarantor_id)
+    programme = programme_of(context.installation, found) if found else None
     if found is None or programme is None:
         return
-    off = taken_off(session, installation, bill, found)
-    book(session, found, off, day, now, bill.id)
+    off = taken_off(context, bill, found)
+    book(context, found, off, day, bill.id)
     if off:
-        over_to_credit(session, installation, found, programme, now)
+        over_to_credit(context, found, programme)
 
 
-def reach_imported(session: Session, installation: Installation, bill_id: str, now: datetime) -> None:
+def reach_imported(context: Context, bill_id: str) -> None:
     """Book granted assistance on a bill that was issued elsewhere, like on ours."""
-    bill = bills.find(session, bill_id)
+    bill = bills.find(context.session, bill_id)
     if bill and bill.state is BillState.ISSUED:
-        reach(session, installation, bill, bill.issued_on, now)
+        reach(context, bill, bill.issued_on)
 
 
 def programme_of(installation: Installation, application: Application) -> AidProgramme | None:
@@ -133,15 +128,10 @@ def programme_of(installation: Installation, application: Application) -> AidPro
 
 
 def book(
-    session: Session,
-    application: Application,
-    off: Mapping[str, int],
-    today: date,
-    now: datetime,
-    because: str = "",
+    context: Context, application: Application, off: Mapping[str, int], today: date, because: str = ""
 ) -> None:
     """Book what a decision takes off a bill, once a round, and once more ``because`` of another bill."""
-    known = bills.by_id(session, list(off))
+    known = bills.by_id(context.session, list(off))
     entries = [
         Entry(
             account_id=known[bill_id].account_id,
@@ -155,37 +145,24 @@ def book(
         )
         for bill_id, amount in off.items()
     ]
-    ledger.append(session, entries, now)
+    ledger.append(context.session, entries, context.now)
 
 
-def over_to_credit(
-    session: Session,
-    installation: Installation,
-    application: Application,
-    programme: AidProgramme,
-    now: datetime,
-) -> int:
+def over_to_credit(context: Context, application: Application, programme: AidProgramme) -> int:
     """Turn what was paid beyond the share that assistance left into credit; returns it in minor units."""
-    today, whole = local_day(now, installation.creditor.zone), 0
-    for account in accounts.answered_by(session, [application.customer_id]):
-        over = unused_money.free(session, account.id, account.currency, today, now)
+    today, whole = local_day(context.now, context.creditor.zone), 0
+    for account in accounts.answered_by(context.session, [application.customer_id]):
+        over = unused_money.free(context, account.id, account.currency, today)
         whole += over
-        unused_money.use(session, account.id, account.currency, today, now)
-        left = -ledger.owed_by_bill(session, [account.id])[account.id].get(None, 0)
+        unused_money.use(context, account.id, account.currency, today)
+        left = -ledger.owed_by_bill(context.session, [account.id])[account.id].get(None, 0)
         if over and left > minor_units(programme.refund_above, account.currency):
-            _have_refunded(session, installation, application, account.id, left, now)
+            _have_refunded(context, application, account.id, left)
     return whole
 
 
-def _have_refunded(
-    session: Session,
-    installation: Installation,
-    application: Application,
-    account_id: str,
-    amount: int,
-    now: datetime,
-) -> None:
+def _have_refunded(context: Context, application: Application, account_id: str, amount: int) -> None:
     why = f"help was granted after money came: {amount} (minor units) are to be given back from {account_id}"
-    by = now + timedelta(days=installation.policy.holds.answer_days)
+    by = context.now + timedelta(days=context.policy.holds.answer_days)
     case = Case(f"aid_refund:{account_id}", "refund", why, by, 2, application.customer_id)
-    escalations.open_case(session, case, now)
+    escalations.open_case(context.session, case, context.now)

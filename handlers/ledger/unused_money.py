@@ -14,22 +14,22 @@ from storage.payments import refunds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
+    from handlers.context import Context
 
-def use(
-    session: Session, account_id: str, currency: str, day: date, now: datetime, first: str | None = None
-) -> int:
+
+def use(context: Context, account_id: str, currency: str, day: date, first: str | None = None) -> int:
     """Settle issued bills with credit, oldest money on oldest due bill; returns the amount in minor units.
 
     ``first`` is a bill to settle before all others; it need not be issued yet.
 
     Money with a requested refund is not used. The caller has locked the customer.
     """
-    owed = ledger.owed_by_bill(session, [account_id])[account_id]
-    rows = bills.by_id(session, [bill_id for bill_id in owed if bill_id])
+    owed = ledger.owed_by_bill(context.session, [account_id])[account_id]
+    rows = bills.by_id(context.session, [bill_id for bill_id in owed if bill_id])
     debts = [
         Debt(bill.id, bill.due_on, owed[bill.id])
         for bill in rows.values()
@@ -38,28 +38,28 @@ def use(
     # Entries without a bill are the account's credit; it is negative because it lowers what is owed.
     if not debts or owed.get(None, 0) >= 0:
         return 0
-    entries = list(_moves(session, account_id, currency, -owed[None], debts, day, first))
-    ledger.append(session, entries, now)
+    entries = list(_moves(context.session, account_id, currency, -owed[None], debts, day, first))
+    ledger.append(context.session, entries, context.now)
     return sum(entry.amount.minor for entry in entries if entry.bill_id is None)
 
 
-def free(session: Session, account_id: str, currency: str, day: date, now: datetime) -> int:
+def free(context: Context, account_id: str, currency: str, day: date) -> int:
     """Free the unused money of overpaid bills as credit, payment by payment; returns it in minor units.
 
     A bill becomes overpaid when a payer's answer or a discount arrives after the customer's payment.
     """
-    owed = ledger.owed_by_bill(session, [account_id])[account_id]
-    number = ledger.last_of(session, account_id)
+    owed = ledger.owed_by_bill(context.session, [account_id])[account_id]
+    number = ledger.last_of(context.session, account_id)
     entries: list[Entry] = []
     for bill_id, amount in sorted((key, -amount) for key, amount in owed.items() if key and amount < 0):
         left = amount
-        for payment_id, paid in _paid_on(session, bill_id):
+        for payment_id, paid in _paid_on(context.session, bill_id):
             part = min(left, paid)
             left -= part
             if part > 0:
                 source = f"freed:{account_id}:{number}:{len(entries)}"
                 entries += _pair(account_id, payment_id, currency, part, day, source, (bill_id, None))
-    ledger.append(session, entries, now)
+    ledger.append(context.session, entries, context.now)
     return -sum(entry.amount.minor for entry in entries if entry.bill_id is None)
 
 

@@ -18,13 +18,9 @@ from storage.ledger import ledger
 from storage.payers import claims
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
     from billing.payers.adjudication import Outcome
     from billing.payers.claims import Adjustment, Claim, PayerAnswer
-    from handlers.installation import Installation
+    from handlers.context import Context
     from handlers.payers.claim_file import LockedClaim
 
 _TO_DO: Final = {
@@ -74,7 +70,7 @@ class NothingToReverse(Refusal):
         super().__init__(f"claim {claim.key}: there is no answer that could be taken back")
 
 
-def book(session: Session, installation: Installation, answer: PayerAnswer, now: datetime) -> AnswerOutcome:
+def book(context: Context, answer: PayerAnswer) -> AnswerOutcome:
     """Book a payer's answer; the same answer (source and id) once.
 
     Raises:
@@ -86,8 +82,8 @@ def book(session: Session, installation: Installation, answer: PayerAnswer, now:
         billing.payers.adjudication.AskedOtherwise, billing.payers.claims.DoesNotAddUp: it is not about what
         was asked.
     """
-    file = take(session, installation, answer.claim_key, now)
-    known = claims.answer_of_source(session, answer.source, answer.id)
+    file = take(context, answer.claim_key)
+    known = claims.answer_of_source(context.session, answer.source, answer.id)
     if known is not None:
         if known != answer:
             raise AnswerDiffers(answer)
@@ -103,8 +99,8 @@ def book(session: Session, installation: Installation, answer: PayerAnswer, now:
             _pend(file, answer)
         case ClaimVerdict.PAID | ClaimVerdict.DENIED:
             _decide(file, answer)
-    claim_file.open_next(session, installation, file.bill, now)
-    claim_file.update_claim_hold(session, installation, file.bill, file.claim.customer_id, now)
+    claim_file.open_next(context, file.bill)
+    claim_file.update_claim_hold(context, file.bill, file.claim.customer_id)
     return AnswerOutcome.BOOKED
 
 
@@ -124,7 +120,7 @@ def _check(file: LockedClaim, answer: PayerAnswer) -> None:
 
 def _pend(file: LockedClaim, answer: PayerAnswer) -> None:
     """The payer needs time or documents: the claim is pended; an appealed one stays appealed."""
-    claims.keep_answer(file.session, answer, file.now)
+    claims.keep_answer(file.context.session, answer, file.context.now)
     claim = _named(file.claim, answer)
     state = ClaimState.PENDED if claim.state is ClaimState.SENT else claim.state
     remarks = sorted({remark for line in answer.lines for remark in line.remarks})
@@ -134,7 +130,7 @@ def _pend(file: LockedClaim, answer: PayerAnswer) -> None:
 def _reverse(file: LockedClaim, answer: PayerAnswer) -> None:
     """The payer reversed its answer: it is asked again for what later payers have not taken over."""
     file.post(file.book.reverse(file.today))
-    claims.keep_answer(file.session, answer, file.now)
+    claims.keep_answer(file.context.session, answer, file.context.now)
     sent = claim_days.filed(_named(file.claim, answer), file.terms, file.today)
     later = _later(file)
     again = max(sent.amount - sum(one.asked + one.taken_over for one in later), 0)
@@ -149,7 +145,7 @@ def _later(file: LockedClaim) -> list[Book]:
     place = (file.claim.sequence, file.kept.number)
     charges = {line.charge_id for line in file.claim.lines}
     found = []
-    for kept in claims.of_bill(file.session, file.bill.id):
+    for kept in claims.of_bill(file.context.session, file.bill.id):
         claim = kept.claim
         after = (claim.sequence, kept.number) > place and claim.state is not ClaimState.VOID
         if not after or charges.isdisjoint(line.charge_id for line in claim.lines):
@@ -158,7 +154,7 @@ def _later(file: LockedClaim) -> list[Book]:
             other = replace(file, kept=kept)
             other.save(replace(claim, state=ClaimState.VOID), "the payer before took its answer back")
         else:
-            entries = ledger.of_bill(file.session, file.bill.id)
+            entries = ledger.of_bill(file.context.session, file.bill.id)
             found.append(Book(claim, file.bill.account_id, entries))
     return found
 
@@ -169,7 +165,7 @@ def _decide(file: LockedClaim, answer: PayerAnswer) -> None:
     file.post(file.book.reverse(file.today))
     # An earlier answer is reversed first: a corrected one replaces it, and is not added to it.
     file.post(file.book.answer(outcome, file.today))
-    claims.keep_answer(file.session, answer, file.now)
+    claims.keep_answer(file.context.session, answer, file.context.now)
     claim = _named(file.claim, answer)
     if outcome.overpaid:
         amount = str(outcome.overpaid)

@@ -21,12 +21,11 @@ from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from billing.payers.eligibility import FiledAnswer
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.payers.eligibility_questions import EligibilityQuestion
 
 _TRACE: Final = "Q"
@@ -71,10 +70,9 @@ class QuestionFile:
 
 
 def export(
-    session: Session,
+    context: Context,
     payer_id: str,
     by: str,
-    now: datetime,
     write: Callable[[Sequence[Asking], int], str],
     *,
     everything: bool = False,
@@ -89,12 +87,12 @@ def export(
         UnknownPayer: it is not registered.
         billing.refusals.Refusal: the file cannot be written as its format wants it.
     """
-    by = rights.check(session, by, Right.WORK)
-    if coverages.payer(session, payer_id) is None:
+    by = rights.check(context.session, by, Right.WORK)
+    if coverages.payer(context.session, payer_id) is None:
         raise UnknownPayer(payer_id)
     made, asked = QuestionFile(), dict[int, Asking]()
-    for question in questions.unanswered(session, payer_id, again=everything):
-        one = _asking(session, question)
+    for question in questions.unanswered(context.session, payer_id, again=everything):
+        one = _asking(context.session, question)
         if one.member_id.strip():
             asked[question.id] = one
             made.coverages.append(question.coverage_id)
@@ -104,12 +102,14 @@ def export(
             )
     if not asked:
         return made
-    made.number = claim_files.begin(session, payer_id, claim_files.QUESTIONS, by, now)
+    made.number = claim_files.begin(context.session, payer_id, claim_files.QUESTIONS, by, context.now)
     made.text = write(list(asked.values()), made.number)
-    claim_files.fill(session, made.number, [one.trace for one in asked.values()], made.text)
-    questions.went_out(session, asked, made.number)
+    claim_files.fill(context.session, made.number, [one.trace for one in asked.values()], made.text)
+    questions.went_out(context.session, asked, made.number)
     detail = {"payer": payer_id, "questions": len(asked)}
-    staff.write_down(session, AuditEntry(now, by, "eligibility_asked", f"file:{made.number}", detail))
+    staff.write_down(
+        context.session, AuditEntry(context.now, by, "eligibility_asked", f"file:{made.number}", detail)
+    )
     return made
 
 
@@ -126,28 +126,26 @@ def again(session: Session, payer_id: str, number: int) -> QuestionFile:
     return QuestionFile(found.id, found.text, [one.coverage_id for one in asked if one])
 
 
-def answer(session: Session, installation: Installation, filed: FiledAnswer, now: datetime) -> FiledResult:
+def answer(context: Context, filed: FiledAnswer) -> FiledResult:
     """Save an answer with the coverage that its question was about; the same answer once.
 
     Raises:
         NeverAsked: it fits no open question.
         OtherMember: it is about another member than the question.
     """
-    question = _question(session, filed)
+    question = _question(context.session, filed)
     if question is None:
         raise NeverAsked(filed)
     if filed.source_id in question.answers:
         return FiledResult.DUPLICATE
-    found = coverages.find(session, question.coverage_id)
+    found = coverages.find(context.session, question.coverage_id)
     assert found
     covered, _, customer_id = found
     if filed.member_id and _plain(filed.member_id) != _plain(covered.member_id):
         raise OtherMember(filed, question, covered.member_id)
     said = filed.on(question.service_on)
-    eligibility.record_check(
-        session, installation, question.coverage_id, customer_id, question.service_on, said, now
-    )
-    questions.answered(session, question, filed.source_id, now)
+    eligibility.record_check(context, question.coverage_id, customer_id, question.service_on, said)
+    questions.answered(context.session, question, filed.source_id, context.now)
     return FiledResult.KEPT
 
 

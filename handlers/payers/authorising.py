@@ -21,12 +21,13 @@ from storage.payers import authorisations
 from storage.payers.authorisations import AuthorisationState, Request
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.outcomes import AskAuthorisation
     from billing.payers.coverage import Covered
+    from handlers.context import Context
     from handlers.installation import Installation
     from handlers.turn_context import Turn
     from storage.payers.authorisations import Authorisation
@@ -56,9 +57,7 @@ def by_chat(turn: Turn, customer: Customer, wanted: AskAuthorisation) -> Reply:
     """Request the authorisation that the customer asked for in the chat, if it is still missing."""
     code = Code(wanted.code_system, wanted.code)
     try:
-        found = start(
-            turn.session, turn.installation, customer.id, code, wanted.service_on, "customer", turn.now
-        )
+        found = start(turn.context, customer.id, code, wanted.service_on, "customer")
     except NothingToAuthorise:
         return say(Saying("estimate.no_approval"))
     by = local_day(max(one.answer_by for one in found), turn.zone())
@@ -66,57 +65,47 @@ def by_chat(turn: Turn, customer: Customer, wanted: AskAuthorisation) -> Reply:
 
 
 def start(
-    session: Session,
-    installation: Installation,
-    customer_id: str,
-    code: Code,
-    day: date,
-    by: str,
-    now: datetime,
-    *,
-    urgent: bool = False,
+    context: Context, customer_id: str, code: Code, day: date, by: str, *, urgent: bool = False
 ) -> list[Authorisation]:
     """Request authorisation of a service from every payer that needs one; an open request is not repeated.
 
     Raises:
         NothingToAuthorise: none is needed, or all are granted.
     """
-    found = quote(session, installation, customer_id, [(code, "1")], day, now)
+    found = quote(context, customer_id, [(code, "1")], day)
     lacking = [one for one, missing in lacking_authorisation(found) if missing == code] if found else []
     if found is None:
-        lacking = _wanting(session, installation, customer_id, code, day, now)
+        lacking = _wanting(context, customer_id, code, day)
     if not lacking:
         raise NothingToAuthorise(customer_id, code)
-    return [
-        _ask(session, installation, customer_id, covered, code, by, now, urgent=urgent) for covered in lacking
-    ]
+    return [_ask(context, customer_id, covered, code, by, urgent=urgent) for covered in lacking]
 
 
 def grant(
-    session: Session,
-    installation: Installation,
-    authorisation_id: int,
-    number: str,
-    valid: tuple[date, date | None] | None,
-    by: str,
-    now: datetime,
+    context: Context, authorisation_id: int, number: str, valid: tuple[date, date | None] | None, by: str
 ) -> Authorisation:
     """Record that the payer granted it, with its number and validity (first and last day).
 
     Raises:
         NoSuchAuthorisation: it waits for no decision.
     """
-    found = _held(session, authorisation_id)
-    begins, ends = valid or (local_day(now, installation.creditor.zone), None)
-    ends = ends or begins + timedelta(days=installation.policy.authorisations.valid_days)
+    found = _held(context.session, authorisation_id)
+    begins, ends = valid or (local_day(context.now, context.creditor.zone), None)
+    ends = ends or begins + timedelta(days=context.policy.authorisations.valid_days)
     granted = authorisations.decide(
-        session, found.id, AuthorisationState.GRANTED, by, now, number=number, valid=(begins, ends)
+        context.session,
+        found.id,
+        AuthorisationState.GRANTED,
+        by,
+        context.now,
+        number=number,
+        valid=(begins, ends),
     )
-    return _decided(session, found, by, "authorisation_granted", now, done=granted)
+    return _decided(context, found, by, "authorisation_granted", done=granted)
 
 
 def deny(
-    session: Session, authorisation_id: int, reason: str, by: str, now: datetime, *, expired: bool = False
+    context: Context, authorisation_id: int, reason: str, by: str, *, expired: bool = False
 ) -> Authorisation:
     """Record that the payer denied it and why, or (``expired``) that it is no longer needed.
 
@@ -125,17 +114,17 @@ def deny(
     Raises:
         NoSuchAuthorisation: it waits for no decision.
     """
-    found = _held(session, authorisation_id)
+    found = _held(context.session, authorisation_id)
     state = AuthorisationState.EXPIRED if expired else AuthorisationState.DENIED
-    denied = authorisations.decide(session, found.id, state, by, now, reason=reason)
-    after = _decided(session, found, by, f"authorisation_{state.value}", now, done=denied)
+    denied = authorisations.decide(context.session, found.id, state, by, context.now, reason=reason)
+    after = _decided(context, found, by, f"authorisation_{state.value}", done=denied)
     if not expired:
         why = f"a payer denied authorisation {found.id}: appeal, or tell the customer what it costs without"
         case = Case(
             f"authorisation_denied:{found.id}", "authorisation_denied", why,
-            now + timedelta(days=1), 2, found.customer_id, detail={"reason": reason},
+            context.now + timedelta(days=1), 2, found.customer_id, detail={"reason": reason},
         )  # fmt: skip
-        escalations.open_case(session, case, now)
+        escalations.open_case(context.session, case, context.now)
     return after
 
 
@@ -144,48 +133,44 @@ def listed(session: Session, *, everything: bool = False) -> list[Authorisation]
     return authorisations.every(session, only_open=not everything)
 
 
-def chase(session: Session, installation: Installation, late: Authorisation, now: datetime) -> None:
+def chase(context: Context, late: Authorisation) -> None:
     """Open a case for an overdue request for prior authorisation, and check it again after the same time."""
     why = f"a payer has not decided about authorisation {late.id} in time: ask it again"
-    by = now + timedelta(hours=installation.policy.talk.person_within_hours)
+    by = context.now + timedelta(hours=context.policy.talk.person_within_hours)
     case = Case(f"authorisation:{late.id}", "authorisation", why, by, 2, late.customer_id)
-    escalations.open_case(session, case, now)
-    authorisations.put_off(session, [late.id], now + _time(installation, urgent=late.urgent))
+    escalations.open_case(context.session, case, context.now)
+    authorisations.put_off(
+        context.session, [late.id], context.now + _time(context.installation, urgent=late.urgent)
+    )
 
 
 def _ask(
-    session: Session,
-    installation: Installation,
-    customer_id: str,
-    covered: Covered,
-    code: Code,
-    by: str,
-    now: datetime,
-    *,
-    urgent: bool,
+    context: Context, customer_id: str, covered: Covered, code: Code, by: str, *, urgent: bool
 ) -> Authorisation:
-    answer_by = now + _time(installation, urgent=urgent)
-    described = next((one.description for one in prices.every(session) if one.code == code), code.code)
+    answer_by = context.now + _time(context.installation, urgent=urgent)
+    described = next(
+        (one.description for one in prices.every(context.session) if one.code == code), code.code
+    )
     request = Request(customer_id, covered.coverage_id, code, described, urgent, answer_by)
-    new = authorisations.ask(session, request, by, now)
-    found = authorisations.open_one(session, request.key)
+    new = authorisations.ask(context.session, request, by, context.now)
+    found = authorisations.open_one(context.session, request.key)
     assert found
     if new is not None:
         why = f"ask {covered.payer_id} for authorisation {new}: kvitt authorisations list has it"
-        due = now + timedelta(hours=installation.policy.talk.person_within_hours)
+        due = context.now + timedelta(hours=context.policy.talk.person_within_hours)
         case = Case(f"authorisation:{new}", "authorisation", why, due, 2 if urgent else 3, customer_id)
-        escalations.open_case(session, case, now)
-        staff.write_down(session, AuditEntry(now, by, "authorisation_asked", f"authorisation:{new}", {}))
+        escalations.open_case(context.session, case, context.now)
+        staff.write_down(
+            context.session, AuditEntry(context.now, by, "authorisation_asked", f"authorisation:{new}", {})
+        )
     return found
 
 
-def _wanting(
-    session: Session, installation: Installation, customer_id: str, code: Code, day: date, now: datetime
-) -> list[Covered]:
+def _wanting(context: Context, customer_id: str, code: Code, day: date) -> list[Covered]:
     """The coverages that need an authorisation of a service which is on no price list."""
-    if code in authorisations.numbers(session, customer_id, day):
+    if code in authorisations.numbers(context.session, customer_id, day):
         return []
-    coverages_found = covering.checked_coverages(session, installation, customer_id, day, now)
+    coverages_found = covering.checked_coverages(context, customer_id, day)
     return [one.covered for one in coverages_found if code in one.covered.terms.needs_authorisation]
 
 
@@ -202,13 +187,11 @@ def _held(session: Session, authorisation_id: int) -> Authorisation:
     return found
 
 
-def _decided(
-    session: Session, found: Authorisation, by: str, action: str, now: datetime, *, done: bool
-) -> Authorisation:
+def _decided(context: Context, found: Authorisation, by: str, action: str, *, done: bool) -> Authorisation:
     if not done:
         raise NoSuchAuthorisation(found.id)
-    escalations.close_key(session, f"authorisation:{found.id}", by, action, now)
-    staff.write_down(session, AuditEntry(now, by, action, f"authorisation:{found.id}", {}))
-    after = authorisations.find(session, found.id)
+    escalations.close_key(context.session, f"authorisation:{found.id}", by, action, context.now)
+    staff.write_down(context.session, AuditEntry(context.now, by, action, f"authorisation:{found.id}", {}))
+    after = authorisations.find(context.session, found.id)
     assert after
     return after

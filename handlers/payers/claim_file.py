@@ -29,7 +29,7 @@ from storage.payers import claim_reminders, claims, coverages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from billing.payers.adjudication import Outcome
     from billing.payers.claims import PayerAnswer
     from billing.payers.payer_levels import TakenReminder
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.bills.bills import Bill
     from storage.payers.claim_reminders import ClaimReminder
     from storage.payers.claims import ClaimRecord
@@ -64,12 +64,10 @@ class NoSuchClaim(Refusal):
 class LockedClaim:
     """A claim locked until the transaction ends, with its bill and its payer's terms."""
 
-    session: Session
-    installation: Installation
+    context: Context
     kept: ClaimRecord
     bill: Bill
     terms: PayerTerms
-    now: datetime
 
     @property
     def claim(self) -> Claim:
@@ -79,38 +77,38 @@ class LockedClaim:
     @property
     def today(self) -> date:
         """Today in the creditor's time zone."""
-        return local_day(self.now, self.installation.creditor.zone)
+        return local_day(self.context.now, self.context.creditor.zone)
 
     @property
     def book(self) -> Book:
         """The ledger of the claim, read anew."""
-        return Book(self.claim, self.bill.account_id, ledger.of_bill(self.session, self.bill.id))
+        return Book(self.claim, self.bill.account_id, ledger.of_bill(self.context.session, self.bill.id))
 
     @property
     def reminded(self) -> list[TakenReminder]:
         """Reminders to the payer that were sent or are queued."""
-        return payer_reminders.taken(self.session, self.installation, self.claim.key)
+        return payer_reminders.taken(self.context, self.claim.key)
 
     @property
     def steps(self) -> list[ClaimReminder]:
         """Every reminder to the payer, with those that failed or were dropped."""
-        return claim_reminders.of_claim(self.session, self.claim.key)
+        return claim_reminders.of_claim(self.context.session, self.claim.key)
 
     def post(self, entries: Iterable[Entry]) -> None:
         """Book entries."""
-        ledger.append(self.session, entries, self.now)
+        ledger.append(self.context.session, entries, self.context.now)
 
     def save(self, claim: Claim, reason: str = "") -> None:
         """Update the claim, with the day on which it is checked next; a closed one closes its cases."""
         look_on = claim_days.first_look(claim, self.terms, self.today, self.reminded)
-        claims.change(self.session, claim, look_on, reason)
+        claims.change(self.context.session, claim, look_on, reason)
         self.kept = replace(self.kept, claim=claim, look_on=look_on, reason=reason)
         if not claim.state.open:
             self.close_cases(claim.state.value)
 
     def answer_in_force(self) -> PayerAnswer | None:
         """The payer's last decision that it has not reversed; None if there is none."""
-        return answer_in_force(claims.answers_of(self.session, self.claim.key))
+        return answer_in_force(claims.answers_of(self.context.session, self.claim.key))
 
     def outcome(self) -> Outcome | None:
         """The outcome of the claim from the answer in force and our decision after it."""
@@ -120,44 +118,44 @@ class LockedClaim:
         self, mark: str, reason: str, severity: int = WAITS, detail: Mapping[str, str] | None = None
     ) -> None:
         """Open a case about the claim, unless one of the same ``mark`` is open."""
-        hours = self.installation.policy.talk.person_within_hours
+        hours = self.context.policy.talk.person_within_hours
         case = Case(
             key=f"claim:{self.claim.key}:{mark}",
             kind=f"claim_{mark}",
             reason=reason,
-            deadline=case_rules.answer_by(severity, hours, self.now),
+            deadline=case_rules.answer_by(severity, hours, self.context.now),
             severity=severity,
             customer_id=self.claim.customer_id,
             bill_id=self.bill.id,
             detail={"claim": self.claim.key, **(detail or {})},
         )
-        escalations.open_case(self.session, case, self.now)
+        escalations.open_case(self.context.session, case, self.context.now)
 
     def close_cases(self, outcome: str) -> None:
         """Close the claim's cases, except one about an overpayment."""
         mine = f"claim:{self.claim.key}:"
-        open_keys = escalations.open_keys(self.session, [self.claim.customer_id])
+        open_keys = escalations.open_keys(self.context.session, [self.claim.customer_id])
         for key in sorted(open_keys.get(self.claim.customer_id, ())):
             if key.startswith(mine) and key != mine + _STAYS:
-                escalations.close_key(self.session, key, BY_ITSELF, outcome, self.now)
+                escalations.close_key(self.context.session, key, BY_ITSELF, outcome, self.context.now)
 
 
-def take(session: Session, installation: Installation, key: str, now: datetime) -> LockedClaim:
+def take(context: Context, key: str) -> LockedClaim:
     """A claim by its number, with its customer locked until the transaction ends.
 
     Raises:
         NoSuchClaim: no claim has this number.
     """
-    known = claims.find(session, key)
+    known = claims.find(context.session, key)
     if known is None:
         raise NoSuchClaim(key)
-    lock_customers(session, answering_for(session, [known.claim.customer_id]))
+    lock_customers(context.session, answering_for(context.session, [known.claim.customer_id]))
     # Read again under the lock: an answer may have been booked while we waited.
-    kept = claims.find(session, key)
-    bill = bills.find(session, known.claim.bill_id)
+    kept = claims.find(context.session, key)
+    bill = bills.find(context.session, known.claim.bill_id)
     assert kept is not None
     assert bill is not None
-    return LockedClaim(session, installation, kept, bill, terms_of(session, kept.claim.payer_id), now)
+    return LockedClaim(context, kept, bill, terms_of(context.session, kept.claim.payer_id))
 
 
 def terms_of(session: Session, payer_id: str) -> PayerTerms:
@@ -190,23 +188,21 @@ def outcome_of(kept: ClaimRecord, answer: PayerAnswer | None) -> Outcome | None:
     return found.released() if decided in {BILL_PERSON, PASS_ON} else found
 
 
-def open_next(
-    session: Session, installation: Installation, bill: Bill, now: datetime, diagnoses: tuple[Code, ...] = ()
-) -> list[Claim]:
+def open_next(context: Context, bill: Bill, diagnoses: tuple[Code, ...] = ()) -> list[Claim]:
     """Open claims on the next payers for what is left of a bill, once none is open; returns the new ones.
 
     What no payer is left for is the patient's. Without ``diagnoses`` those of the previous claim are used.
     Payers are asked one after another, because each pays on what the one before has left.
     """
-    kept = claims.of_bill(session, bill.id)
-    account = accounts.get(session, bill.account_id)
+    kept = claims.of_bill(context.session, bill.id)
+    account = accounts.get(context.session, bill.account_id)
     assert account is not None
     if any(one.claim.state.open for one in kept):
         return []
     in_force = [one for one in kept if one.claim.state is not ClaimState.VOID]
-    services, reached = _left(session, bill, in_force)
+    services, reached = _left(context.session, bill, in_force)
     already = {one.claim.coverage_id for one in in_force if one.claim.coverage_id}
-    covered = coverages.covering(session, [account.customer_id]).get(account.customer_id, [])
+    covered = coverages.covering(context.session, [account.customer_id]).get(account.customer_id, [])
     if in_force and not diagnoses:
         diagnoses = in_force[-1].claim.diagnoses
     found: list[Claim] = []
@@ -223,7 +219,7 @@ def open_next(
             lines=asked.lines,
             diagnoses=diagnoses,
         )
-        found.append(add_new(session, installation, claim, now))
+        found.append(add_new(context, claim))
     return found
 
 
@@ -239,13 +235,13 @@ def others(session: Session, claim: Claim) -> bool:
     return bool(ask(services, covered, {one for one in asked if one}))
 
 
-def add_new(session: Session, installation: Installation, claim: Claim, now: datetime) -> Claim:
+def add_new(context: Context, claim: Claim) -> Claim:
     """Insert a new claim with the deadlines of its payer's terms."""
-    terms = terms_of(session, claim.payer_id)
+    terms = terms_of(context.session, claim.payer_id)
     opened = claim_days.opened(claim, terms)
-    today = local_day(now, installation.creditor.zone)
-    number = claims.next_number(session, claim.bill_id, claim.sequence)
-    claims.add(session, opened, number, claim_days.look_on(opened, terms, today), now)
+    today = local_day(context.now, context.creditor.zone)
+    number = claims.next_number(context.session, claim.bill_id, claim.sequence)
+    claims.add(context.session, opened, number, claim_days.look_on(opened, terms, today), context.now)
     return opened
 
 
@@ -254,25 +250,25 @@ def next_key(session: Session, bill: Bill) -> str:
     return _key(bill, len(claims.of_bill(session, bill.id)) + 1)
 
 
-def update_claim_hold(
-    session: Session, installation: Installation, bill: Bill, customer_id: str, now: datetime
-) -> None:
+def update_claim_hold(context: Context, bill: Bill, customer_id: str) -> None:
     """Place or lift the hold of a bill after a change of its claims: no reminder while one is open.
 
     After the last claim, what the customer paid meanwhile settles what is left; the rest is credit. A bill
     that is not issued needs no hold. Reason: the patient's share is known only after adjudication.
     """
-    if claims.with_open(session, [bill.id]):
+    if claims.with_open(context.session, [bill.id]):
         if bill.state is BillState.ISSUED:
             reason = "a payer has not answered for good"
             hold = Hold(HoldKind.CLAIM_OPEN, reason, None, bill.account_id, bill.id)
-            holds.place(session, customer_id, hold, BY_ITSELF, now)
+            holds.place(context.session, customer_id, hold, BY_ITSELF, context.now)
     else:
-        holds.lift_from_bill(session, customer_id, bill.id, HoldKind.CLAIM_OPEN, BY_ITSELF, now)
-        today = local_day(now, installation.creditor.zone)
-        unused_money.free(session, bill.account_id, bill.currency, today, now)
-        unused_money.use(session, bill.account_id, bill.currency, today, now)
-    reschedule(session, installation, [customer_id], now)
+        holds.lift_from_bill(
+            context.session, customer_id, bill.id, HoldKind.CLAIM_OPEN, BY_ITSELF, context.now
+        )
+        today = local_day(context.now, context.creditor.zone)
+        unused_money.free(context, bill.account_id, bill.currency, today)
+        unused_money.use(context, bill.account_id, bill.currency, today)
+    reschedule(context, [customer_id])
 
 
 def _left(session: Session, bill: Bill, kept: Sequence[ClaimRecord]) -> tuple[list[Service], dict[str, int]]:

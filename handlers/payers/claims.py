@@ -25,13 +25,13 @@ from storage.payers import claims
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.payers.adjudication import Outcome
     from billing.payers.claims import Adjustment, Claim, ClaimLine, Code, PayerAnswer
-    from handlers.installation import Installation
+    from handlers.context import Context
     from handlers.payers.claim_file import LockedClaim
     from storage.collection.placements import Placement
     from storage.payers.claims import ClaimRecord
@@ -111,25 +111,16 @@ def find(session: Session, key: str) -> Claim:
     return kept.claim
 
 
-def story(
-    session: Session, installation: Installation, key: str, now: datetime
-) -> tuple[LockedClaim, list[PayerAnswer]]:
+def story(context: Context, key: str) -> tuple[LockedClaim, list[PayerAnswer]]:
     """A claim, locked, with all answers to it.
 
     Raises:
         claim_file.NoSuchClaim: no claim has this number.
     """
-    return take(session, installation, key, now), claims.answers_of(session, key)
+    return take(context, key), claims.answers_of(context.session, key)
 
 
-def open_for(
-    session: Session,
-    installation: Installation,
-    bill_id: str,
-    by: str,
-    now: datetime,
-    diagnoses: Sequence[Code] = (),
-) -> list[Claim]:
+def open_for(context: Context, bill_id: str, by: str, diagnoses: Sequence[Code] = ()) -> list[Claim]:
     """Open claims on the next payers for what is left of a bill; none while a claim about it is open.
 
     Raises:
@@ -137,47 +128,38 @@ def open_for(
         UnknownBill: no bill has this id.
         WithCollector: it is with a collector.
     """
-    by = rights.check(session, by, Right.WORK)
-    bill = bills.find(session, bill_id)
-    account = accounts.get(session, bill.account_id) if bill else None
+    by = rights.check(context.session, by, Right.WORK)
+    bill = bills.find(context.session, bill_id)
+    account = accounts.get(context.session, bill.account_id) if bill else None
     if bill is None or account is None:
         raise UnknownBill(bill_id)
-    lock_customers(session, answering_for(session, [account.customer_id]))
+    lock_customers(context.session, answering_for(context.session, [account.customer_id]))
     # Never payer and collector for one amount at the same time: recall first.
-    for placement in placements.away(session, [bill.id]):
+    for placement in placements.away(context.session, [bill.id]):
         raise WithCollector(placement)
-    found = claim_file.open_next(session, installation, bill, now, tuple(diagnoses))
+    found = claim_file.open_next(context, bill, tuple(diagnoses))
     for claim in found:
-        _wrote(session, by, "claim_opened", claim, now)
-    opening.looked_at(session, bill.id, now)
-    claim_file.update_claim_hold(session, installation, bill, account.customer_id, now)
+        _wrote(context, by, "claim_opened", claim)
+    opening.looked_at(context, bill.id)
+    claim_file.update_claim_hold(context, bill, account.customer_id)
     return found
 
 
-def hold_back(
-    session: Session, installation: Installation, key: str, reasons: Sequence[str], now: datetime
-) -> None:
+def hold_back(context: Context, key: str, reasons: Sequence[str]) -> None:
     """Hold a claim back for ``reasons`` that a payer would refuse it for; without any it is ready again.
 
     Raises:
         claim_file.NoSuchClaim: no claim has this number.
         ClaimStateForbids: it was filed already.
     """
-    file = take(session, installation, key, now)
+    file = take(context, key)
     _insist(file, "held back", (ClaimState.READY, ClaimState.HELD))
     state = ClaimState.HELD if reasons else ClaimState.READY
     file.save(replace(file.claim, state=state), "; ".join(reasons))
 
 
 def file(
-    session: Session,
-    installation: Installation,
-    key: str,
-    by: str,
-    now: datetime,
-    on: date | None = None,
-    their_reference: str = "",
-    anyway: str = "",
+    context: Context, key: str, by: str, on: date | None = None, their_reference: str = "", anyway: str = ""
 ) -> Claim:
     """File a claim: its amount is booked as owed by the payer and not by the customer meanwhile.
 
@@ -189,8 +171,8 @@ def file(
         claim_file.NoSuchClaim: no claim has this number.
         ClaimStateForbids: it is not ready.
     """
-    by = rights.check(session, by, Right.WORK)
-    found = take(session, installation, key, now)
+    by = rights.check(context.session, by, Right.WORK)
+    found = take(context, key)
     _insist(found, "filed", _NOT_FILED if anyway else _FILABLE)
     sent = claim_days.filed(found.claim, found.terms, on or found.today)
     found.post(found.book.ask(sent.amount, found.today))
@@ -200,11 +182,9 @@ def file(
 
 
 def resend(
-    session: Session,
-    installation: Installation,
+    context: Context,
     key: str,
     by: str,
-    now: datetime,
     why: str = "",
     lines: Sequence[ClaimLine] = (),
     diagnoses: Sequence[Code] = (),
@@ -220,8 +200,8 @@ def resend(
         ClaimStateForbids: it is answered for good, or void.
         LinesAskMore: the lines come to another sum than may still be asked for.
     """
-    by = rights.check(session, by, Right.WORK)
-    old = take(session, installation, key, now)
+    by = rights.check(context.session, by, Right.WORK)
+    old = take(context, key)
     _insist(old, "sent again", (*_UNANSWERED, *_DECIDABLE))
     outcome = old.outcome()
     again = _denied_lines(outcome) if outcome else old.claim.lines
@@ -229,7 +209,7 @@ def resend(
         again = tuple(replace(line, position=position) for position, line in enumerate(lines, 1))
     fresh = replace(
         old.claim,
-        key=claim_file.next_key(session, old.bill),
+        key=claim_file.next_key(context.session, old.bill),
         lines=again,
         state=ClaimState.READY,
         diagnoses=tuple(diagnoses) or old.claim.diagnoses,
@@ -245,12 +225,12 @@ def resend(
     kept_part = outcome is not None and bool(outcome.paid or outcome.forgone or outcome.left)
     state = ClaimState.CLOSED if kept_part else ClaimState.VOID
     old.save(replace(old.claim, state=state), _reason(RESENT, why))
-    fresh = claim_file.add_new(session, installation, fresh, now)
+    fresh = claim_file.add_new(context, fresh)
     _done(old, by, "claim_resent", why)
     return fresh
 
 
-def appeal(session: Session, installation: Installation, key: str, by: str, why: str, now: datetime) -> Claim:
+def appeal(context: Context, key: str, by: str, why: str) -> Claim:
     """Appeal a denial: the denied amount stays with the payer until it answers.
 
     Raises:
@@ -258,17 +238,15 @@ def appeal(session: Session, installation: Installation, key: str, by: str, why:
         claim_file.NoSuchClaim: no claim has this number.
         ClaimStateForbids: it was not denied.
     """
-    by = rights.check(session, by, Right.WORK)
-    found = take(session, installation, key, now)
+    by = rights.check(context.session, by, Right.WORK)
+    found = take(context, key)
     _insist(found, "appealed", (ClaimState.DENIED,))
     found.save(claim_days.filed(found.claim, found.terms, found.today, appeal=True), why)
     found.close_cases("appealed")
     return _done(found, by, "claim_appealed", why)
 
 
-def bill_person(
-    session: Session, installation: Installation, key: str, by: str, why: str, now: datetime
-) -> Claim:
+def bill_person(context: Context, key: str, by: str, why: str) -> Claim:
     """Bill what was denied to the patient, or to the next payer if one covers the day.
 
     Raises:
@@ -277,8 +255,8 @@ def bill_person(
         ClaimStateForbids: it was not denied.
         NeverThePersons: the payer denied it to us, not to the patient.
     """
-    by = rights.check(session, by, Right.WORK)
-    found = take(session, installation, key, now)
+    by = rights.check(context.session, by, Right.WORK)
+    found = take(context, key)
     outcome = _denied(found, "billed to the person")
     if outcome.barred:
         raise NeverThePersons(found.claim, outcome.barred)
@@ -286,9 +264,7 @@ def bill_person(
     return _decided(found, BILL_PERSON, by, why)
 
 
-def pass_on(
-    session: Session, installation: Installation, key: str, by: str, why: str, now: datetime
-) -> Claim:
+def pass_on(context: Context, key: str, by: str, why: str) -> Claim:
     """Pass what was denied on to the next payer.
 
     Raises:
@@ -298,19 +274,19 @@ def pass_on(
         NeverThePersons: it was denied to us, for another reason than that another payer comes first.
         NobodyNext: no other coverage is valid on its days.
     """
-    by = rights.check(session, by, Right.WORK)
-    found = take(session, installation, key, now)
+    by = rights.check(context.session, by, Right.WORK)
+    found = take(context, key)
     outcome = _denied(found, "passed on")
     barred = [one for one in outcome.denied if not may_bill(one) and step(one) is not DenialStep.OTHER_PAYER]
     if barred:
         raise NeverThePersons(found.claim, barred)
-    if not claim_file.others(session, found.claim):
+    if not claim_file.others(context.session, found.claim):
         raise NobodyNext(found.claim)
     found.post(found.book.ask(0, found.today))
     return _decided(found, PASS_ON, by, why)
 
 
-def forgo(session: Session, installation: Installation, key: str, by: str, why: str, now: datetime) -> Claim:
+def forgo(context: Context, key: str, by: str, why: str) -> Claim:
     """Write off what was denied, or what a corrected claim would ask for; the patient does not owe it.
 
     Raises:
@@ -318,15 +294,15 @@ def forgo(session: Session, installation: Installation, key: str, by: str, why: 
         claim_file.NoSuchClaim: no claim has this number.
         ClaimStateForbids: it was not denied.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    found = take(session, installation, key, now)
+    by = rights.check(context.session, by, Right.APPROVE)
+    found = take(context, key)
     again = _replaced(found) if found.claim.state in {ClaimState.READY, ClaimState.HELD} else None
     outcome = again or _denied(found, "forgone")
     found.post(found.book.forgo(outcome.denied, found.today))
     return _decided(found, FORGO, by, why)
 
 
-def void(session: Session, installation: Installation, key: str, by: str, why: str, now: datetime) -> Claim:
+def void(context: Context, key: str, by: str, why: str) -> Claim:
     """Void a claim that the payer has not answered; a denied one needs a decision instead.
 
     Raises:
@@ -335,8 +311,8 @@ def void(session: Session, installation: Installation, key: str, by: str, why: s
         ClaimStateForbids: the payer has answered it.
         NeverThePersons: it corrects a claim denied to us, whose amount may not fall to the patient.
     """
-    by = rights.check(session, by, Right.WORK)
-    found = take(session, installation, key, now)
+    by = rights.check(context.session, by, Right.WORK)
+    found = take(context, key)
     _insist(found, "void", _UNANSWERED)
     denied = _replaced(found)
     if denied and denied.barred:
@@ -348,10 +324,10 @@ def void(session: Session, installation: Installation, key: str, by: str, why: s
 
 def _replaced(found: LockedClaim) -> Outcome | None:
     """The denied outcome of the claim that this one corrects, through several corrections."""
-    before = claims.find(found.session, found.claim.replaces)
+    before = claims.find(found.context.session, found.claim.replaces)
     if before is None:
         return None
-    answers = claims.answers_of(found.session, before.claim.key)
+    answers = claims.answers_of(found.context.session, before.claim.key)
     outcome = claim_file.outcome_of(before, claim_file.answer_in_force(answers))
     if outcome is not None:
         return outcome
@@ -373,20 +349,20 @@ def _denied_lines(outcome: Outcome) -> tuple[ClaimLine, ...]:
 
 def _decided(found: LockedClaim, decision: str, by: str, why: str) -> Claim:
     found.save(replace(found.claim, state=ClaimState.CLOSED), _reason(decision, why))
-    claim_file.open_next(found.session, found.installation, found.bill, found.now)
+    claim_file.open_next(found.context, found.bill)
     return _done(found, by, f"claim_{decision}", why)
 
 
 def _done(found: LockedClaim, by: str, action: str, why: str = "") -> Claim:
-    _wrote(found.session, by, action, found.claim, found.now, why)
-    claim_file.update_claim_hold(
-        found.session, found.installation, found.bill, found.claim.customer_id, found.now
-    )
+    _wrote(found.context, by, action, found.claim, why)
+    claim_file.update_claim_hold(found.context, found.bill, found.claim.customer_id)
     return found.claim
 
 
-def _wrote(session: Session, by: str, action: str, claim: Claim, now: datetime, why: str = "") -> None:
-    staff.write_down(session, AuditEntry(now, by, action, f"claim:{claim.key}", {"reason": why}))
+def _wrote(context: Context, by: str, action: str, claim: Claim, why: str = "") -> None:
+    staff.write_down(
+        context.session, AuditEntry(context.now, by, action, f"claim:{claim.key}", {"reason": why})
+    )
 
 
 def _insist(found: LockedClaim, action: str, allowed: Sequence[ClaimState]) -> None:

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Final
 from billing.calendar import local_day
 from billing.payers import claim_days
 from billing.payers.claim_days import Mark
+from handlers.context import Context
 from handlers.payers import claim_file, payer_reminders
 from handlers.payers.payer_reminders import ReminderLine
 from storage.payers import claims
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
+    from handlers.context import Clock
     from handlers.installation import Installation
     from handlers.payers.claim_file import LockedClaim
     from storage.database.transaction import Database
@@ -38,28 +36,31 @@ _REASONS: Final = {
 _GRAVE: Final = frozenset({Mark.TOO_LATE, Mark.APPEAL_ENDS, Mark.APPEAL_OVER})
 
 
-def run(database: Database, installation: Installation, now: datetime) -> int:
+def run(database: Database, installation: Installation, clock: Clock) -> int:
     """Check every due claim, each in its own transaction to lock one customer at a time; returns how many."""
+    now = clock()
     count = 0
     while True:
         with database.read() as session:
             due = claims.due(session, local_day(now, installation.creditor.zone), BATCH)
         for kept in due:
             with database.write() as session:
-                count += _look(session, installation, kept.claim.key, now)
+                count += _look(Context(session, installation, clock), kept.claim.key)
         if len(due) < BATCH:
-            payer_reminders.queue_waiting(database, installation, now)
+            payer_reminders.queue_waiting(database, installation, clock)
             return count
 
 
-def _look(session: Session, installation: Installation, key: str, now: datetime) -> bool:
+def _look(context: Context, key: str) -> bool:
     """Open the case and set the next day; returns False if another process did it first."""
-    file = claim_file.take(session, installation, key, now)
+    file = claim_file.take(context, key)
     if file.kept.look_on is None or file.kept.look_on > file.today:
         return False
     if file.claim.state.open:
         _raise_case(file)
-    claims.look_again(session, key, claim_days.look_on(file.claim, file.terms, file.today, file.reminded))
+    claims.look_again(
+        context.session, key, claim_days.look_on(file.claim, file.terms, file.today, file.reminded)
+    )
     return True
 
 
@@ -88,7 +89,5 @@ def _raise_case(file: LockedClaim) -> None:
 def _remind(file: LockedClaim, number: int) -> None:
     """Queue the next reminder to the payer; the desk gets a case if no channel reaches it."""
     line = ReminderLine(file.claim, number, file.book.asked)
-    if not payer_reminders.begin(file.session, file.installation, line, file.terms, file.now):
-        payer_reminders.raise_case(
-            file.session, file.installation, line, "nothing reaches the payer", file.now
-        )
+    if not payer_reminders.begin(file.context, line, file.terms):
+        payer_reminders.raise_case(file.context, line, "nothing reaches the payer")

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 from billing.payers.claims import Code
 from billing.payers.code_forms import NAMED, BadCode, CodeForm, CodeSystem, system_named
 from billing.payers.coding import Crosswalk, KnownCode, Recoded, on_day, recode
-from billing.payers.scrubbing import X12_FORMS, Context
+from billing.payers.scrubbing import X12_FORMS, ScrubContext
 from billing.refusals import Refusal
 from storage.payers import codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.payers.claims import Claim
     from billing.payers.coverage import Covered, PayerTerms
+    from handlers.context import Context
 
 
 class OlderVersion(Refusal):
@@ -62,13 +63,7 @@ class Loaded:
 
 
 def load(
-    session: Session,
-    system: CodeSystem,
-    rows: Sequence[KnownCode],
-    valid_from: date,
-    now: datetime,
-    *,
-    whole: bool = True,
+    context: Context, system: CodeSystem, rows: Sequence[KnownCode], valid_from: date, *, whole: bool = True
 ) -> Loaded:
     """Load a version of a code system, valid from a day on; loading it again changes nothing.
 
@@ -80,14 +75,14 @@ def load(
         OlderVersion: the system is loaded with a version of a later day.
         OtherForm: its codes are written in another way than before.
     """
-    newest = codes.newest_from(session, system.name)
-    known = codes.systems(session).get(system.name)
+    newest = codes.newest_from(context.session, system.name)
+    known = codes.systems(context.session).get(system.name)
     if known and (known.form, known.pattern) != (system.form, system.pattern):
         raise OtherForm(known)
     if whole and newest and valid_from < newest:
         raise OlderVersion(system.name, valid_from, newest)
-    codes.keep_system(session, system, max(valid_from, newest or valid_from), now)
-    before = codes.every(session, system.name)
+    codes.keep_system(context.session, system, max(valid_from, newest or valid_from), context.now)
+    before = codes.every(context.session, system.name)
     plan = _Plan()
     for row in rows:
         plan.take(row, before.get(row.code, []))
@@ -95,7 +90,7 @@ def load(
         listed = {row.code for row in rows}
         gone = [on_day(found, valid_from) for code, found in before.items() if code not in listed]
         plan.gone = [one for one in gone if one]
-    return _carry_out(session, plan, valid_from)
+    return _carry_out(context.session, plan, valid_from)
 
 
 class _Plan:
@@ -235,7 +230,7 @@ def scrub_context(
     coverage: Covered | None,
     today: date,
     claimed: Iterable[tuple[str, date, Code]] = (),
-) -> Context:
+) -> ScrubContext:
     """The context of a claim's codes for :func:`billing.payers.scrubbing.scrub`.
 
     ``claimed`` are charge, day and code of the lines of other claims on the same payer that are not void,
@@ -244,7 +239,7 @@ def scrub_context(
     said = {line.code for line in claim.lines} | set(claim.diagnoses)
     loaded = codes.systems(session)
     named = {name: system_named(name) for name in NAMED}
-    return Context(
+    return ScrubContext(
         today=today,
         terms=terms,
         coverage=coverage,

@@ -15,12 +15,11 @@ from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy.orm import Session
+    from datetime import date
 
     from billing.costs.prices import Price
     from billing.payers.coverage import Ceiling, CostShare, CoverageTerms, Covered
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.payers.coverages import Payer
     from storage.payers.eligibility import Check
@@ -47,19 +46,17 @@ class CheckedCoverage:
         return self.stale or self.check is None or self.check.result is not EligibilityResult.INACTIVE
 
 
-def checked_coverages(
-    session: Session, installation: Installation, customer_id: str, day: date, now: datetime
-) -> list[CheckedCoverage]:
+def checked_coverages(context: Context, customer_id: str, day: date) -> list[CheckedCoverage]:
     """The coverages valid on a day by our register, in order, each with its last check."""
-    kept = coverages.of_customer(session, customer_id, by_law(installation))
+    kept = coverages.of_customer(context.session, customer_id, by_law(context.installation))
     holding = [(covered, payer) for covered, payer in kept if covered.on(day)]
-    checks = eligibility.latest(session, [covered.coverage_id for covered, _ in holding])
-    days = installation.policy.eligibility.stale_days
+    checks = eligibility.latest(context.session, [covered.coverage_id for covered, _ in holding])
+    days = context.policy.eligibility.stale_days
     found = []
     for covered, payer in holding:
         check = checks.get(covered.coverage_id)
         answered = check if check and check.result is not EligibilityResult.FAILED else None
-        old = stale(answered.checked_at if answered else None, now, days)
+        old = stale(answered.checked_at if answered else None, context.now, days)
         found.append(CheckedCoverage(covered, payer, check, old))
     return found
 
@@ -73,32 +70,33 @@ def with_prices(standings: Sequence[CheckedCoverage], listed: Sequence[Price], d
     ]
 
 
-def past_shares(
-    session: Session, installation: Installation, customer_id: str, day: date
-) -> tuple[CostShare, ...]:
+def past_shares(context: Context, customer_id: str, day: date) -> tuple[CostShare, ...]:
     """The cost shares that earlier answers on a customer's coverages left to the customer.
 
     For a child under 18 on ``day`` also those of its siblings, who share one ceiling (HSL 2017:30, 17 kap. 6
     §).
     """
-    kept = [covered for covered, _ in coverages.of_customer(session, customer_id, by_law(installation))]
-    mine = shares.of_customer(session, customer_id, kept)
-    return mine + _of_siblings(session, installation, customer_id, day) if by_law(installation) else mine
+    kept = [
+        covered
+        for covered, _ in coverages.of_customer(context.session, customer_id, by_law(context.installation))
+    ]
+    mine = shares.of_customer(context.session, customer_id, kept)
+    return mine + _of_siblings(context, customer_id, day) if by_law(context.installation) else mine
 
 
-def _of_siblings(
-    session: Session, installation: Installation, customer_id: str, day: date
-) -> tuple[CostShare, ...]:
+def _of_siblings(context: Context, customer_id: str, day: date) -> tuple[CostShare, ...]:
     """The cost shares of the guarantor's other children that count towards the statutory ceiling."""
-    child = customers.find(session, customer_id)
+    child = customers.find(context.session, customer_id)
     if child is None or child.guarantor_id is None or not is_minor(child.birth_date, day):
         return ()
-    ids = set(customers.dependants(session, child.guarantor_id)) - {child.id}
+    ids = set(customers.dependants(context.session, child.guarantor_id)) - {child.id}
     found: tuple[CostShare, ...] = ()
-    for sibling in customers.by_id(session, ids).values():
-        kept = [one for one, _ in coverages.of_customer(session, sibling.id, by_law(installation))]
+    for sibling in customers.by_id(context.session, ids).values():
+        kept = [
+            one for one, _ in coverages.of_customer(context.session, sibling.id, by_law(context.installation))
+        ]
         lawful = [one for one in kept if one.terms.ceilings]
-        found += of_siblings(shares.of_customer(session, sibling.id, lawful), sibling.birth_date)
+        found += of_siblings(shares.of_customer(context.session, sibling.id, lawful), sibling.birth_date)
     return found
 
 
@@ -113,7 +111,7 @@ def by_law(installation: Installation) -> tuple[Ceiling, ...]:
     return rules.ceilings if rules else ()
 
 
-def currency_of(session: Session, installation: Installation, customer_id: str | None) -> str:
+def currency_of(context: Context, customer_id: str | None) -> str:
     """The currency for prices under a coverage: that of the customer's account, else of the creditor."""
-    account = accounts.of_customer(session, customer_id) if customer_id else None
-    return account.currency if account else installation.creditor.currency
+    account = accounts.of_customer(context.session, customer_id) if customer_id else None
+    return account.currency if account else context.creditor.currency

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
 from billing.costs.aid import AidState
+from handlers.context import Context
 from handlers.payers import authorising, planning
 from storage.costs import aid
 from storage.desk import escalations
@@ -19,10 +20,8 @@ from storage.payers import authorisations, planned_services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
+    from handlers.context import Clock
     from handlers.installation import Installation
     from storage.costs.aid import Application
     from storage.database.transaction import Database
@@ -31,39 +30,42 @@ if TYPE_CHECKING:
 BATCH = 100
 
 
-def run(database: Database, installation: Installation, now: datetime) -> int:
+def run(database: Database, installation: Installation, clock: Clock) -> int:
     """Handle everything that is due; returns the number of items."""
+    now = clock()
     with database.read() as session:
         services = planned_services.due(session, now, BATCH)
         late = authorisations.overdue(session, now, BATCH)
         applications = aid.due(session, local_day(now, installation.creditor.zone), BATCH)
     if services:
-        _look_ahead(database, installation, services, now)
+        _look_ahead(database, installation, services, clock)
     if late or applications:
         with database.write() as session:
+            context = Context(session, installation, clock)
             for one in late:
-                authorising.chase(session, installation, one, now)
+                authorising.chase(context, one)
             for application in applications:
-                _look(session, installation, application, now)
+                _look(context, application)
     return len(services) + len(late) + len(applications)
 
 
 def _look_ahead(
-    database: Database, installation: Installation, services: Sequence[PlannedService], now: datetime
+    database: Database, installation: Installation, services: Sequence[PlannedService], clock: Clock
 ) -> None:
     """Check planned services as a run of their own, which a rep approves like a dunning run."""
+    now = clock()
     policy = installation.policy
     with database.write() as session:
         run_id = runs.begin(session, now, installation.sending.value, policy.name, policy.version)
     for service in services:
-        planning.look(database, installation, service, run_id, now)
+        planning.look(database, installation, service, run_id, clock)
     with database.write() as session:
         runs.finish(session, run_id, {"planned": len(services)}, now)
 
 
-def _look(session: Session, installation: Installation, application: Application, now: datetime) -> None:
+def _look(context: Context, application: Application) -> None:
     """Open a case to decide or to renew an application for assistance."""
-    today = local_day(now, installation.creditor.zone)
+    today = local_day(context.now, context.creditor.zone)
     renewal = application.state is AidState.GRANTED
     why = (
         f"help that was granted ends: application {application.id} is to be renewed or left to end"
@@ -71,8 +73,8 @@ def _look(session: Session, installation: Installation, application: Application
         else f"application {application.id} for help with the cost waits: see kvitt aid show {application.id}"
     )
     kind = "aid_renewal" if renewal else "aid_decision"
-    by = now + timedelta(hours=installation.policy.talk.person_within_hours)
+    by = context.now + timedelta(hours=context.policy.talk.person_within_hours)
     case = Case(f"{kind}:{application.id}", kind, why, by, 3, application.customer_id)
-    escalations.open_case(session, case, now)
-    again = None if renewal else today + timedelta(days=installation.policy.holds.answer_days)
-    aid.change(session, application.id, look_on=again)
+    escalations.open_case(context.session, case, context.now)
+    again = None if renewal else today + timedelta(days=context.policy.holds.answer_days)
+    aid.change(context.session, application.id, look_on=again)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from billing.calendar import local_day
 from billing.payers.eligibility import CoverageQuestion, EligibilityResult, register_says
 from billing.refusals import Refusal
+from handlers.context import Context
 from storage.desk import escalations
 from storage.desk.escalations import Case
 from storage.payers import coverages, eligibility, eligibility_questions
@@ -20,9 +21,8 @@ from storage.people import customers
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from sqlalchemy.orm import Session
-
     from billing.payers.eligibility import Found
+    from handlers.context import Clock
     from handlers.installation import Installation
     from storage.database.transaction import Database
     from storage.payers.eligibility import Check
@@ -36,7 +36,7 @@ class UnknownCoverage(Refusal):
 
 
 def check(
-    database: Database, installation: Installation, coverage_id: str, day: date, now: datetime
+    database: Database, installation: Installation, coverage_id: str, day: date, clock: Clock
 ) -> Found | None:
     """Check a coverage for a day and save the answer; None if the payer answers later, by file.
 
@@ -55,31 +55,24 @@ def check(
     asking = installation.eligibility.get(payer.id, register_says)
     answer = asking(CoverageQuestion(covered, payer.id, payer.name, customer.name, customer.birth_date, day))
     with database.write() as session:
+        context = Context(session, installation, clock)
         if answer is not None:
-            record_check(session, installation, coverage_id, customer.id, day, answer, now)
+            record_check(context, coverage_id, customer.id, day, answer)
         else:
-            eligibility_questions.add(session, coverage_id, payer.id, day, now)
+            eligibility_questions.add(session, coverage_id, payer.id, day, context.now)
     return answer
 
 
-def record_check(
-    session: Session,
-    installation: Installation,
-    coverage_id: str,
-    customer_id: str,
-    day: date,
-    answer: Found,
-    now: datetime,
-) -> None:
+def record_check(context: Context, coverage_id: str, customer_id: str, day: date, answer: Found) -> None:
     """Save a payer's answer on eligibility; a failed or unknown one opens a case, a clear one closes it."""
-    eligibility.save_check(session, coverage_id, day, answer, now)
+    eligibility.save_check(context.session, coverage_id, day, answer, context.now)
     key = f"eligibility:{coverage_id}"
     if answer.result in {EligibilityResult.FAILED, EligibilityResult.UNKNOWN}:
         why = f"whether coverage {coverage_id} holds could not be confirmed: {answer.reason or 'no answer'}"
-        by = now + timedelta(hours=installation.policy.talk.person_within_hours)
-        escalations.open_case(session, Case(key, "eligibility", why, by, 3, customer_id), now)
+        by = context.now + timedelta(hours=context.policy.talk.person_within_hours)
+        escalations.open_case(context.session, Case(key, "eligibility", why, by, 3, customer_id), context.now)
     else:
-        escalations.close_key(session, key, escalations.BY_ITSELF, answer.result.value, now)
+        escalations.close_key(context.session, key, escalations.BY_ITSELF, answer.result.value, context.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +92,10 @@ class ListedCoverage:
 
 
 def listed(
-    database: Database, installation: Installation, now: datetime, *, attention: bool = False
+    database: Database, installation: Installation, clock: Clock, *, attention: bool = False
 ) -> list[ListedCoverage]:
     """Every coverage with its last answer; with ``attention`` those that are stale, failed or denied."""
+    now = clock()
     today, found = local_day(now, installation.creditor.zone), []
     with database.read() as session:
         every = coverages.holding(session, today)

@@ -24,9 +24,7 @@ from storage.payers import authorisations, planned_services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy.orm import Session
+    from datetime import date
 
     from billing.accounts.snapshot import PersonSnapshot
     from billing.costs.estimates import CostEstimate
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from billing.facts import Facts
     from billing.outcomes import GiveEstimate
     from billing.payers.coverage import Covered
+    from handlers.context import Context
     from handlers.installation import Installation
     from handlers.payers.covering import CheckedCoverage
     from handlers.turn_context import Turn
@@ -66,15 +65,17 @@ class EstimateReply:
 
 def known(turn: Turn) -> bool:
     """Whether there is a price list to estimate from."""
-    day, currency = turn.today(), turn.installation.creditor.currency
-    return bool(prices.on(turn.session, day, currency))
+    day, currency = turn.today(), turn.context.creditor.currency
+    return bool(prices.on(turn.context.session, day, currency))
 
 
 def offer(turn: Turn, person: PersonSnapshot | None, about: str, wish: str) -> EstimateOffer:
     """The services whose cost a text may ask to estimate; none if it names nothing on a price list."""
-    day = turn.installation.reading.day(turn.said, turn.language, turn.today(person)) or turn.today(person)
-    currency = covering.currency_of(turn.session, turn.installation, person.person_id if person else None)
-    listed = price_lists.listed(prices.on(turn.session, day, currency), day)
+    day = turn.context.installation.reading.day(turn.said, turn.language, turn.today(person)) or turn.today(
+        person
+    )
+    currency = covering.currency_of(turn.context, person.person_id if person else None)
+    listed = price_lists.listed(prices.on(turn.context.session, day, currency), day)
     names = {code: _names(price) for code, price in listed.items()}
     found = search(turn.said, turn.language, names)
     if person and not found.named:
@@ -82,7 +83,7 @@ def offer(turn: Turn, person: PersonSnapshot | None, about: str, wish: str) -> E
     services = tuple(
         ServiceLine(code.system, code.code, listed[code].name(turn.language)) for code in found.found
     )
-    most = turn.installation.policy.content.most(turn.point.channel, identified=person is not None)
+    most = turn.context.policy.content.most(turn.point.channel, identified=person is not None)
     unknown = turn.said if found.unknown else ""
     return EstimateOffer(services, day, about, wish, most >= ContentClass.LINE_ITEMS, unknown)
 
@@ -92,7 +93,7 @@ def _planned(
 ) -> Search[Code]:
     """The planned services of a customer who asks for a cost without naming a service."""
     ids = {person.person_id, *(account.customer_id for account in person.accounts)}
-    coming = planned_services.coming(turn.session, ids, turn.today(person))
+    coming = planned_services.coming(turn.context.session, ids, turn.today(person))
     codes = dict.fromkeys(Code(one.code_system, one.code) for one in coming)
     known = tuple(code for code in codes if code in listed)[:MOST]
     return Search(known, named=bool(known)) if known else found
@@ -104,28 +105,21 @@ def list_price(turn: Turn, person: PersonSnapshot | None) -> EstimateOffer:
 
 
 def quote(
-    session: Session,
-    installation: Installation,
-    customer_id: str | None,
-    services: Sequence[tuple[Code, str]],
-    day: date,
-    now: datetime,
+    context: Context, customer_id: str | None, services: Sequence[tuple[Code, str]], day: date
 ) -> Quote | None:
     """Estimate what services (code and quantity) would cost a customer; None if one has no price.
 
     Without a customer it is the list price, as without coverage.
     """
-    currency = covering.currency_of(session, installation, customer_id)
-    listed = prices.on(session, day, currency)
+    currency = covering.currency_of(context, customer_id)
+    listed = prices.on(context.session, day, currency)
     on_list = price_lists.listed(listed, day)
     if not services or any(code not in on_list for code, _ in services):
         return None
-    standings = (
-        covering.checked_coverages(session, installation, customer_id, day, now) if customer_id else []
-    )
-    numbers = authorisations.numbers(session, customer_id, day) if customer_id else {}
+    standings = covering.checked_coverages(context, customer_id, day) if customer_id else []
+    numbers = authorisations.numbers(context.session, customer_id, day) if customer_id else {}
     wanted = [Wanted(on_list[code], quantity, numbers.get(code, "")) for code, quantity in services]
-    grounds = _grounds(session, installation, customer_id, currency, on_list, day)
+    grounds = _grounds(context, customer_id, currency, on_list, day)
     covered = covering.with_prices(standings, listed, day)
     return Quote(rules.estimate(wanted, covered, day, grounds), tuple(standings))
 
@@ -134,27 +128,25 @@ def give(turn: Turn, customer: Customer | None, asked: GiveEstimate) -> Estimate
     """Give an estimate in the chat; for an identified customer it is saved with the exact words."""
     code = Code(asked.code_system, asked.code)
     customer_id = customer.id if customer else None
-    found = quote(turn.session, turn.installation, customer_id, [(code, "1")], asked.service_on, turn.now)
+    found = quote(turn.context, customer_id, [(code, "1")], asked.service_on)
     if found is None:
         return EstimateReply((Saying("estimate.unknown"),))
     if customer is None:
         return EstimateReply((_list_price(found.estimate),))
-    sayings = tuple(sayings_of(turn.installation, found, turn.today(), asked.about))
-    text = "\n\n".join(turn.installation.words.say(one.key, turn.language, one.facts) for one in sayings)
-    record_estimate(
-        turn.session, turn.installation, customer.id, found, text, turn.language, turn.now, turn.point.id
+    sayings = tuple(sayings_of(turn.context.installation, found, turn.today(), asked.about))
+    text = "\n\n".join(
+        turn.context.installation.words.say(one.key, turn.language, one.facts) for one in sayings
     )
+    record_estimate(turn.context, customer.id, found, text, turn.language, turn.point.id)
     return EstimateReply(sayings, _next_step(turn, customer.id, found, asked))
 
 
 def record_estimate(
-    session: Session,
-    installation: Installation,
+    context: Context,
     customer_id: str,
     found: Quote,
     text: str,
     language: str,
-    now: datetime,
     contact_point_id: int | None = None,
     scheduled: date | None = None,
 ) -> int:
@@ -163,8 +155,8 @@ def record_estimate(
     A good-faith estimate is owed to patients without coverage; a bill far above it can be disputed.
     """
     estimate = found.estimate
-    given_on = now.astimezone(installation.creditor.zone).date()
-    faith = installation.policy.good_faith if not found.standings else None
+    given_on = context.now.astimezone(context.creditor.zone).date()
+    faith = context.policy.good_faith if not found.standings else None
     give_by = (
         good_faith.give_by(faith, scheduled or given_on, estimate.service_on if scheduled else None)
         if faith
@@ -185,7 +177,7 @@ def record_estimate(
         language=language,
         good_faith=faith is not None,
     )
-    return estimates.save_estimate(session, kept, now)
+    return estimates.save_estimate(context.session, kept, context.now)
 
 
 def sayings_of(installation: Installation, found: Quote, today: date, about: str = "cost") -> list[Saying]:
@@ -204,23 +196,18 @@ def sayings_of(installation: Installation, found: Quote, today: date, about: str
 
 
 def _grounds(
-    session: Session,
-    installation: Installation,
-    customer_id: str | None,
-    currency: str,
-    on_list: Mapping[Code, Price],
-    day: date,
+    context: Context, customer_id: str | None, currency: str, on_list: Mapping[Code, Price], day: date
 ) -> Grounds:
     alike: dict[str, tuple[Price, ...]] = {}
     for price in on_list.values():
         if price.alike:
             alike[price.alike] = (*alike.get(price.alike, ()), price)
-    plan = installation.policy.plan
+    plan = context.policy.plan
     return Grounds(
-        past=covering.past_shares(session, installation, customer_id, day) if customer_id else (),
+        past=covering.past_shares(context, customer_id, day) if customer_id else (),
         alternatives=alike,
-        aid=bool(installation.policy.aid_programmes),
-        prompt_pay=installation.policy.prompt_pay,
+        aid=bool(context.policy.aid_programmes),
+        prompt_pay=context.policy.prompt_pay,
         plan_from=2 * minor_units(plan.smallest, currency) if plan.offered else None,
     )
 
@@ -308,8 +295,8 @@ def _next_step(turn: Turn, customer_id: str, found: Quote, asked: GiveEstimate) 
     kinds = {one.kind for one in found.estimate.suggestions}
     authorise, aid = SuggestionKind.AUTHORISATION in kinds, SuggestionKind.AID in kinds
     ids = {customer_id}
-    planned = planned_services.coming(turn.session, ids, turn.today())
-    stated = obligations.missing(turn.session, turn.installation, customer_id) if planned else None
+    planned = planned_services.coming(turn.context.session, ids, turn.today())
+    stated = obligations.missing(turn.context, customer_id) if planned else None
     if not (authorise or aid or stated):
         return None
     return NextStepOffer(asked.code_system, asked.code, asked.service_on, authorise, aid, stated=stated)

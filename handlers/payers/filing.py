@@ -26,14 +26,14 @@ from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.payers.claims import Claim, ClaimLine
     from billing.payers.coverage import Covered
     from billing.payers.scrubbing import ScrubFinding
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.payers.coverages import Payer
 
 _WAITING = (ClaimState.READY, ClaimState.HELD)
@@ -63,9 +63,7 @@ class Released:
     claims: list[str] = field(default_factory=list)
 
 
-def scrub_waiting(
-    session: Session, installation: Installation, payer_id: str, form: str, now: datetime
-) -> list[Scrubbed]:
+def scrub_waiting(context: Context, payer_id: str, form: str) -> list[Scrubbed]:
     """Scrub every unfiled claim on a payer and hold back those with findings.
 
     ``form`` is the format of the file: a code it cannot carry is a finding.
@@ -73,28 +71,21 @@ def scrub_waiting(
     Raises:
         UnknownPayer: it is not registered.
     """
-    payer, today = _payer(session, payer_id), local_day(now, installation.creditor.zone)
-    waiting = claims.in_states(session, _WAITING, payer_id)
-    looking = _Looking(session, payer, form, today, [one.claim for one in waiting])
+    payer, today = _payer(context.session, payer_id), local_day(context.now, context.creditor.zone)
+    waiting = claims.in_states(context.session, _WAITING, payer_id)
+    looking = _Looking(context.session, payer, form, today, [one.claim for one in waiting])
     found = []
     for kept in waiting:
         one = looking.at(kept.claim)
         reasons = [str(finding) for finding in one.findings]
         if reasons or kept.claim.state is ClaimState.HELD:
-            claim_actions.hold_back(session, installation, kept.claim.key, reasons, now)
+            claim_actions.hold_back(context, kept.claim.key, reasons)
         found.append(one)
     return found
 
 
 def file_one(
-    session: Session,
-    installation: Installation,
-    key: str,
-    by: str,
-    now: datetime,
-    on: date | None = None,
-    their_reference: str = "",
-    anyway: str = "",
+    context: Context, key: str, by: str, on: date | None = None, their_reference: str = "", anyway: str = ""
 ) -> Scrubbed:
     """Record that a claim was filed otherwise than by a file of ours: in a portal, on paper.
 
@@ -106,35 +97,29 @@ def file_one(
         claim_file.NoSuchClaim: no claim has this number.
         claims.ClaimStateForbids: it was filed already.
     """
-    by = rights.check(session, by, Right.WORK)
-    taken = claim_file.take(session, installation, key, now)
+    by = rights.check(context.session, by, Right.WORK)
+    taken = claim_file.take(context, key)
     if taken.claim.state not in _WAITING:
         raise claim_actions.ClaimStateForbids(taken.claim, "filed", _WAITING)
-    payer = _payer(session, taken.claim.payer_id)
-    looking = _Looking(session, payer, payer.terms.form, on or taken.today, [taken.claim])
+    payer = _payer(context.session, taken.claim.payer_id)
+    looking = _Looking(context.session, payer, payer.terms.form, on or taken.today, [taken.claim])
     found = looking.at(taken.claim)
     reasons = [str(finding) for finding in found.findings]
     if not anyway or not reasons:
-        claim_actions.hold_back(session, installation, key, reasons, now)
+        claim_actions.hold_back(context, key, reasons)
     if reasons and not anyway:
         return found
-    claims.recode(session, found.claim)
-    filed = claim_actions.file(session, installation, key, by, now, on, their_reference, anyway)
+    claims.recode(context.session, found.claim)
+    filed = claim_actions.file(context, key, by, on, their_reference, anyway)
     if reasons:
         detail = {"reason": anyway, "findings": reasons}
-        staff.write_down(session, AuditEntry(now, by, "claim_filed_anyway", f"claim:{key}", detail))
+        staff.write_down(
+            context.session, AuditEntry(context.now, by, "claim_filed_anyway", f"claim:{key}", detail)
+        )
     return replace(found, claim=filed)
 
 
-def diagnose(
-    session: Session,
-    installation: Installation,
-    key: str,
-    system: str,
-    given: Sequence[str],
-    by: str,
-    now: datetime,
-) -> Claim:
+def diagnose(context: Context, key: str, system: str, given: Sequence[str], by: str) -> Claim:
     """Set the diagnoses of a claim; it is scrubbed again before it is filed.
 
     Raises:
@@ -143,25 +128,19 @@ def diagnose(
         claims.ClaimStateForbids: it was filed already.
         coding.UnknownSystem, billing.payers.code_forms.BadCode: a code cannot be taken as it stands.
     """
-    by = rights.check(session, by, Right.WORK)
-    file = claim_file.take(session, installation, key, now)
+    by = rights.check(context.session, by, Right.WORK)
+    file = claim_file.take(context, key)
     if file.claim.state not in _WAITING:
         raise claim_actions.ClaimStateForbids(file.claim, "diagnosed", _WAITING)
-    codes = tuple(Code(system, coding.normal(session, system, one)) for one in given)
+    codes = tuple(Code(system, coding.normal(context.session, system, one)) for one in given)
     claim = replace(file.claim, diagnoses=tuple(dict.fromkeys(codes)))
-    claims.recode(session, claim)
-    staff.write_down(session, AuditEntry(now, by, "claim_diagnosed", f"claim:{key}", {}))
+    claims.recode(context.session, claim)
+    staff.write_down(context.session, AuditEntry(context.now, by, "claim_diagnosed", f"claim:{key}", {}))
     return claim
 
 
 def release(
-    session: Session,
-    installation: Installation,
-    payer_id: str,
-    form: str,
-    by: str,
-    now: datetime,
-    write: Callable[[Sequence[Filing], int], str],
+    context: Context, payer_id: str, form: str, by: str, write: Callable[[Sequence[Filing], int], str]
 ) -> Released:
     """Write every claim without findings into one file and mark it filed; all of them or none.
 
@@ -172,22 +151,22 @@ def release(
         rights.NotAllowed: the user may only look.
         billing.refusals.Refusal: the file cannot be written as its format wants it.
     """
-    payer, today = _payer(session, payer_id), local_day(now, installation.creditor.zone)
-    waiting = [one.claim for one in claims.in_states(session, (ClaimState.READY,), payer_id)]
+    payer, today = _payer(context.session, payer_id), local_day(context.now, context.creditor.zone)
+    waiting = [one.claim for one in claims.in_states(context.session, (ClaimState.READY,), payer_id)]
     # All at once and in one order, so that two who file never wait for each other.
-    lock_customers(session, answering_for(session, {claim.customer_id for claim in waiting}))
-    waiting = [one.claim for one in claims.in_states(session, (ClaimState.READY,), payer_id)]
-    looking = _Looking(session, payer, form, today, waiting)
+    lock_customers(context.session, answering_for(context.session, {claim.customer_id for claim in waiting}))
+    waiting = [one.claim for one in claims.in_states(context.session, (ClaimState.READY,), payer_id)]
+    looking = _Looking(context.session, payer, form, today, waiting)
     sound = [one.claim for one in map(looking.at, waiting) if not one.findings]
     if not sound:
         return Released()
-    number = claim_files.begin(session, payer_id, form, by, now)
-    text = write(_filings(session, payer, sound), number)
+    number = claim_files.begin(context.session, payer_id, form, by, context.now)
+    text = write(_filings(context.session, payer, sound), number)
     for claim in sound:
-        claims.recode(session, claim)
-        claim_actions.file(session, installation, claim.key, by, now)
+        claims.recode(context.session, claim)
+        claim_actions.file(context, claim.key, by)
     keys = [claim.key for claim in sound]
-    claim_files.fill(session, number, keys, text)
+    claim_files.fill(context.session, number, keys, text)
     return Released(number, text, keys)
 
 

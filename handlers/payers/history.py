@@ -29,12 +29,13 @@ from storage.payers import claims, coverages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.payers.coverage import Covered
     from billing.refusals import Refusal
+    from handlers.context import Context
     from storage.bills.bills import Bill, Charge
 
 SOURCE = "import"
@@ -79,14 +80,12 @@ class _Known:
     claimed: set[str]
 
 
-def import_past_claims(
-    session: Session, rows: Sequence[PastClaim], now: datetime
-) -> list[ImportChange | Refusal]:
+def import_past_claims(context: Context, rows: Sequence[PastClaim]) -> list[ImportChange | Refusal]:
     """Insert past claims with their answers; returns what each did, or why it was refused.
 
     A bill that has claims already is left unchanged.
     """
-    known = _load(session, rows)
+    known = _load(context.session, rows)
     done: list[ImportChange | Refusal] = []
     new: list[tuple[Claim, PayerAnswer]] = []
     for row in rows:
@@ -101,8 +100,8 @@ def import_past_claims(
             new += found
             done.append(ImportChange.NEW)
     if new:
-        claims.add_all(session, [(claim, 1) for claim, _ in new], now)
-        claims.keep_answers(session, [answer for _, answer in new], now)
+        claims.add_all(context.session, [(claim, 1) for claim, _ in new], context.now)
+        claims.keep_answers(context.session, [answer for _, answer in new], context.now)
     return done
 
 

@@ -13,6 +13,7 @@ from billing.bills.bills import BillState
 from billing.calendar import local_day
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
+from handlers.context import Context
 from handlers.dunning.reschedule import answering_for
 from handlers.payers import claim_file
 from storage.bills import bills
@@ -26,12 +27,13 @@ from storage.payers import coverages, unclaimed_bills
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.payers.claims import Claim
     from billing.payers.coverage import Covered
+    from handlers.context import Clock
     from handlers.installation import Installation
     from storage.bills.bills import Bill, Charge
     from storage.database.transaction import Database
@@ -42,77 +44,76 @@ _CAN_WAIT: Final = 3
 _AGAIN: Final = timedelta(days=1)
 
 
-def run(database: Database, installation: Installation, now: datetime) -> int:
+def run(database: Database, installation: Installation, clock: Clock) -> int:
     """Open claims for every waiting bill, a batch a transaction; returns the number of claims."""
+    now = clock()
     with database.read() as session:
         due = unclaimed_bills.due(session, local_day(now, installation.creditor.zone), 1)
-    return all_due(database.write, installation, now) if due else 0
+    return all_due(database.write, installation, clock) if due else 0
 
 
 def all_due(
-    begin: Callable[[], AbstractContextManager[Session]], installation: Installation, now: datetime
+    begin: Callable[[], AbstractContextManager[Session]], installation: Installation, clock: Clock
 ) -> int:
     """The same, in transactions opened by ``begin``."""
+    now = clock()
     today, count = local_day(now, installation.creditor.zone), 0
     while True:
         with begin() as session:
             due = unclaimed_bills.due(session, today, BATCH)
-            count += len(look(session, installation, due, now))
+            count += len(look(Context(session, installation, clock), due))
         if len(due) < BATCH:
             return count
 
 
-def look(session: Session, installation: Installation, bill_ids: Sequence[str], now: datetime) -> list[Claim]:
+def look(context: Context, bill_ids: Sequence[str]) -> list[Claim]:
     """Open claims on the next payers for those of these bills that still wait; returns the new claims."""
-    owners = _owners(session, bills.by_id(session, bill_ids).values())
-    lock_customers(session, answering_for(session, set(owners.values())))
+    owners = _owners(context.session, bills.by_id(context.session, bill_ids).values())
+    lock_customers(context.session, answering_for(context.session, set(owners.values())))
     # Read again under the lock: another process may have opened the claims meanwhile.
-    waiting = unclaimed_bills.of_bills(session, bill_ids, hold=True)
-    found = [one for one in bills.by_id(session, waiting).values() if one.state in _LOOSE]
+    waiting = unclaimed_bills.of_bills(context.session, bill_ids, hold=True)
+    found = [one for one in bills.by_id(context.session, waiting).values() if one.state in _LOOSE]
     known = _Known(
         owners,
-        bills.charges_of_bills(session, {one.id for one in found}) if installation.opens_claims else {},
-        coverages.covering(session, set(owners.values())),
+        bills.charges_of_bills(context.session, {one.id for one in found})
+        if context.installation.opens_claims
+        else {},
+        coverages.covering(context.session, set(owners.values())),
     )
     covered = [one for one in found if known.is_covered(one)]
-    unfinished = _unfinished(session, installation, covered, known, waiting, now)
+    unfinished = _unfinished(context, covered, known, waiting)
     opens = [one for one in covered if one.id not in unfinished]
     done = waiting.keys() - unfinished
-    unclaimed_bills.remove(session, done)
+    unclaimed_bills.remove(context.session, done)
     for bill_id in sorted({one for one in done if waiting[one]} | {one.id for one in opens}):
-        escalations.close_key(session, _key(bill_id), BY_ITSELF, "looked_at", now)
-    return [
-        claim for bill in opens for claim in _open(session, installation, bill, owners[bill.account_id], now)
-    ]
+        escalations.close_key(context.session, _key(bill_id), BY_ITSELF, "looked_at", context.now)
+    return [claim for bill in opens for claim in _open(context, bill, owners[bill.account_id])]
 
 
 def _unfinished(
-    session: Session,
-    installation: Installation,
-    covered: Sequence[Bill],
-    known: _Known,
-    waiting: Mapping[str, date | None],
-    now: datetime,
+    context: Context, covered: Sequence[Bill], known: _Known, waiting: Mapping[str, date | None]
 ) -> set[str]:
     """The bills whose lines do not add up to their amount: checked again a day later, then by the desk.
 
     Imports may bring a bill before its lines.
     """
-    charged, found = _charged(session, covered), set()
+    charged, found = _charged(context.session, covered), set()
     for bill in covered:
         if known.itemised(bill) == charged[bill.id]:
             continue
         found.add(bill.id)
-        unclaimed_bills.look_again(session, bill.id, local_day(now, installation.creditor.zone) + _AGAIN)
+        unclaimed_bills.look_again(
+            context.session, bill.id, local_day(context.now, context.creditor.zone) + _AGAIN
+        )
         if waiting[bill.id] is not None:
-            _ask_desk(session, installation, bill, known, charged[bill.id], now)
+            _ask_desk(context, bill, known, charged[bill.id])
     return found
 
 
-def looked_at(session: Session, bill_id: str, now: datetime) -> None:
+def looked_at(context: Context, bill_id: str) -> None:
     """Mark a bill as done after a rep opened its claims."""
-    unclaimed_bills.remove(session, [bill_id])
-    escalations.close_key(session, _key(bill_id), BY_ITSELF, "claimed", now)
+    unclaimed_bills.remove(context.session, [bill_id])
+    escalations.close_key(context.session, _key(bill_id), BY_ITSELF, "claimed", context.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,30 +135,28 @@ class _Known:
         return sum(charge.amount for charge in self.charges.get(bill.id, ()))
 
 
-def _open(
-    session: Session, installation: Installation, bill: Bill, customer_id: str, now: datetime
-) -> list[Claim]:
-    found = claim_file.open_next(session, installation, bill, now)
+def _open(context: Context, bill: Bill, customer_id: str) -> list[Claim]:
+    found = claim_file.open_next(context, bill)
     for claim in found:
-        staff.write_down(session, AuditEntry(now, BY_ITSELF, "claim_opened", f"claim:{claim.key}", {}))
+        staff.write_down(
+            context.session, AuditEntry(context.now, BY_ITSELF, "claim_opened", f"claim:{claim.key}", {})
+        )
     if found:
-        claim_file.update_claim_hold(session, installation, bill, customer_id, now)
+        claim_file.update_claim_hold(context, bill, customer_id)
     return found
 
 
-def _ask_desk(
-    session: Session, installation: Installation, bill: Bill, known: _Known, charged: int, now: datetime
-) -> None:
+def _ask_desk(context: Context, bill: Bill, known: _Known, charged: int) -> None:
     """Open a case: lines are missing, or a rep confirms that the bill is complete."""
     of, lines = (Money(minor, bill.currency).plain() for minor in (charged, known.itemised(bill)))
     why = (
         f"bill {bill.id} is of {of}, its lines come to {lines}, and a payer covers it: import the lines that "
         f"are missing, or kvitt claims open {bill.id}"
     )
-    by = now + timedelta(hours=installation.policy.talk.person_within_hours)
+    by = context.now + timedelta(hours=context.policy.talk.person_within_hours)
     owner = known.owners[bill.account_id]
     escalations.open_case(
-        session, Case(_key(bill.id), "lines_missing", why, by, _CAN_WAIT, owner, bill.id), now
+        context.session, Case(_key(bill.id), "lines_missing", why, by, _CAN_WAIT, owner, bill.id), context.now
     )
 
 

@@ -16,9 +16,7 @@ from storage.payers import coverages
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from sqlalchemy.orm import Session
-
-    from handlers.installation import Installation
+    from handlers.context import Context
     from handlers.outgoing import Admitted
     from storage.delivery.outbox import Message
 
@@ -29,35 +27,25 @@ class OutgoingPayerReminder(OutgoingKind):
     names: ClassVar = (Purpose.PAYER.value,)
     approved_with_run: ClassVar = True
 
-    def concerned(self, session: Session, message: Message) -> set[str]:
+    def concerned(self, context: Context, message: Message) -> set[str]:
         """The customers of its claims, and their guarantors."""
-        return payer_reminders.concerned(session, message)
+        return payer_reminders.concerned(context.session, message)
 
-    def look_again(
-        self, session: Session, installation: Installation, message: Message, now: datetime
-    ) -> GateFacts:
+    def look_again(self, context: Context, message: Message) -> GateFacts:
         """The claims still unpaid, and the payer's office hours."""
-        return GateFacts(payer=payer_reminders.gate_facts(session, installation, message, now))
+        return GateFacts(payer=payer_reminders.gate_facts(context, message))
 
-    def final_text(
-        self, session: Session, installation: Installation, message: Message, passed: Admitted, now: datetime
-    ) -> Message:
+    def final_text(self, context: Context, message: Message, passed: Admitted) -> Message:
         """About the claims still unpaid, with today's amounts."""
         assert passed.leaving.payer
-        return payer_reminders.final(session, installation, message, passed.leaving.payer.claims, now)
+        return payer_reminders.final(context, message, passed.leaving.payer.claims)
 
     def letter(
-        self,
-        session: Session,
-        installation: Installation,
-        message: Message,
-        address: str,
-        reference: str,
-        post_on: date,
+        self, context: Context, message: Message, address: str, reference: str, post_on: date
     ) -> WrittenLetter:
         """The claims as a list, without a patient's name."""
-        payer_id, lines = payer_reminders.lines_of(session, message)
-        payer = coverages.payer(session, payer_id)
+        payer_id, lines = payer_reminders.lines_of(context.session, message)
+        payer = coverages.payer(context.session, payer_id)
         assert payer is not None
         sheets = []
         for one in lines:
@@ -67,35 +55,21 @@ class OutgoingPayerReminder(OutgoingKind):
                 RemindedClaim(named, one.claim.filed_on, one.number, one.claim.currency, one.amount)
             )
         to = Addressee(payer.name, address, payer.id)
-        said = installation.words.say("payer.printed", installation.creditor.language, {"count": len(sheets)})
-        page = payer_documents.reminder(installation.creditor, to, sheets, said, reference, post_on)
+        said = context.installation.words.say(
+            "payer.printed", context.creditor.language, {"count": len(sheets)}
+        )
+        page = payer_documents.reminder(context.creditor, to, sheets, said, reference, post_on)
         return WrittenLetter(message.sayings, message.text, page, None)
 
-    def accepted(
-        self,
-        session: Session,
-        installation: Installation,
-        message: Message,
-        reference: str,
-        at: datetime,
-        now: datetime,
-    ) -> None:
+    def accepted(self, context: Context, message: Message, reference: str, at: datetime) -> None:
         """Its claims are reminded, and their next day is set."""
         del reference
-        payer_reminders.accepted(session, installation, message, at, now)
+        payer_reminders.accepted(context, message, at)
 
-    def ended(
-        self,
-        session: Session,
-        installation: Installation,
-        message: Message,
-        state: StepState,
-        reason: str,
-        now: datetime,
-    ) -> list[str]:
+    def ended(self, context: Context, message: Message, state: StepState, reason: str) -> list[str]:
         """Its claims go by the next channel, then to the desk; if nobody can tell, they count as reminded."""
         if state is StepState.PARKED:
-            payer_reminders.accepted(session, installation, message, message.begun_at or now, now)
+            payer_reminders.accepted(context, message, message.begun_at or context.now)
         else:
-            payer_reminders.ended(session, installation, message, state, reason, now)
+            payer_reminders.ended(context, message, state, reason)
         return []

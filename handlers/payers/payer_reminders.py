@@ -20,6 +20,7 @@ from billing.payers import claim_days, payer_levels
 from billing.payers.claim_entries import Book
 from billing.payers.payer_levels import TakenReminder, ToPayer
 from handlers import rendering
+from handlers.context import Context
 from handlers.dunning.reschedule import answering_for
 from storage.bills import bills
 from storage.database.transaction import lock_customers
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from billing.facts import Facts
     from billing.payers.claims import Claim
     from billing.payers.coverage import PayerTerms
+    from handlers.context import Clock
     from handlers.installation import Installation
     from storage.database.transaction import Database
     from storage.delivery.outbox import Message
@@ -73,12 +75,12 @@ class ReminderLine:
         }
 
 
-def taken(session: Session, installation: Installation, claim_key: str) -> list[TakenReminder]:
+def taken(context: Context, claim_key: str) -> list[TakenReminder]:
     """Reminders that are queued or sent, for the rules; days in the creditor's zone."""
-    zone = installation.creditor.zone
+    zone = context.creditor.zone
     return [
         TakenReminder(one.number, local_day(one.settled_at, zone) if one.settled_at else None)
-        for one in claim_reminders.of_claim(session, claim_key)
+        for one in claim_reminders.of_claim(context.session, claim_key)
         if one.state in TAKEN
     ]
 
@@ -96,36 +98,34 @@ def text(installation: Installation, lines: Sequence[ReminderLine]) -> str:
     return installation.words.say(said.key, installation.creditor.language, said.facts)
 
 
-def way(
-    session: Session, installation: Installation, claim: Claim, terms: PayerTerms, number: int
-) -> Channel | None:
+def way(context: Context, claim: Claim, terms: PayerTerms, number: int) -> Channel | None:
     """The first channel to the payer by which this reminder did not fail; None if the desk must find one."""
     failed = {
         one.channel
-        for one in claim_reminders.of_claim(session, claim.key)
+        for one in claim_reminders.of_claim(context.session, claim.key)
         if one.number == number and one.state is ReminderState.FAILED
     }
-    for channel, address in _addresses(installation, terms).items():
-        point = contact_points.find(session, channel, address)
+    for channel, address in _addresses(context.installation, terms).items():
+        point = contact_points.find(context.session, channel, address)
         closed = point is not None and (point.stopped_at or point.unreachable_at)
         if channel.value not in failed and not closed:
             return channel
     return None
 
 
-def begin(
-    session: Session, installation: Installation, line: ReminderLine, terms: PayerTerms, now: datetime
-) -> bool:
+def begin(context: Context, line: ReminderLine, terms: PayerTerms) -> bool:
     """Add a claim to the payer's next message; returns False if no channel reaches the payer."""
-    channel = way(session, installation, line.claim, terms, line.number)
+    channel = way(context, line.claim, terms, line.number)
     if channel is None:
         return False
     claim = line.claim
-    claim_reminders.add(session, claim.key, claim.payer_id, line.number, line.amount, channel.value, now)
+    claim_reminders.add(
+        context.session, claim.key, claim.payer_id, line.number, line.amount, channel.value, context.now
+    )
     return True
 
 
-def queue_waiting(database: Database, installation: Installation, now: datetime) -> int:
+def queue_waiting(database: Database, installation: Installation, clock: Clock) -> int:
     """Queue a message to every payer with waiting reminders, a transaction each; returns how many."""
     count = 0
     with database.read() as session:
@@ -136,22 +136,20 @@ def queue_waiting(database: Database, installation: Installation, now: datetime)
                 found = claim_reminders.take_waiting(session, payer_id, channel, MOST)
                 if not found:
                     break
-                count += _queue(session, installation, found, now)
+                count += _queue(Context(session, installation, clock), found)
     return count
 
 
-def _queue(
-    session: Session, installation: Installation, found: Sequence[ClaimReminder], now: datetime
-) -> bool:
-    payer = coverages.payer(session, found[0].payer_id)
+def _queue(context: Context, found: Sequence[ClaimReminder]) -> bool:
+    payer = coverages.payer(context.session, found[0].payer_id)
     channel = Channel(found[0].channel)
-    address = _addresses(installation, payer.terms).get(channel) if payer else None
+    address = _addresses(context.installation, payer.terms).get(channel) if payer else None
     if address is None:
-        _give_up(session, installation, found, "no_address", now)
+        _give_up(context, found, "no_address")
         return False
-    language = installation.creditor.language
-    point_id = contact_points.at(session, channel, address, (), language, now)
-    lines = _lines(session, found)
+    language = context.creditor.language
+    point_id = contact_points.at(context.session, channel, address, (), language, context.now)
+    lines = _lines(context.session, found)
     said = _saying(lines)
     draft = Draft(
         key=f"payer_reminder:{found[0].id}",
@@ -162,35 +160,33 @@ def _queue(
         sayings=(said,),
         content=rendering.content_of([said]),
         language=language,
-        text=text(installation, lines),
+        text=text(context.installation, lines),
         choices=(),
-        not_before=_office_hour(installation, now) if channel.electronic else now,
+        not_before=_office_hour(context) if channel.electronic else context.now,
     )
-    outbox_id = drafts.queue(session, draft, now)
+    outbox_id = drafts.queue(context.session, draft, context.now)
     assert outbox_id is not None
-    claim_reminders.queued(session, [one.id for one in found], outbox_id)
+    claim_reminders.queued(context.session, [one.id for one in found], outbox_id)
     return True
 
 
-def gate_facts(session: Session, installation: Installation, message: Message, now: datetime) -> ToPayer:
+def gate_facts(context: Context, message: Message) -> ToPayer:
     """The gate's facts about a reminder: the claims still unpaid, and when the payer's office opens."""
-    lines = _lines(session, claim_reminders.of_message(session, message.id))
+    lines = _lines(context.session, claim_reminders.of_message(context.session, message.id))
     still = tuple(one.claim.key for one in lines if one.claim.state in claim_days.REMINDED and one.amount > 0)
-    return ToPayer(still, _office_hour(installation, now))
+    return ToPayer(still, _office_hour(context))
 
 
-def final(
-    session: Session, installation: Installation, message: Message, still: Collection[str], now: datetime
-) -> Message:
+def final(context: Context, message: Message, still: Collection[str]) -> Message:
     """The reminder as it leaves: about the claims still unpaid, with today's amounts."""
-    found = claim_reminders.of_message(session, message.id)
+    found = claim_reminders.of_message(context.session, message.id)
     gone = [one.id for one in found if one.claim_key not in still]
-    claim_reminders.set_reminder_state(session, gone, ReminderState.DROPPED, now, ANSWERED)
-    lines = _lines(session, [one for one in found if one.claim_key in still])
+    claim_reminders.set_reminder_state(context.session, gone, ReminderState.DROPPED, context.now, ANSWERED)
+    lines = _lines(context.session, [one for one in found if one.claim_key in still])
     said = _saying(lines)
     if message.sayings == (said,):
         return message
-    return replace(message, sayings=(said,), text=text(installation, lines))
+    return replace(message, sayings=(said,), text=text(context.installation, lines))
 
 
 def lines_of(session: Session, message: Message) -> tuple[str, list[ReminderLine]]:
@@ -208,56 +204,45 @@ def concerned(session: Session, message: Message) -> set[str]:
     return _people(session, claim_reminders.of_message(session, message.id))
 
 
-def accepted(
-    session: Session, installation: Installation, message: Message, at: datetime, now: datetime
-) -> None:
+def accepted(context: Context, message: Message, at: datetime) -> None:
     """The carrier accepted it: mark the reminders sent (``at``, UTC) and set the next day of each claim."""
-    found = _with_state(session, message, ReminderState.QUEUED)
-    _hold(session, found)
-    claim_reminders.set_reminder_state(session, [one.id for one in found], ReminderState.SENT, at)
+    found = _with_state(context.session, message, ReminderState.QUEUED)
+    _hold(context.session, found)
+    claim_reminders.set_reminder_state(context.session, [one.id for one in found], ReminderState.SENT, at)
     for one in found:
-        escalations.close_key(session, _case_key(one), BY_ITSELF, "sent", now)
-        look_again(session, installation, one.claim_key, now)
+        escalations.close_key(context.session, _case_key(one), BY_ITSELF, "sent", context.now)
+        look_again(context, one.claim_key)
 
 
-def ended(
-    session: Session,
-    installation: Installation,
-    message: Message,
-    state: StepState,
-    reason: str,
-    now: datetime,
-) -> None:
+def ended(context: Context, message: Message, state: StepState, reason: str) -> None:
     """Record that a reminder to a payer failed or was withdrawn: the next channel, then a case."""
-    found = _with_state(session, message, ReminderState.QUEUED, ReminderState.SENT)
+    found = _with_state(context.session, message, ReminderState.QUEUED, ReminderState.SENT)
     ids = [one.id for one in found]
-    _hold(session, found)
+    _hold(context.session, found)
     if reason == "shadow":
-        claim_reminders.set_reminder_state(session, ids, ReminderState.WITHHELD, now, reason)
+        claim_reminders.set_reminder_state(context.session, ids, ReminderState.WITHHELD, context.now, reason)
     elif state is StepState.CANCELLED and reason in _OVER:
-        claim_reminders.set_reminder_state(session, ids, ReminderState.DROPPED, now, reason)
+        claim_reminders.set_reminder_state(context.session, ids, ReminderState.DROPPED, context.now, reason)
     else:
-        _give_up(session, installation, found, reason, now)
+        _give_up(context, found, reason)
 
 
-def look_again(session: Session, installation: Installation, claim_key: str, now: datetime) -> None:
+def look_again(context: Context, claim_key: str) -> None:
     """Set the day on which a claim is checked next, after a reminder was sent or failed."""
-    kept = claims.find(session, claim_key)
+    kept = claims.find(context.session, claim_key)
     if kept is None or kept.look_on is None:
         return
-    payer = coverages.payer(session, kept.claim.payer_id)
+    payer = coverages.payer(context.session, kept.claim.payer_id)
     assert payer is not None
-    today = local_day(now, installation.creditor.zone)
-    day = claim_days.look_on(kept.claim, payer.terms, today, taken(session, installation, claim_key))
-    claims.look_again(session, claim_key, day)
+    today = local_day(context.now, context.creditor.zone)
+    day = claim_days.look_on(kept.claim, payer.terms, today, taken(context, claim_key))
+    claims.look_again(context.session, claim_key, day)
 
 
-def raise_case(
-    session: Session, installation: Installation, line: ReminderLine, why: str, now: datetime
-) -> None:
+def raise_case(context: Context, line: ReminderLine, why: str) -> None:
     """Open a case for a rep to send the text: no channel reaches the payer."""
     claim = line.claim
-    hours = installation.policy.talk.person_within_hours
+    hours = context.policy.talk.person_within_hours
     case = Case(
         key=f"claim:{claim.key}:remind{line.number}",
         kind=f"claim_remind{line.number}",
@@ -265,29 +250,29 @@ def raise_case(
             f"claim {claim.key} is not paid and {why}: remind {claim.payer_id}, then say "
             f"kvitt claims reminded {claim.key}; kvitt payers terms {claim.payer_id} keeps an address"
         ),
-        deadline=cases.answer_by(_CAN_WAIT, hours, now),
+        deadline=cases.answer_by(_CAN_WAIT, hours, context.now),
         severity=_CAN_WAIT,
         customer_id=claim.customer_id,
         bill_id=claim.bill_id,
-        detail={"claim": claim.key, "text": text(installation, [line])},
+        detail={"claim": claim.key, "text": text(context.installation, [line])},
     )
-    escalations.open_case(session, case, now)
+    escalations.open_case(context.session, case, context.now)
 
 
-def _give_up(
-    session: Session, installation: Installation, found: Iterable[ClaimReminder], reason: str, now: datetime
-) -> None:
+def _give_up(context: Context, found: Iterable[ClaimReminder], reason: str) -> None:
     for one in found:
-        claim_reminders.set_reminder_state(session, [one.id], ReminderState.FAILED, now, reason)
-        (line,) = _lines(session, [one])
-        payer = coverages.payer(session, one.payer_id)
+        claim_reminders.set_reminder_state(
+            context.session, [one.id], ReminderState.FAILED, context.now, reason
+        )
+        (line,) = _lines(context.session, [one])
+        payer = coverages.payer(context.session, one.payer_id)
         assert payer is not None
         if line.claim.state not in claim_days.REMINDED or line.amount <= 0:
             continue
-        if not begin(session, installation, line, payer.terms, now):
+        if not begin(context, line, payer.terms):
             why = f"the reminder by {one.channel} did not arrive ({reason.replace('_', ' ')})"
-            raise_case(session, installation, line, why, now)
-        look_again(session, installation, one.claim_key, now)
+            raise_case(context, line, why)
+        look_again(context, one.claim_key)
 
 
 def _lines(session: Session, found: Sequence[ClaimReminder]) -> list[ReminderLine]:
@@ -331,6 +316,6 @@ def _addresses(installation: Installation, terms: PayerTerms) -> dict[Channel, s
     }
 
 
-def _office_hour(installation: Installation, now: datetime) -> datetime:
-    creditor = installation.creditor
-    return payer_levels.first_office_hour(now, creditor.zone, creditor.country, installation.policy.eves)
+def _office_hour(context: Context) -> datetime:
+    creditor = context.creditor
+    return payer_levels.first_office_hour(context.now, creditor.zone, creditor.country, context.policy.eves)

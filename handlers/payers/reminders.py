@@ -24,9 +24,7 @@ from storage.payers.claim_reminders import HAND
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy.orm import Session
-
-    from handlers.installation import Installation
+    from handlers.context import Context
 
 MOST: Final = 10_000
 """Claims read for a preview, at most."""
@@ -62,18 +60,18 @@ class RemindedInTheFuture(Refusal):
         super().__init__(f"--on {on}: that day has not come yet")
 
 
-def due(session: Session, installation: Installation, now: datetime) -> list[DueReminder]:
+def due(context: Context) -> list[DueReminder]:
     """Reminders due now, with the channel of each; nothing is written."""
-    today = local_day(now, installation.creditor.zone)
+    today = local_day(context.now, context.creditor.zone)
     found = []
-    for kept in claims.due(session, today, MOST):
+    for kept in claims.due(context.session, today, MOST):
         claim = kept.claim
-        terms = claim_file.terms_of(session, claim.payer_id)
-        steps = payer_reminders.taken(session, installation, claim.key)
+        terms = claim_file.terms_of(context.session, claim.payer_id)
+        steps = payer_reminders.taken(context, claim.key)
         mark, number = claim_days.matter(claim, terms, today, steps)
         if claim.state.open and mark is Mark.REMIND:
-            way = payer_reminders.way(session, installation, claim, terms, number)
-            asked = payer_reminders.asked(session, claim)
+            way = payer_reminders.way(context, claim, terms, number)
+            asked = payer_reminders.asked(context.session, claim)
             found.append(
                 DueReminder(
                     claim.key, claim.payer_id, number, asked, claim.currency, way.value if way else ""
@@ -82,25 +80,26 @@ def due(session: Session, installation: Installation, now: datetime) -> list[Due
     return found
 
 
-def approve(session: Session, installation: Installation, by: str, now: datetime) -> int:
+def approve(context: Context, by: str) -> int:
     """Approve the queued reminders to payers; returns how many. 0 if the installation needs no approval.
 
     Raises:
         rights.NotAllowed: the user may not approve.
     """
-    if installation.sending is not SendingSwitch.APPROVE:
+    if context.installation.sending is not SendingSwitch.APPROVE:
         return 0
-    by = rights.check(session, by, Right.APPROVE)
-    count = approvals.approve_reminders_to_payers(session, by, now)
+    by = rights.check(context.session, by, Right.APPROVE)
+    count = approvals.approve_reminders_to_payers(context.session, by, context.now)
     if count:
         detail = {"messages": count}
-        staff.write_down(session, AuditEntry(now, by, "payer_reminders_approved", "payer_reminders", detail))
+        staff.write_down(
+            context.session,
+            AuditEntry(context.now, by, "payer_reminders_approved", "payer_reminders", detail),
+        )
     return count
 
 
-def by_hand(
-    session: Session, installation: Installation, key: str, on: date | None, by: str, now: datetime
-) -> int:
+def by_hand(context: Context, key: str, on: date | None, by: str) -> int:
     """Record that a rep reminded the payer, today or earlier (``on``); returns the number of the reminder.
 
     Raises:
@@ -109,28 +108,26 @@ def by_hand(
         NotReminded: no reminder is due for it.
         RemindedInTheFuture: the day is in the future.
     """
-    by = rights.check(session, by, Right.WORK)
-    file = claim_file.take(session, installation, key, now)
+    by = rights.check(context.session, by, Right.WORK)
+    file = claim_file.take(context, key)
     day = on or file.today
     if day > file.today:
         raise RemindedInTheFuture(day)
     steps = file.reminded
     number = len(steps) + 1
     on_ladder = claim_days.on_ladder(file.claim, file.terms) and number <= len(file.terms.remind_days)
-    at = min(datetime.combine(day, _NOON, tzinfo=installation.creditor.zone).astimezone(UTC), now)
-    if not on_ladder or not _add_reminder(
-        session, ReminderLine(file.claim, number, file.book.asked), at, now
-    ):
+    at = min(datetime.combine(day, _NOON, tzinfo=context.creditor.zone).astimezone(UTC), context.now)
+    if not on_ladder or not _add_reminder(context, ReminderLine(file.claim, number, file.book.asked), at):
         raise NotReminded(key)
-    escalations.close_key(session, f"claim:{key}:remind{number}", by, "reminded", now)
-    payer_reminders.look_again(session, installation, key, now)
+    escalations.close_key(context.session, f"claim:{key}:remind{number}", by, "reminded", context.now)
+    payer_reminders.look_again(context, key)
     detail = {"step": number, "on": day.isoformat()}
-    staff.write_down(session, AuditEntry(now, by, "payer_reminded", f"claim:{key}", detail))
+    staff.write_down(context.session, AuditEntry(context.now, by, "payer_reminded", f"claim:{key}", detail))
     return number
 
 
-def _add_reminder(session: Session, line: ReminderLine, at: datetime, now: datetime) -> bool:
+def _add_reminder(context: Context, line: ReminderLine, at: datetime) -> bool:
     claim = line.claim
     return claim_reminders.add(
-        session, claim.key, claim.payer_id, line.number, line.amount, HAND, now, sent_at=at
+        context.session, claim.key, claim.payer_id, line.number, line.amount, HAND, context.now, sent_at=at
     )

@@ -10,12 +10,8 @@ from handlers.payers.adjudication import AnswerOutcome
 from storage.payers import claim_files, claims
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
     from billing.payers.remittance import ClaimPaid, PayerRemittance
-    from handlers.installation import Installation
+    from handlers.context import Context
 
 
 class RemittanceResult(StrEnum):
@@ -27,21 +23,19 @@ class RemittanceResult(StrEnum):
     """No claim has the number it names."""
 
 
-def book(
-    session: Session, installation: Installation, remittance: PayerRemittance, paid: ClaimPaid, now: datetime
-) -> RemittanceResult:
+def book(context: Context, remittance: PayerRemittance, paid: ClaimPaid) -> RemittanceResult:
     """Book a remittance's answer about one claim, each service on its line.
 
     Raises:
         billing.refusals.Refusal: the claim cannot take this answer; see :func:`adjudication.book`.
     """
-    kept = claims.find(session, paid.claim_key)
+    kept = claims.find(context.session, paid.claim_key)
     if kept is None:
         return RemittanceResult.UNMATCHED
-    done = adjudication.book(session, installation, remittance.answer(paid, kept.claim), now)
+    done = adjudication.book(context, remittance.answer(paid, kept.claim))
     return RemittanceResult.DUPLICATE if done is AnswerOutcome.DUPLICATE else RemittanceResult.BOOKED
 
 
-def keep_payment(session: Session, remittance: PayerRemittance, now: datetime) -> bool:
+def keep_payment(context: Context, remittance: PayerRemittance) -> bool:
     """Save the payment with what the payer withheld from it; returns True if it was new."""
-    return claim_files.keep_payment(session, remittance, now)
+    return claim_files.keep_payment(context.session, remittance, context.now)

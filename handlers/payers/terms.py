@@ -19,12 +19,11 @@ from storage.payers import claims, coverages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from billing.payers.coverage import PayerTerms
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.payers.coverages import Payer
 
 FORMS: Final = ("x12", "fhir", "csv", claim_days.INVOICE)
@@ -60,14 +59,7 @@ def listed(session: Session) -> list[Payer]:
     return list(coverages.payers(session).values())
 
 
-def agree(
-    session: Session,
-    installation: Installation,
-    payer_id: str,
-    changes: dict[str, Any],
-    by: str,
-    now: datetime,
-) -> PayerTerms:
+def agree(context: Context, payer_id: str, changes: dict[str, Any], by: str) -> PayerTerms:
     """Change a payer's terms (fields of ``PayerTerms``) and recompute the days of its open claims.
 
     Raises:
@@ -77,21 +69,23 @@ def agree(
         BadLadder: the reminder days do not increase.
         NoLadderByFile: reminders are for who is billed by invoice.
     """
-    by = rights.check(session, by, Right.WORK)
-    payer = coverages.payer(session, payer_id)
+    by = rights.check(context.session, by, Right.WORK)
+    payer = coverages.payer(context.session, payer_id)
     if payer is None:
         raise UnknownPayer(payer_id)
     terms = replace(payer.terms, **changes)
     _check(payer_id, terms)
-    coverages.set_payer_terms(session, payer_id, terms)
-    today = local_day(now, installation.creditor.zone)
-    for kept in claims.in_states(session, [state for state in ClaimState if state.open], payer_id):
-        steps = payer_reminders.taken(session, installation, kept.claim.key)
-        claims.look_again(session, kept.claim.key, claim_days.first_look(kept.claim, terms, today, steps))
+    coverages.set_payer_terms(context.session, payer_id, terms)
+    today = local_day(context.now, context.creditor.zone)
+    for kept in claims.in_states(context.session, [state for state in ClaimState if state.open], payer_id):
+        steps = payer_reminders.taken(context, kept.claim.key)
+        claims.look_again(
+            context.session, kept.claim.key, claim_days.first_look(kept.claim, terms, today, steps)
+        )
     detail = {
         name: list(value) if isinstance(value, tuple) else value for name, value in asdict(terms).items()
     }
-    staff.write_down(session, AuditEntry(now, by, "payer_terms", f"payer:{payer_id}", detail))
+    staff.write_down(context.session, AuditEntry(context.now, by, "payer_terms", f"payer:{payer_id}", detail))
     return terms
 
 

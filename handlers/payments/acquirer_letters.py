@@ -16,11 +16,7 @@ from storage.ledger import accounts
 from storage.payments import chargebacks, payments
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.payments.chargebacks import Chargeback
     from storage.payments.payments import Payment
 
@@ -62,14 +58,7 @@ class NotArguedAbout(Refusal):
 
 
 def begun(
-    session: Session,
-    installation: Installation,
-    payment_id: int,
-    number: str,
-    amount: str | None,
-    reason: str,
-    by: str,
-    now: datetime,
+    context: Context, payment_id: int, number: str, amount: str | None, reason: str, by: str
 ) -> Chargeback:
     """Record that the acquirer took back what is left of a payment, or ``amount`` (a plain decimal).
 
@@ -80,42 +69,40 @@ def begun(
         ChargebackKnown: it was recorded before.
         TooMuchChargedBack: less of the payment is left.
     """
-    by = rights.check(session, by, Right.WORK)
-    payment = payments.get(session, payment_id)
-    account = accounts.get(session, payment.account_id) if payment and payment.account_id else None
+    by = rights.check(context.session, by, Right.WORK)
+    payment = payments.get(context.session, payment_id)
+    account = accounts.get(context.session, payment.account_id) if payment and payment.account_id else None
     if payment is None or account is None:
         raise NoSuchPayment(payment_id)
     if not number.strip():
         raise NoCaseNumber
-    lock_customers(session, answering_for(session, [account.customer_id]))
-    payment = payments.get(session, payment_id)
+    lock_customers(context.session, answering_for(context.session, [account.customer_id]))
+    payment = payments.get(context.session, payment_id)
     if payment is None or payment.reversed_at:
         raise NoSuchPayment(payment_id)
     # Computed under the lock: two reps may record letters about one payment at the same time.
-    left = payment.amount - chargebacks.taken(session, payment_id)
+    left = payment.amount - chargebacks.taken(context.session, payment_id)
     asked = Money.parse(amount, payment.currency).minor if amount is not None else left
-    if chargebacks.find(session, LETTER, number.strip()):
+    if chargebacks.find(context.session, LETTER, number.strip()):
         raise ChargebackKnown(number)
     if not 0 < asked <= left:
         raise TooMuchChargedBack(payment, Money(asked, payment.currency), Money(left, payment.currency))
     whole = Money(asked, payment.currency)
-    if not open_(session, installation, payment, LETTER, number.strip(), whole, reason, now, by=by):
+    if not open_(context, payment, LETTER, number.strip(), whole, reason, by=by):
         raise ChargebackKnown(number)
-    found = chargebacks.find(session, LETTER, number.strip())
+    found = chargebacks.find(context.session, LETTER, number.strip())
     assert found is not None
     return found
 
 
-def decided(
-    session: Session, installation: Installation, chargeback_id: int, by: str, now: datetime, *, won: bool
-) -> None:
+def decided(context: Context, chargeback_id: int, by: str, *, won: bool) -> None:
     """Record the acquirer's decision on a chargeback: ``won`` books the money again, lost leaves it owed.
 
     Raises:
         rights.NotAllowed: the user may only look.
         NotArguedAbout: no open chargeback has this number.
     """
-    by = rights.check(session, by, Right.WORK)
-    one = chargebacks.get(session, chargeback_id)
-    if one is None or not close(session, installation, one.source, one.source_id, now, won=won, by=by):
+    by = rights.check(context.session, by, Right.WORK)
+    one = chargebacks.get(context.session, chargeback_id)
+    if one is None or not close(context, one.source, one.source_id, won=won, by=by):
         raise NotArguedAbout(chargeback_id)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.payments.bank import BankTransaction, Marks
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.payments.payments import Payment
 
 SOURCE = "camt"
@@ -49,9 +49,9 @@ class BankLineResult:
     reason: str = ""
 
 
-def open_file(session: Session, digest: str, name: str, kind: str, by: str, now: datetime) -> int:
+def open_file(context: Context, digest: str, name: str, kind: str, by: str) -> int:
     """Insert a bank file by its digest; returns its id."""
-    return bank_files.add(session, digest, name, kind, by, now)
+    return bank_files.add(context.session, digest, name, kind, by, context.now)
 
 
 def read_before(session: Session, digest: str) -> datetime | None:
@@ -82,7 +82,7 @@ _IN = frozenset({Movement.CREDIT, Movement.CREDIT_RETURN})
 
 
 def take_quickly(
-    session: Session, transactions: Sequence[tuple[BankTransaction, Marks]], now: datetime
+    context: Context, transactions: Sequence[tuple[BankTransaction, Marks]]
 ) -> list[BankLineResult | None]:
     """Results of the simple bank transactions of many; None where :func:`take` must decide one by one.
 
@@ -90,11 +90,13 @@ def take_quickly(
     statements together instead of a transaction each, which is what makes a large file fast.
     """
     asked = [set(_asked(marks)) for _, marks in transactions]
-    known = kept_payments.known_by(session, set().union(*asked))
+    known = kept_payments.known_by(context.session, set().union(*asked))
     owned = {
-        one for one, kept in kept_payments.with_ids(session, set(known.values())).items() if kept.account_id
+        one
+        for one, kept in kept_payments.with_ids(context.session, set(known.values())).items()
+        if kept.account_id
     }
-    named = matching.may_be_named(session, [(one.references, one.text) for one, _ in transactions])
+    named = matching.may_be_named(context.session, [(one.references, one.text) for one, _ in transactions])
     taken: list[BankLineResult | None] = []
     fresh: list[int] = []
     ours = set[str]()
@@ -115,17 +117,14 @@ def take_quickly(
         else:
             taken.append(None)
     for number, payment_id in zip(
-        fresh, _keep_for_the_desk(session, [transactions[n] for n in fresh], now), strict=True
+        fresh, _keep_for_the_desk(context, [transactions[n] for n in fresh]), strict=True
     ):
         taken[number] = BankLineResult(PaymentOutcome.UNMATCHED.value, payment_id)
     return taken
 
 
 def take_together(
-    session: Session,
-    installation: Installation,
-    transactions: Sequence[tuple[BankTransaction, Marks]],
-    now: datetime,
+    context: Context, transactions: Sequence[tuple[BankTransaction, Marks]]
 ) -> list[BankLineResult | None]:
     """Book the new payments among these together; None where :func:`take` must decide, after this commits.
 
@@ -135,7 +134,7 @@ def take_together(
         billing.refusals.Refusal: one of them cannot be booked; then none is.
     """
     asked = [set(_asked(marks)) for _, marks in transactions]
-    known = kept_payments.known_by(session, set().union(*asked))
+    known = kept_payments.known_by(context.session, set().union(*asked))
     fresh: list[int] = []
     ours = set[str]()
     for number, (one, marks) in enumerate(transactions):
@@ -143,14 +142,14 @@ def take_together(
         if one.movement is Movement.CREDIT and new:
             fresh.append(number)
         ours |= {*asked[number], *marks.wholes}
-    booked = payments.book_all(session, installation, [_row(*transactions[number]) for number in fresh], now)
+    booked = payments.book_all(context, [_row(*transactions[number]) for number in fresh])
     taken: list[BankLineResult | None] = [None] * len(transactions)
     carried: list[tuple[int, str]] = []
     for number, (fate, payment_id) in zip(fresh, booked, strict=True):
         taken[number] = BankLineResult(fate.value, payment_id)
         marks = transactions[number][1]
         carried += [(payment_id, mark) for mark in _carried(marks, marks.plain_number)]
-    kept_payments.mark_all(session, carried)
+    kept_payments.mark_all(context.session, carried)
     return taken
 
 
@@ -163,24 +162,20 @@ def _same(known: Mapping[str, int], marks: Marks) -> int | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _keep_for_the_desk(
-    session: Session, transactions: Sequence[tuple[BankTransaction, Marks]], now: datetime
-) -> list[int]:
+def _keep_for_the_desk(context: Context, transactions: Sequence[tuple[BankTransaction, Marks]]) -> list[int]:
     """Insert new payments without an owner; returns their ids."""
     rows = [_row(one, marks) for one, marks in transactions]
-    ids = kept_payments.save_payments(session, [payments.nobodys(row) for row in rows], now)
+    ids = kept_payments.save_payments(context.session, [payments.nobodys(row) for row in rows], context.now)
     carried = [
         (payment_id, mark)
         for payment_id, (_, marks) in zip(ids, transactions, strict=True)
         for mark in _carried(marks, marks.plain_number)
     ]
-    kept_payments.mark_all(session, carried)
+    kept_payments.mark_all(context.session, carried)
     return ids
 
 
-def take(
-    session: Session, installation: Installation, one: BankTransaction, marks: Marks, now: datetime
-) -> BankLineResult:
+def take(context: Context, one: BankTransaction, marks: Marks) -> BankLineResult:
     """Book one bank transaction, or recognise it as known.
 
     Raises:
@@ -191,30 +186,28 @@ def take(
         case Movement.DEBIT:
             return BankLineResult("ignored", reason="money that left")
         case Movement.RETURN:
-            return _returned(session, installation, one, marks, now)
+            return _returned(context, one, marks)
         case Movement.CREDIT_RETURN:
-            came_back = _refund_came_back(session, installation, one, now)
+            came_back = _refund_came_back(context, one)
             if came_back:
                 return came_back
-    return _credit(session, installation, one, marks, now)
+    return _credit(context, one, marks)
 
 
-def _credit(
-    session: Session, installation: Installation, one: BankTransaction, marks: Marks, now: datetime
-) -> BankLineResult:
-    found = kept_payments.known_by(session, _asked(marks))
-    known = _known(session, marks, found)
+def _credit(context: Context, one: BankTransaction, marks: Marks) -> BankLineResult:
+    found = kept_payments.known_by(context.session, _asked(marks))
+    known = _known(context.session, marks, found)
     if known:
-        return _again(session, installation, one, known, marks, now)
+        return _again(context, one, known, marks)
     if one.part:
         # An earlier file had the batch entry, this one has its details: never both may count.
-        whole = _whole(session, marks, found)
+        whole = _whole(context.session, marks, found)
         if whole and whole.account_id:
             return BankLineResult("duplicate", whole.id, "its entry was booked as a whole")
         if whole:
-            kept_payments.mark_reversed(session, whole.id, now)
-    booked, payment_id = payments.book_numbered(session, installation, _row(one, marks), now)
-    _mark(session, payment_id, marks, free=marks.plain_mark(marks.plain_number) not in found)
+            kept_payments.mark_reversed(context.session, whole.id, context.now)
+    booked, payment_id = payments.book_numbered(context, _row(one, marks))
+    _mark(context.session, payment_id, marks, free=marks.plain_mark(marks.plain_number) not in found)
     return BankLineResult(booked.value, payment_id)
 
 
@@ -252,25 +245,16 @@ def _whole(session: Session, marks: Marks, found: Mapping[str, int]) -> Payment 
     return whole if whole and whole.reversed_at is None else None
 
 
-def _again(
-    session: Session,
-    installation: Installation,
-    one: BankTransaction,
-    known: Payment,
-    marks: Marks,
-    now: datetime,
-) -> BankLineResult:
+def _again(context: Context, one: BankTransaction, known: Payment, marks: Marks) -> BankLineResult:
     """A known payment: add its new marks; if it has no owner yet, this file's references may name one."""
-    _mark(session, known.id, marks)
+    _mark(context.session, known.id, marks)
     if known.account_id is None and known.reversed_at is None and known.amount == one.amount.minor:
-        account, bill = payments.find_owner(session, _row(one, marks))
+        account, bill = payments.find_owner(context.session, _row(one, marks))
         if account:
-            lock_customers(session, answering_for(session, [account.customer_id]))
+            lock_customers(context.session, answering_for(context.session, [account.customer_id]))
             # Only if it still has no owner: a rep may have assigned it while we waited for the lock.
-            if kept_payments.give(session, known.id, account.id, None):
-                payments.book_on_account(
-                    session, installation, account, bill, known.owned_by(account.id), now
-                )
+            if kept_payments.give(context.session, known.id, account.id, None):
+                payments.book_on_account(context, account, bill, known.owned_by(account.id))
                 return BankLineResult(
                     PaymentOutcome.BOOKED.value, known.id, "its reference came with this file"
                 )
@@ -312,21 +296,19 @@ def _id(marks: Marks) -> str:
     return marks.strong[0] if marks.strong else marks.plain_mark(marks.plain_number)
 
 
-def _returned(
-    session: Session, installation: Installation, one: BankTransaction, marks: Marks, now: datetime
-) -> BankLineResult:
+def _returned(context: Context, one: BankTransaction, marks: Marks) -> BankLineResult:
     mine = [*marks.strong, marks.plain_mark(marks.plain_number)]
-    known = kept_payments.known_by(session, mine)
+    known = kept_payments.known_by(context.session, mine)
     if known:
         return BankLineResult("duplicate", next(iter(known.values())))
-    payment = _undone(session, one)
+    payment = _undone(context.session, one)
     if payment is None:
         raise NothingToTakeBack
     if payment.account_id:
-        payments.take_back(session, installation, payment.source, payment.source_id, now, bounced=True)
+        payments.take_back(context, payment.source, payment.source_id, bounced=True)
     else:
-        kept_payments.mark_reversed(session, payment.id, now)
-    kept_payments.mark(session, payment.id, mine)
+        kept_payments.mark_reversed(context.session, payment.id, context.now)
+    kept_payments.mark(context.session, payment.id, mine)
     return BankLineResult("returned", payment.id, one.reason)
 
 
@@ -346,13 +328,11 @@ def _undone(session: Session, one: BankTransaction) -> Payment | None:
     return next((payment for payment in known if payment and payment.reversed_at is None), None)
 
 
-def _refund_came_back(
-    session: Session, installation: Installation, one: BankTransaction, now: datetime
-) -> BankLineResult | None:
+def _refund_came_back(context: Context, one: BankTransaction) -> BankLineResult | None:
     for name in (*one.undoes, *one.own_ids):
         number = name.removeprefix(REFUND_ID)
         if number != name and number.isdecimal():
-            refund = refunds.came_back(session, installation, int(number), one.amount, one.reason, now)
+            refund = refunds.came_back(context, int(number), one.amount, one.reason)
             if refund:
                 return BankLineResult("returned", refund.payment_id, f"refund {refund.id} came back")
     return None

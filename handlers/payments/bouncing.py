@@ -12,31 +12,22 @@ from storage.ledger import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import date
 
-    from sqlalchemy.orm import Session
-
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.payments.payments import Payment
 
 
-def charge(
-    session: Session,
-    installation: Installation,
-    payment: Payment,
-    bill_ids: Sequence[str | None],
-    day: date,
-    now: datetime,
-) -> None:
+def charge(context: Context, payment: Payment, bill_ids: Sequence[str | None], day: date) -> None:
     """Book the fee on the first bill that the payment had settled; the source makes it once a payment."""
-    fee_id = installation.policy.payments.bounce_fee
-    listed = installation.policy.fee(fee_id) if fee_id else None
-    bill = next((bills.find(session, one) for one in bill_ids if one), None)
+    fee_id = context.policy.payments.bounce_fee
+    listed = context.policy.fee(fee_id) if fee_id else None
+    bill = next((bills.find(context.session, one) for one in bill_ids if one), None)
     if listed is None or bill is None:
         return
     channel = listed.channels[0] if listed.channels else TO_ANY_LETTERBOX
     occasion = Occasion(channel, day, bill.currency, fee_agreed=bill.fee_agreed, complete=False)
-    fee = fee_due(installation.policy, fee_id, occasion, ledger.of_bill(session, bill.id))
+    fee = fee_due(context.policy, fee_id, occasion, ledger.of_bill(context.session, bill.id))
     if fee:
         entry = Entry(
             account_id=bill.account_id,
@@ -47,4 +38,4 @@ def charge(
             bill_id=bill.id,
             rule=listed.authority,
         )
-        ledger.append(session, [entry], now)
+        ledger.append(context.session, [entry], context.now)

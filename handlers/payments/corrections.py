@@ -15,6 +15,7 @@ from billing.ledger.money import Money
 from billing.ledger.payment_use import back, left, live
 from billing.refusals import Refusal
 from handlers import rights
+from handlers.context import Context
 from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.ledger import unused_money
 from handlers.payments import matching, payments, prompt_pay, small_balances
@@ -29,10 +30,9 @@ from storage.payments import payments as kept
 from storage.payments import refunds
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
+    from handlers.context import Clock
     from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.database.transaction import Database
@@ -74,9 +74,7 @@ class NotToWriteOff(Refusal):
         super().__init__(f"bill {bill_id} cannot be written off: {why}")
 
 
-def assign(
-    session: Session, installation: Installation, payment_id: int, to: str, by: str, now: datetime
-) -> Account:
+def assign(context: Context, payment_id: int, to: str, by: str) -> Account:
     """Assign an unmatched payment; it settles the bill that ``to`` names, then others in the policy's order.
 
     Raises:
@@ -84,29 +82,19 @@ def assign(
         NotUnmatched: it has an owner, was taken back, or is unknown.
         NobodyNamed: ``to`` names no account in its currency.
     """
-    by = rights.check(session, by, Right.WORK)
-    payment = kept.get(session, payment_id)
+    by = rights.check(context.session, by, Right.WORK)
+    payment = kept.get(context.session, payment_id)
     if payment is None or payment.account_id or payment.reversed_at:
         raise NotUnmatched(payment_id)
-    account, bill = _named(session, to, payment)
-    if not kept.give(session, payment_id, account.id, None):
+    account, bill = _named(context.session, to, payment)
+    if not kept.give(context.session, payment_id, account.id, None):
         raise NotUnmatched(payment_id)
-    payments.book_on_account(
-        session, installation, account, bill, payment.owned_by(account.id), now, "given:"
-    )
-    _note(session, payment, "payment_assigned", by, now, {"to": account.id, "bill": bill.id if bill else ""})
+    payments.book_on_account(context, account, bill, payment.owned_by(account.id), "given:")
+    _note(context, payment, "payment_assigned", by, {"to": account.id, "bill": bill.id if bill else ""})
     return account
 
 
-def move(
-    session: Session,
-    installation: Installation,
-    payment_id: int,
-    to: str,
-    by: str,
-    reason: str,
-    now: datetime,
-) -> Account:
+def move(context: Context, payment_id: int, to: str, by: str, reason: str) -> Account:
     """Move a payment: reverse it where it was booked, and book it where it belongs.
 
     Raises:
@@ -115,15 +103,15 @@ def move(
         NobodyNamed: ``to`` names no account in its currency.
         RefundUnderWay: a refund of it is under way.
     """
-    by = rights.check(session, by, Right.WORK)
-    payment, before = _booked(session, payment_id)
-    account, bill = _named(session, to, payment, also=before)
+    by = rights.check(context.session, by, Right.WORK)
+    payment, before = _booked(context.session, payment_id)
+    account, bill = _named(context.session, to, payment, also=before)
     # The refund would leave from the old account although the money is no longer there.
-    if refunds.asked_for(session, payment_id):
+    if refunds.asked_for(context.session, payment_id):
         raise RefundUnderWay(payment_id)
-    entries = ledger.of_payment(session, payment_id)
+    entries = ledger.of_payment(context.session, payment_id)
     amount, number = left(entries), len(entries)
-    today = local_day(now, installation.creditor.zone)
+    today = local_day(context.now, context.creditor.zone)
     active = live(entries)
     # Plain bookings are reversed one by one; after refunds or chargebacks only what is left can move.
     if all(entry.kind is EntryKind.PAYMENT and entry.amount.minor < 0 for entry in active):
@@ -131,83 +119,79 @@ def move(
     else:
         whole = Money(amount, payment.currency)
         backs = back(entries, whole, EntryKind.PAYMENT, today, f"moved:{payment_id}:{number}")
-    ledger.append(session, backs, now)
-    prompt_pay.update_discounts(session, [entry.bill_id for entry in active], today, now)
-    kept.give(session, payment_id, account.id, before.id)
+    ledger.append(context.session, backs, context.now)
+    prompt_pay.update_discounts(context, [entry.bill_id for entry in active], today)
+    kept.give(context.session, payment_id, account.id, before.id)
     if amount > 0:
         there = replace(payment.owned_by(account.id), amount=amount)
-        payments.book_on_account(session, installation, account, bill, there, now, f"moved{number}:")
-    reschedule(session, installation, [before.customer_id, account.customer_id], now)
+        payments.book_on_account(context, account, bill, there, f"moved{number}:")
+    reschedule(context, [before.customer_id, account.customer_id])
     detail: dict[str, object] = {"from": before.id, "to": account.id, "reason": reason}
-    _note(session, payment, "payment_moved", by, now, detail)
+    _note(context, payment, "payment_moved", by, detail)
     return account
 
 
-def bounce(
-    session: Session, installation: Installation, payment_id: int, by: str, reason: str, now: datetime
-) -> None:
+def bounce(context: Context, payment_id: int, by: str, reason: str) -> None:
     """Record that a payment was not honoured: its bills are owed again, and the customer is notified once.
 
     Raises:
         NoSuchPayment: it is not booked, or was taken back before.
     """
-    by = rights.check(session, by, Right.WORK)
-    payment, _ = _booked(session, payment_id)
-    payments.take_back(session, installation, payment.source, payment.source_id, now, bounced=True)
-    _note(session, payment, "payment_bounced", by, now, {"reason": reason})
+    by = rights.check(context.session, by, Right.WORK)
+    payment, _ = _booked(context.session, payment_id)
+    payments.take_back(context, payment.source, payment.source_id, bounced=True)
+    _note(context, payment, "payment_bounced", by, {"reason": reason})
 
 
-def write_off(
-    session: Session, installation: Installation, bill_id: str, by: str, reason: str, now: datetime
-) -> Money:
+def write_off(context: Context, bill_id: str, by: str, reason: str) -> Money:
     """Write off what is left of a bill, as a rep's correction; returns the amount.
 
     Raises:
         rights.NotAllowed: the user may not approve.
         NotToWriteOff: it is unknown, nothing is owed on it, or it is flagged or with a collector.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    bill = bills.find(session, bill_id)
-    account = accounts.get(session, bill.account_id) if bill else None
+    by = rights.check(context.session, by, Right.APPROVE)
+    bill = bills.find(context.session, bill_id)
+    account = accounts.get(context.session, bill.account_id) if bill else None
     if bill is None or account is None:
         raise NotToWriteOff(bill_id, "there is no such bill")
-    lock_customers(session, answering_for(session, [account.customer_id]))
-    owed = ledger.owed_by_bill(session, [account.id])[account.id].get(bill_id, 0)
+    lock_customers(context.session, answering_for(context.session, [account.customer_id]))
+    owed = ledger.owed_by_bill(context.session, [account.id])[account.id].get(bill_id, 0)
     if owed <= 0:
         raise NotToWriteOff(bill_id, "nothing is owed on it")
     # The collector must be notified by a recall; a silent write-off would let them go on collecting.
-    if placements.of_bills(session, [bill_id]):
+    if placements.of_bills(context.session, [bill_id]):
         raise NotToWriteOff(bill_id, "it is flagged or with a collector: see kvitt placements write-off")
-    ledger.append(session, [small_balances.entry(session, bill, owed, installation, now)], now)
+    ledger.append(context.session, [small_balances.entry(context, bill, owed)], context.now)
     detail: dict[str, object] = {"amount": owed, "reason": reason}
-    staff.write_down(session, AuditEntry(now, by, "written_off", f"bill:{bill_id}", detail))
-    reschedule(session, installation, [account.customer_id], now)
+    staff.write_down(context.session, AuditEntry(context.now, by, "written_off", f"bill:{bill_id}", detail))
+    reschedule(context, [account.customer_id])
     return Money(owed, bill.currency)
 
 
-def use_credit(
-    session: Session, installation: Installation, customer_id: str, by: str, now: datetime
-) -> Money:
+def use_credit(context: Context, customer_id: str, by: str) -> Money:
     """Use a customer's credit on their open bills, as a rep's correction; overpayments count as credit.
 
     Raises:
         rights.NotAllowed: the user may only look.
         NobodyNamed: the customer has no account.
     """
-    by = rights.check(session, by, Right.WORK)
-    account = accounts.of_customer(session, customer_id)
+    by = rights.check(context.session, by, Right.WORK)
+    account = accounts.of_customer(context.session, customer_id)
     if account is None:
         raise NobodyNamed(customer_id, "any currency")
-    lock_customers(session, answering_for(session, [customer_id]))
-    today = local_day(now, installation.creditor.zone)
-    unused_money.free(session, account.id, account.currency, today, now)
-    used = unused_money.use(session, account.id, account.currency, today, now)
-    staff.write_down(session, AuditEntry(now, by, "credit_used", f"account:{account.id}", {"amount": used}))
-    reschedule(session, installation, [customer_id], now)
+    lock_customers(context.session, answering_for(context.session, [customer_id]))
+    today = local_day(context.now, context.creditor.zone)
+    unused_money.free(context, account.id, account.currency, today)
+    used = unused_money.use(context, account.id, account.currency, today)
+    staff.write_down(
+        context.session, AuditEntry(context.now, by, "credit_used", f"account:{account.id}", {"amount": used})
+    )
+    reschedule(context, [customer_id])
     return Money(used, account.currency)
 
 
-def sweep(database: Database, installation: Installation, now: datetime) -> int:
+def sweep(database: Database, installation: Installation, clock: Clock) -> int:
     """Write off small balances by the policy's rule; returns the number of bills.
 
     A transaction an account, so that customers are locked only for a moment.
@@ -217,10 +201,11 @@ def sweep(database: Database, installation: Installation, now: datetime) -> int:
     count = 0
     for account in every:
         with database.write() as session:
+            context = Context(session, installation, clock)
             lock_customers(session, answering_for(session, [account.customer_id]))
-            given_up = small_balances.give_up(session, installation, account.id, now)
+            given_up = small_balances.give_up(context, account.id)
             if given_up:
-                reschedule(session, installation, [account.customer_id], now)
+                reschedule(context, [account.customer_id])
             count += given_up
     return count
 
@@ -245,8 +230,6 @@ def _booked(session: Session, payment_id: int) -> tuple[Payment, Account]:
     return payment, account
 
 
-def _note(
-    session: Session, payment: Payment, action: str, by: str, now: datetime, detail: dict[str, object]
-) -> None:
+def _note(context: Context, payment: Payment, action: str, by: str, detail: dict[str, object]) -> None:
     about = {"amount": payment.amount, **detail}
-    staff.write_down(session, AuditEntry(now, by, action, f"payment:{payment.id}", about))
+    staff.write_down(context.session, AuditEntry(context.now, by, action, f"payment:{payment.id}", about))

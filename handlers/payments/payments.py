@@ -31,12 +31,12 @@ from storage.payments.payments import Payment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.ledger.allocation import PaymentShare
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.bills.bills import Bill
     from storage.ledger.accounts import Account
 
@@ -94,30 +94,26 @@ class Settling:
     source: str = ""
 
 
-def book(session: Session, installation: Installation, row: PaymentRow, now: datetime) -> PaymentOutcome:
+def book(context: Context, row: PaymentRow) -> PaymentOutcome:
     """Book a payment on the bill it names, then in the policy's order, the rest as credit; queue thanks.
 
     Raises:
         PaymentDiffers: the same payment came before with another amount, day or reference.
     """
-    return book_numbered(session, installation, row, now)[0]
+    return book_numbered(context, row)[0]
 
 
-def book_numbered(
-    session: Session, installation: Installation, row: PaymentRow, now: datetime
-) -> tuple[PaymentOutcome, int]:
+def book_numbered(context: Context, row: PaymentRow) -> tuple[PaymentOutcome, int]:
     """Book a payment as :func:`book` does; returns the outcome and the payment's id.
 
     Raises:
         PaymentDiffers: the same payment came before with another amount, day or reference.
     """
-    (done,) = book_all(session, installation, [row], now)
+    (done,) = book_all(context, [row])
     return done
 
 
-def book_all(
-    session: Session, installation: Installation, rows: Sequence[PaymentRow], now: datetime
-) -> list[tuple[PaymentOutcome, int]]:
+def book_all(context: Context, rows: Sequence[PaymentRow]) -> list[tuple[PaymentOutcome, int]]:
     """Book payments as :func:`book` does, in few statements; returns outcome and id of each.
 
     All customers are locked at once, in one order. Of two payments for one person the second is booked after
@@ -126,8 +122,10 @@ def book_all(
     Raises:
         PaymentDiffers: a payment came before with another amount, day or reference; nothing is booked.
     """
-    owners = matching.owners(session, [(_names(row), row.text, row.amount.currency) for row in rows])
-    lock_customers(session, answering_for(session, {one.customer_id for one, _ in owners if one}))
+    owners = matching.owners(context.session, [(_names(row), row.text, row.amount.currency) for row in rows])
+    lock_customers(
+        context.session, answering_for(context.session, {one.customer_id for one, _ in owners if one})
+    )
     done: dict[int, tuple[PaymentOutcome, int]] = {}
     for numbers in _rounds(owners):
         settling: list[Settling] = []
@@ -136,14 +134,14 @@ def book_all(
             kept = replace(nobodys(rows[number]), account_id=account.id if account else None)
             # (source, id) is a unique key: None means that it is stored already, whatever else runs at the
             # same time.
-            payment_id = payments.save_payment(session, kept, now)
+            payment_id = payments.save_payment(context.session, kept, context.now)
             if payment_id is None:
-                done[number] = PaymentOutcome.DUPLICATE, _same_or_refuse(session, rows[number])
+                done[number] = PaymentOutcome.DUPLICATE, _same_or_refuse(context.session, rows[number])
                 continue
             done[number] = PaymentOutcome.BOOKED if account else PaymentOutcome.UNMATCHED, payment_id
             if account:
                 settling.append(Settling(account, bill, replace(kept, id=payment_id)))
-        settle_all(session, installation, settling, now)
+        settle_all(context, settling)
     return [done[number] for number in range(len(rows))]
 
 
@@ -186,50 +184,34 @@ def _names(row: PaymentRow) -> list[str]:
 
 
 def book_on_account(
-    session: Session,
-    installation: Installation,
-    account: Account,
-    bill: Bill | None,
-    payment: Payment,
-    now: datetime,
-    source: str = "",
+    context: Context, account: Account, bill: Bill | None, payment: Payment, source: str = ""
 ) -> None:
     """Spread a payment on an account's bills, write off small rests, thank, and check for a double payment.
 
     ``source`` distinguishes the entries of a payment that was booked elsewhere before. The caller has locked
     the customer.
     """
-    settle_all(session, installation, [Settling(account, bill, payment, source)], now)
+    settle_all(context, [Settling(account, bill, payment, source)])
 
 
-def settle_all(
-    session: Session, installation: Installation, found: Sequence[Settling], now: datetime
-) -> None:
+def settle_all(context: Context, found: Sequence[Settling]) -> None:
     """Settle payments of different people together, as :func:`book_on_account` does one."""
     if not found:
         return
-    shares = _shares(session, installation, found)
-    ledger.append(session, shares, now)
-    day = local_day(now, installation.creditor.zone)
-    prompt_pay.update_discounts(session, [one.bill_id for one in shares], day, now)
+    shares = _shares(context, found)
+    ledger.append(context.session, shares, context.now)
+    day = local_day(context.now, context.creditor.zone)
+    prompt_pay.update_discounts(context, [one.bill_id for one in shares], day)
     for one in found:
         # Before the thanks, which say whether anything is left to pay.
-        small_balances.give_up(session, installation, one.account.id, now)
-    reschedule(session, installation, {one.account.customer_id for one in found}, now)
-    telling.thank(session, installation, [(one.account, one.payment) for one in found], now)
+        small_balances.give_up(context, one.account.id)
+    reschedule(context, {one.account.customer_id for one in found})
+    telling.thank(context, [(one.account, one.payment) for one in found])
     for one in found:
-        _look_for_doubles(session, installation, one.account, one.bill, one.payment, now)
+        _look_for_doubles(context, one.account, one.bill, one.payment)
 
 
-def take_back(
-    session: Session,
-    installation: Installation,
-    source: str,
-    source_id: str,
-    now: datetime,
-    *,
-    bounced: bool = False,
-) -> None:
+def take_back(context: Context, source: str, source_id: str, *, bounced: bool = False) -> None:
     """Reverse a payment (bounced, misbooked): its bills are owed again, at the level they had reached.
 
     What was refunded of it meanwhile stays owed. For one that ``bounced`` the customer is notified once, and
@@ -238,35 +220,35 @@ def take_back(
     Raises:
         NeverBooked: it is not booked on an account, or was taken back before.
     """
-    payment = payments.find(session, source, source_id)
-    account = accounts.get(session, payment.account_id) if payment and payment.account_id else None
+    payment = payments.find(context.session, source, source_id)
+    account = accounts.get(context.session, payment.account_id) if payment and payment.account_id else None
     if payment is None or account is None:
         raise NeverBooked(source_id)
-    lock_customers(session, answering_for(session, [account.customer_id]))
+    lock_customers(context.session, answering_for(context.session, [account.customer_id]))
     # Only the first of two reversals gets here: the mark is set once, under the lock.
-    if not payments.mark_reversed(session, payment.id, now):
+    if not payments.mark_reversed(context.session, payment.id, context.now):
         raise NeverBooked(source_id)
-    today = local_day(now, installation.creditor.zone)
-    booked = live(ledger.of_payment(session, payment.id))
+    today = local_day(context.now, context.creditor.zone)
+    booked = live(ledger.of_payment(context.session, payment.id))
     backs = [
         entry.reversal(today, f"reversal:{entry.id}")
         for entry in booked
         if entry.kind is not EntryKind.REFUND
     ]
-    ledger.append(session, backs, now)
-    prompt_pay.update_discounts(session, [entry.bill_id for entry in booked], today, now)
+    ledger.append(context.session, backs, context.now)
+    prompt_pay.update_discounts(context, [entry.bill_id for entry in booked], today)
     if bounced:
-        bouncing.charge(session, installation, payment, [entry.bill_id for entry in booked], today, now)
-    reschedule(session, installation, [account.customer_id], now)
+        bouncing.charge(context, payment, [entry.bill_id for entry in booked], today)
+    reschedule(context, [account.customer_id])
     if bounced:
-        telling.bounced(session, installation, account, payment, now)
+        telling.bounced(context, account, payment)
 
 
-def _shares(session: Session, installation: Installation, found: Sequence[Settling]) -> list[Entry]:
+def _shares(context: Context, found: Sequence[Settling]) -> list[Entry]:
     """The entries that spread each payment on bills, in the policy's order."""
-    owed = ledger.owed_by_bill(session, [one.account.id for one in found])
-    rows = bills.by_id(session, {bill_id for mine in owed.values() for bill_id in mine if bill_id})
-    planned = _planned(session, found) if installation.policy.payments.plan_first else {}
+    owed = ledger.owed_by_bill(context.session, [one.account.id for one in found])
+    rows = bills.by_id(context.session, {bill_id for mine in owed.values() for bill_id in mine if bill_id})
+    planned = _planned(context.session, found) if context.policy.payments.plan_first else {}
     entries: list[Entry] = []
     for one in found:
         mine, named = owed[one.account.id], one.bill.id if one.bill else None
@@ -302,33 +284,26 @@ def _planned(session: Session, found: Sequence[Settling]) -> dict[str, set[str]]
     return planned
 
 
-def _look_for_doubles(
-    session: Session,
-    installation: Installation,
-    account: Account,
-    bill: Bill | None,
-    payment: Payment,
-    now: datetime,
-) -> None:
+def _look_for_doubles(context: Context, account: Account, bill: Bill | None, payment: Payment) -> None:
     """Open a case if a payment of the same amount and reference came shortly before: maybe paid twice."""
-    days = installation.policy.payments.double_days
-    before = payments.like(session, payment, payment.paid_on - timedelta(days=days)) if days else []
+    days = context.policy.payments.double_days
+    before = payments.like(context.session, payment, payment.paid_on - timedelta(days=days)) if days else []
     alike = [one for one in before if one.reference == payment.reference]
     if not alike:
         return
-    today = local_day(now, installation.creditor.zone)
+    today = local_day(context.now, context.creditor.zone)
     case = Case(
         key=f"double_payment:{payment.id}",
         kind="double_payment",
         reason=f"payments {alike[-1].id} and {payment.id} are alike: was it paid twice?",
         deadline=start_of_day(
-            today + timedelta(days=installation.policy.holds.answer_days), installation.creditor.zone
+            today + timedelta(days=context.policy.holds.answer_days), context.creditor.zone
         ),
         severity=3,
         customer_id=account.customer_id,
         bill_id=bill.id if bill else None,
     )
-    escalations.open_case(session, case, now)
+    escalations.open_case(context.session, case, context.now)
 
 
 def _same_or_refuse(session: Session, row: PaymentRow) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.ledger.settlement import Settlement, Split
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.payments.chargebacks import Chargeback
     from storage.payments.payments import Payment
 
@@ -68,24 +68,24 @@ class Credit:
     since: date
 
 
-def of_customer(session: Session, installation: Installation, customer_id: str) -> list[Explained]:
+def of_customer(context: Context, customer_id: str) -> list[Explained]:
     """The payments of a customer, the newest first, each with what it settled, computed from the entries.
 
     Raises:
         NothingToHold: no customer has this id.
     """
-    registered(session, customer_id)
-    account = accounts.of_customer(session, customer_id)
+    registered(context.session, customer_id)
+    account = accounts.of_customer(context.session, customer_id)
     if account is None:
         return []
-    mine = payments.every_of(session, account.id)
-    bill_ids = {entry.bill_id for entry in ledger.of_account(session, account.id) if entry.bill_id}
-    order = installation.policy.payments.order
+    mine = payments.every_of(context.session, account.id)
+    bill_ids = {entry.bill_id for entry in ledger.of_account(context.session, account.id) if entry.bill_id}
+    order = context.policy.payments.order
     unfolded = {
         bill_id: settle_bill(entries, order)
-        for bill_id, entries in ledger.of_bills(session, bill_ids).items()
+        for bill_id, entries in ledger.of_bills(context.session, bill_ids).items()
     }
-    return [_explained(session, payment, unfolded) for payment in mine]
+    return [_explained(context.session, payment, unfolded) for payment in mine]
 
 
 def unmatched(session: Session) -> list[Payment]:

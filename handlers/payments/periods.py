@@ -22,13 +22,13 @@ from storage.payments import bank_files, payments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.ledger.journal import Chart
     from billing.ledger.ledger import Entry
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.ledger.periods import ClosedPeriod
     from storage.payments.payments import Payment
 
@@ -68,20 +68,20 @@ class TieOut:
     differences: list[str] = field(default_factory=list)
 
 
-def close(session: Session, installation: Installation, through: date, by: str, now: datetime) -> None:
+def close(context: Context, through: date, by: str) -> None:
     """Close an accounting period: no entry can be booked on any day up to ``through`` any more.
 
     Raises:
         rights.NotAllowed: the user may not approve.
         CannotClose: the day is not over (creditor's local time), or was closed before.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    if through >= local_day(now, installation.creditor.zone):
+    by = rights.check(context.session, by, Right.APPROVE)
+    if through >= local_day(context.now, context.creditor.zone):
         raise CannotClose(through, "the day is not over yet")
-    opens = periods.first_open_day(session)
-    if (opens and through < opens) or not periods.close(session, through, by, now):
+    opens = periods.first_open_day(context.session)
+    if (opens and through < opens) or not periods.close(context.session, through, by, context.now):
         raise CannotClose(through, f"everything before {opens} is closed already")
-    staff.write_down(session, AuditEntry(now, by, "period_closed", f"period:{through}", {}))
+    staff.write_down(context.session, AuditEntry(context.now, by, "period_closed", f"period:{through}", {}))
 
 
 def closed(session: Session) -> list[ClosedPeriod]:

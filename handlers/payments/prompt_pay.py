@@ -14,37 +14,36 @@ from storage.payments import payments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, datetime
+    from datetime import date
 
-    from sqlalchemy.orm import Session
-
+    from handlers.context import Context
     from storage.bills.bills import Bill
 
 
-def update_discounts(session: Session, bill_ids: Iterable[str | None], day: date, now: datetime) -> None:
+def update_discounts(context: Context, bill_ids: Iterable[str | None], day: date) -> None:
     """Book earned prompt-payment discounts on these bills, and reverse lost ones; the caller has the locks.
 
     Computed again from all entries, because a bounced payment or a late correction can undo an earned
     discount. What was paid too much thereby becomes a credit, which settles other bills.
     """
-    known = bills.by_id(session, {one for one in bill_ids if one})
+    known = bills.by_id(context.session, {one for one in bill_ids if one})
     for bill in (one for one in known.values() if one.promised):
-        if _settled(session, bill, day, now):
-            unused_money.free(session, bill.account_id, bill.currency, day, now)
-            unused_money.use(session, bill.account_id, bill.currency, day, now)
+        if _settled(context, bill, day):
+            unused_money.free(context, bill.account_id, bill.currency, day)
+            unused_money.use(context, bill.account_id, bill.currency, day)
 
 
-def _settled(session: Session, bill: Bill, day: date, now: datetime) -> bool:
+def _settled(context: Context, bill: Bill, day: date) -> bool:
     """Correct the discount of one bill; returns True if entries were booked."""
     assert bill.promised
-    entries = ledger.of_bill(session, bill.id)
+    entries = ledger.of_bill(context.session, bill.id)
     numbers = {entry.payment_id for entry in entries if entry.payment_id}
-    paid_on = {number: one.paid_on for number, one in payments.with_ids(session, numbers).items()}
+    paid_on = {number: one.paid_on for number, one in payments.with_ids(context.session, numbers).items()}
     off = rules.earned(bill.promised, entries, paid_on)
     active = rules.active_discounts(entries)
     if off == -sum(entry.amount.minor for entry in active):
         return False
-    ledger.append(session, [one.reversal(day, f"{one.source}:back") for one in active], now)
+    ledger.append(context.session, [one.reversal(day, f"{one.source}:back") for one in active], context.now)
     if off:
         # Counted into the source, since the key of a reversed discount is used up.
         count = sum(entry.rule == rules.RULE for entry in entries)
@@ -57,5 +56,5 @@ def _settled(session: Session, bill: Bill, day: date, now: datetime) -> bool:
             bill_id=bill.id,
             rule=rules.RULE,
         )
-        ledger.append(session, [booked], now)
+        ledger.append(context.session, [booked], context.now)
     return True

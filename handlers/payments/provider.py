@@ -21,9 +21,7 @@ from storage.payments import refunds as kept_refunds
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.payments.payments import Payment
 
 
@@ -56,26 +54,26 @@ class ProviderEvent:
     payer: str = ""
 
 
-def take(session: Session, installation: Installation, event: ProviderEvent, now: datetime) -> bool:
+def take(context: Context, event: ProviderEvent) -> bool:
     """Book an event; returns True if it was new. An event about an unknown payment opens a case.
 
     Providers repeat an event until it is acknowledged, so the event's id is a unique key.
     """
-    if not checkouts.first_time(session, event.source, event.id, event.kind.value, now):
+    if not checkouts.first_time(context.session, event.source, event.id, event.kind.value, context.now):
         return False
     if event.kind is EventKind.PAID:
-        _paid(session, installation, event, now)
+        _paid(context, event)
         return True
-    payment = kept.find(session, event.source, event.payment)
+    payment = kept.find(context.session, event.source, event.payment)
     if payment is None:
-        _unknown(session, installation, event, now)
+        _unknown(context, event)
     else:
-        _about(session, installation, event, payment, now)
+        _about(context, event, payment)
     return True
 
 
-def _paid(session: Session, installation: Installation, event: ProviderEvent, now: datetime) -> None:
-    if kept.find(session, event.source, event.payment):
+def _paid(context: Context, event: ProviderEvent) -> None:
+    if kept.find(context.session, event.source, event.payment):
         return  # reported twice, under two event ids
     row = PaymentRow(
         source=event.source,
@@ -84,55 +82,47 @@ def _paid(session: Session, installation: Installation, event: ProviderEvent, no
         amount=event.amount,
         # Not in the future: a provider's clock may be ahead, and a closed period must not be missed by it.
         paid_on=min(
-            local_day(event.at, installation.creditor.zone), local_day(now, installation.creditor.zone)
+            local_day(event.at, context.creditor.zone), local_day(context.now, context.creditor.zone)
         ),
         method="card",
         payer=event.payer,
     )
-    payments.book(session, installation, row, now)
+    payments.book(context, row)
 
 
-def _about(
-    session: Session, installation: Installation, event: ProviderEvent, payment: Payment, now: datetime
-) -> None:
+def _about(context: Context, event: ProviderEvent, payment: Payment) -> None:
     match event.kind:
         case EventKind.PAID_BACK:
-            _paid_back(session, installation, event, payment, now)
+            _paid_back(context, event, payment)
         case EventKind.CHARGED_BACK:
-            chargebacks.open_(
-                session, installation, payment, event.source, event.about, event.amount, event.reason, now
-            )
+            chargebacks.open_(context, payment, event.source, event.about, event.amount, event.reason)
         case EventKind.WON | EventKind.LOST:
             won = event.kind is EventKind.WON
-            chargebacks.close(session, installation, event.source, event.about, now, won=won)
+            chargebacks.close(context, event.source, event.about, won=won)
 
 
-def _paid_back(
-    session: Session, installation: Installation, event: ProviderEvent, payment: Payment, now: datetime
-) -> None:
+def _paid_back(context: Context, event: ProviderEvent, payment: Payment) -> None:
     """Book what is new in the refunded total: part of it may be refunds that we sent ourselves."""
-    known = kept_refunds.of_payment(session, payment.id)
+    known = kept_refunds.of_payment(context.session, payment.id)
     sent = sum(one.amount for one in known if one.state is RefundState.SENT)
     fresh = event.amount.minor - sent
     if fresh <= 0:
         return
     ours = next((one for one in known if one.state is RefundState.APPROVED and one.amount == fresh), None)
     if ours:
-        refunds.sent(session, installation, ours.id, event.source, event.about, now)
+        refunds.sent(context, ours.id, event.source, event.about)
         return
     number = f"{event.about}:{event.amount.minor}"
     amount = Money(fresh, event.amount.currency)
-    refunds.book_provider_refund(
-        session, installation, payment, event.source, number, amount, event.reason, now
-    )
+    refunds.book_provider_refund(context, payment, event.source, number, amount, event.reason)
 
 
-def _unknown(session: Session, installation: Installation, event: ProviderEvent, now: datetime) -> None:
+def _unknown(context: Context, event: ProviderEvent) -> None:
     case = Case(
         key=f"provider:{event.source}:{event.id}",
         kind="provider_event",
         reason=f"{event.source} tells of a payment that is not booked here ({event.kind.value})",
-        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
+        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
         detail={"payment": event.payment, "about": event.about},
     )
-    escalations.open_case(session, case, now)
+    escalations.open_case(context.session, case, context.now)

@@ -22,11 +22,10 @@ from storage.payments import payments, refunds
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import Installation
+    from handlers.context import Context
     from storage.ledger.accounts import Account
     from storage.payments.payments import Payment
     from storage.payments.refunds import Refund
@@ -49,9 +48,7 @@ class NoSuchRefund(Refusal):
         super().__init__(f"no refund {refund_id}: see kvitt payments refund list")
 
 
-def request(
-    session: Session, payment_id: int, amount: str | None, reason: str, by: str, now: datetime
-) -> Refund:
+def request(context: Context, payment_id: int, amount: str | None, reason: str, by: str) -> Refund:
     """Request a refund of what is unused of a payment, or of ``amount`` (a plain decimal).
 
     Raises:
@@ -59,16 +56,18 @@ def request(
         NoSuchPayment: it is not booked.
         TooMuchBack: less of it is unused, or nothing.
     """
-    by = rights.check(session, by, Right.WORK)
-    payment, account = _locked(session, payment_id)
+    by = rights.check(context.session, by, Right.WORK)
+    payment, account = _locked(context.session, payment_id)
     # Refunds under way are taken off, or two requests could ask for the same money.
-    left = ledger.credits_of(session, account.id).get(payment_id, 0) - refunds.asked_for(session, payment_id)
+    left = ledger.credits_of(context.session, account.id).get(payment_id, 0) - refunds.asked_for(
+        context.session, payment_id
+    )
     asked = Money.parse(amount, payment.currency).minor if amount is not None else left
     if asked <= 0 or asked > left:
         raise TooMuchBack(payment_id, Money(asked, payment.currency), Money(left, payment.currency))
-    number = f"{payment_id}-{len(refunds.of_payment(session, payment_id)) + 1}"
+    number = f"{payment_id}-{len(refunds.of_payment(context.session, payment_id)) + 1}"
     new = refunds.add(
-        session,
+        context.session,
         payment_id,
         DESK,
         number,
@@ -77,17 +76,15 @@ def request(
         state=RefundState.REQUESTED,
         reason=reason,
         by=by,
-        now=now,
+        now=context.now,
     )
     assert new is not None
-    refund = _find(session, new)
-    _note(session, refund, "refund_requested", by, now, {"amount": asked, "reason": reason})
+    refund = _find(context.session, new)
+    _note(context, refund, "refund_requested", by, {"amount": asked, "reason": reason})
     return refund
 
 
-def approve(
-    session: Session, installation: Installation, refund_id: int, by: str, now: datetime
-) -> RefundState:
+def approve(context: Context, refund_id: int, by: str) -> RefundState:
     """Approve a refund; above the policy's amount two different users must approve.
 
     Raises:
@@ -96,35 +93,37 @@ def approve(
         WrongRefundMove: it does not wait for approval.
         SecondPerson: the same user gave the first approval.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    refund = _locked_refund(session, refund_id)
-    line = installation.policy.payments.refund_two_above
+    by = rights.check(context.session, by, Right.APPROVE)
+    refund = _locked_refund(context.session, refund_id)
+    line = context.policy.payments.refund_two_above
     two = line is not None and refund.amount > minor_units(line, refund.currency)
     state = rules.approval(refund.id, refund.state, refund.approved_by or "", by, needs_two=two)
     first = state is RefundState.APPROVED_ONCE
-    values = {"approved_at": now, "approved_by": by} if first else {"decided_at": now, "decided_by": by}
-    refunds.move(session, refund, state, **values)
-    _note(session, refund, "refund_approved_once" if first else "refund_approved", by, now)
+    values = (
+        {"approved_at": context.now, "approved_by": by}
+        if first
+        else {"decided_at": context.now, "decided_by": by}
+    )
+    refunds.move(context.session, refund, state, **values)
+    _note(context, refund, "refund_approved_once" if first else "refund_approved", by)
     return state
 
 
-def refuse(session: Session, refund_id: int, by: str, reason: str, now: datetime) -> None:
+def refuse(context: Context, refund_id: int, by: str, reason: str) -> None:
     """Refuse a refund: the money stays a credit.
 
     Raises:
         NoSuchRefund: there is none.
         WrongRefundMove: it was sent, or has ended.
     """
-    by = rights.check(session, by, Right.APPROVE)
-    refund = _locked_refund(session, refund_id)
+    by = rights.check(context.session, by, Right.APPROVE)
+    refund = _locked_refund(context.session, refund_id)
     rules.check_move(refund.id, refund.state, "refuse")
-    refunds.move(session, refund, RefundState.REFUSED, decided_at=now, decided_by=by)
-    _note(session, refund, "refund_refused", by, now, {"reason": reason})
+    refunds.move(context.session, refund, RefundState.REFUSED, decided_at=context.now, decided_by=by)
+    _note(context, refund, "refund_refused", by, {"reason": reason})
 
 
-def sent(
-    session: Session, installation: Installation, refund_id: int, by: str, their_reference: str, now: datetime
-) -> None:
+def sent(context: Context, refund_id: int, by: str, their_reference: str) -> None:
     """Book a refund as sent, under the bank's or provider's reference.
 
     Raises:
@@ -132,12 +131,12 @@ def sent(
         WrongRefundMove: it was not approved, or was sent before.
         TooMuchBack: less is unused by now than was requested.
     """
-    by = rights.check(session, by, Right.WORK)
-    refund = _locked_refund(session, refund_id)
+    by = rights.check(context.session, by, Right.WORK)
+    refund = _locked_refund(context.session, refund_id)
     rules.check_move(refund.id, refund.state, "send")
-    payment, account = _locked(session, refund.payment_id)
+    payment, account = _locked(context.session, refund.payment_id)
     # Checked again: between request and sending a new bill may have used the credit.
-    credit = ledger.credits_of(session, account.id).get(payment.id, 0)
+    credit = ledger.credits_of(context.session, account.id).get(payment.id, 0)
     amount = Money(refund.amount, refund.currency)
     if credit < refund.amount:
         raise TooMuchBack(payment.id, amount, Money(credit, refund.currency))
@@ -145,40 +144,38 @@ def sent(
         account_id=account.id,
         kind=EntryKind.REFUND,
         amount=amount,
-        booked_on=local_day(now, installation.creditor.zone),
+        booked_on=local_day(context.now, context.creditor.zone),
         source=f"refund:{refund.id}",
         payment_id=payment.id,
     )
-    ledger.append(session, [entry], now)
-    values = {"settled_at": now, "settled_by": by, "their_reference": their_reference}
-    refunds.move(session, refund, RefundState.SENT, **values)
-    _note(session, refund, "refund_sent", by, now, {"their_reference": their_reference})
-    reschedule(session, installation, [account.customer_id], now)
+    ledger.append(context.session, [entry], context.now)
+    values = {"settled_at": context.now, "settled_by": by, "their_reference": their_reference}
+    refunds.move(context.session, refund, RefundState.SENT, **values)
+    _note(context, refund, "refund_sent", by, {"their_reference": their_reference})
+    reschedule(context, [account.customer_id])
 
 
-def failed(
-    session: Session, installation: Installation, refund_id: int, by: str, reason: str, now: datetime
-) -> None:
+def failed(context: Context, refund_id: int, by: str, reason: str) -> None:
     """Record that a refund could not be sent or was returned: the money is a credit again.
 
     Raises:
         NoSuchRefund: there is none.
         WrongRefundMove: it was never approved, or has ended.
     """
-    by = rights.check(session, by, Right.WORK)
-    refund = _locked_refund(session, refund_id)
+    by = rights.check(context.session, by, Right.WORK)
+    refund = _locked_refund(context.session, refund_id)
     rules.check_move(refund.id, refund.state, "fail")
-    _, account = _locked(session, refund.payment_id, also_reversed=True)
-    today = local_day(now, installation.creditor.zone)
+    _, account = _locked(context.session, refund.payment_id, also_reversed=True)
+    today = local_day(context.now, context.creditor.zone)
     mine = [
         entry.reversal(today, f"refund_failed:{refund.id}:{entry.id}")
-        for entry in ledger.of_payment(session, refund.payment_id)
+        for entry in ledger.of_payment(context.session, refund.payment_id)
         if entry.source == f"refund:{refund.id}" or entry.source.startswith(f"refund:{refund.id}:")
     ]
-    ledger.append(session, mine, now)
-    refunds.move(session, refund, RefundState.FAILED, settled_at=now, settled_by=by)
-    _note(session, refund, "refund_failed", by, now, {"reason": reason})
-    reschedule(session, installation, [account.customer_id], now)
+    ledger.append(context.session, mine, context.now)
+    refunds.move(context.session, refund, RefundState.FAILED, settled_at=context.now, settled_by=by)
+    _note(context, refund, "refund_failed", by, {"reason": reason})
+    reschedule(context, [account.customer_id])
 
 
 def in_states(session: Session, states: Collection[RefundState]) -> list[Refund]:
@@ -186,35 +183,26 @@ def in_states(session: Session, states: Collection[RefundState]) -> list[Refund]
     return refunds.in_states(session, states)
 
 
-def came_back(
-    session: Session, installation: Installation, refund_id: int, amount: Money, reason: str, now: datetime
-) -> Refund | None:
+def came_back(context: Context, refund_id: int, amount: Money, reason: str) -> Refund | None:
     """Record a refund returned by the bank; None if no refund of exactly this amount was sent."""
-    refund = refunds.find(session, refund_id)
+    refund = refunds.find(context.session, refund_id)
     if refund is None or refund.state is not RefundState.SENT:
         return None
     if (refund.amount, refund.currency) != (amount.minor, amount.currency):
         return None
-    failed(session, installation, refund_id, "kvitt", reason or "the bank gave it back", now)
+    failed(context, refund_id, "kvitt", reason or "the bank gave it back")
     return refund
 
 
 def book_provider_refund(
-    session: Session,
-    installation: Installation,
-    payment: Payment,
-    source: str,
-    source_id: str,
-    amount: Money,
-    reason: str,
-    now: datetime,
+    context: Context, payment: Payment, source: str, source_id: str, amount: Money, reason: str
 ) -> bool:
     """Book a refund that the provider made on its own; returns True if it was new.
 
     It is taken from unused money first, then from the bill that was paid last.
     """
     new = refunds.add(
-        session,
+        context.session,
         payment.id,
         source,
         source_id,
@@ -223,17 +211,17 @@ def book_provider_refund(
         state=RefundState.SENT,
         reason=reason,
         by=source,
-        now=now,
+        now=context.now,
         their_reference=source_id,
     )
     if new is None or payment.account_id is None:
         return new is not None
-    _, account = _locked(session, payment.id)
-    day = local_day(now, installation.creditor.zone)
-    booked = ledger.of_payment(session, payment.id)
-    ledger.append(session, back(booked, amount, EntryKind.REFUND, day, f"refund:{new}"), now)
-    _note(session, _find(session, new), "refund_told", source, now, {"amount": amount.minor})
-    reschedule(session, installation, [account.customer_id], now)
+    _, account = _locked(context.session, payment.id)
+    day = local_day(context.now, context.creditor.zone)
+    booked = ledger.of_payment(context.session, payment.id)
+    ledger.append(context.session, back(booked, amount, EntryKind.REFUND, day, f"refund:{new}"), context.now)
+    _note(context, _find(context.session, new), "refund_told", source, {"amount": amount.minor})
+    reschedule(context, [account.customer_id])
     return True
 
 
@@ -263,12 +251,7 @@ def _find(session: Session, refund_id: int) -> Refund:
 
 
 def _note(
-    session: Session,
-    refund: Refund,
-    action: str,
-    by: str,
-    now: datetime,
-    detail: dict[str, object] | None = None,
+    context: Context, refund: Refund, action: str, by: str, detail: dict[str, object] | None = None
 ) -> None:
     about = {"payment": refund.payment_id, "amount": refund.amount, **(detail or {})}
-    staff.write_down(session, AuditEntry(now, by, action, refund.subject, about))
+    staff.write_down(context.session, AuditEntry(context.now, by, action, refund.subject, about))

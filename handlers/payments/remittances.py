@@ -24,12 +24,13 @@ from storage.payments import payments as kept_payments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from billing.collection.collectors import Collector
     from billing.ledger.ledger import Entry
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.collection.placements import Placement
@@ -86,43 +87,34 @@ class Remitted:
         return self.fee - self.expected_fee
 
 
-def remit(
-    session: Session,
-    installation: Installation,
-    collector: Collector,
-    row: RemittanceRow,
-    by: str,
-    now: datetime,
-) -> Remitted:
+def remit(context: Context, collector: Collector, row: RemittanceRow, by: str) -> Remitted:
     """Book one line: the gross amount on the customer's account, the fee apart from it.
 
     Raises:
         BadRemittance: the placement is unknown or another collector's, the line does not add up, or it
             contradicts an earlier one of the same id.
     """
-    placement, bill = _whose(session, collector, row)
+    placement, bill = _whose(context.session, collector, row)
     terms = (
-        ContractTerms.from_json(placement.terms)
-        if placement.terms
-        else _of_today(installation, collector, bill, now)
+        ContractTerms.from_json(placement.terms) if placement.terms else _of_today(context, collector, bill)
     )
     remittance = _remittance(row, collector, placement, by)
-    known = remittances.find(session, collector.id, row.id)
+    known = remittances.find(context.session, collector.id, row.id)
     if known:
         # A line sent again is a duplicate; one with other figures under the same id is an error of the file.
         if known.identity != remittance.identity:
             raise BadRemittance("remittance_id", f"{row.id!r} was booked before with other figures")
         return _remitted(known, terms, duplicate=True)
     _adds_up(remittance, terms)
-    entries = ledger.of_bill(session, bill.id)
+    entries = ledger.of_bill(context.session, bill.id)
     match row.kind:
         case RemittanceKind.PAYMENT:
-            kept = _payment(session, installation, remittance, terms, bill, entries, now)
+            kept = _payment(context, remittance, terms, bill, entries)
         case RemittanceKind.REVERSAL:
-            kept = _reversal(session, installation, remittance, row, now)
+            kept = _reversal(context, remittance, row)
         case RemittanceKind.DIRECT:
-            kept = _direct(session, installation, remittance, terms, entries)
-    kept_id = remittances.save_remittance(session, kept, now)
+            kept = _direct(context, remittance, terms, entries)
+    kept_id = remittances.save_remittance(context.session, kept, context.now)
     assert kept_id is not None
     return _remitted(kept, terms, duplicate=False)
 
@@ -144,9 +136,9 @@ def _whose(session: Session, collector: Collector, row: RemittanceRow) -> tuple[
     return found, bill
 
 
-def _of_today(installation: Installation, collector: Collector, bill: Bill, now: datetime) -> ContractTerms:
+def _of_today(context: Context, collector: Collector, bill: Bill) -> ContractTerms:
     """The contract's present terms, for a placement made before terms were stored with it."""
-    return collector.terms((local_day(now, installation.creditor.zone) - bill.due_on).days)
+    return collector.terms((local_day(context.now, context.creditor.zone) - bill.due_on).days)
 
 
 def _remittance(
@@ -192,17 +184,15 @@ def _adds_up(remittance: CollectorRemittance, terms: ContractTerms) -> None:
 
 
 def _payment(
-    session: Session,
-    installation: Installation,
+    context: Context,
     remittance: CollectorRemittance,
     terms: ContractTerms,
     bill: Bill,
     entries: Sequence[Entry],
-    now: datetime,
 ) -> CollectorRemittance:
     """Book the gross amount as the customer's payment: what the collector keeps does not leave them owing."""
     expected = _fee(
-        installation,
+        context.installation,
         terms,
         remittance.gross,
         [one for one in entries if one.booked_on <= remittance.collected_on],
@@ -215,21 +205,15 @@ def _payment(
         paid_on=remittance.collected_on,
         method="collector",
     )
-    payments.book(session, installation, row, now)
-    booked = kept_payments.find(session, row.source, row.id)
+    payments.book(context, row)
+    booked = kept_payments.find(context.session, row.source, row.id)
     assert booked is not None
     return replace(remittance, expected_fee=expected, payment_id=booked.id)
 
 
-def _reversal(
-    session: Session,
-    installation: Installation,
-    remittance: CollectorRemittance,
-    row: RemittanceRow,
-    now: datetime,
-) -> CollectorRemittance:
+def _reversal(context: Context, remittance: CollectorRemittance, row: RemittanceRow) -> CollectorRemittance:
     """Reverse a remitted payment; its fee is expected back."""
-    earlier = remittances.of_placement(session, remittance.placement_id)
+    earlier = remittances.of_placement(context.session, remittance.placement_id)
     undone = {one.reverses for one in earlier}
     fitting = [
         one
@@ -242,26 +226,24 @@ def _reversal(
     if not fitting:
         raise BadRemittance("gross", "no payment of this amount was passed on and not taken back yet")
     taken = fitting[-1]
-    payments.take_back(session, installation, source_of(taken.collector), taken.remittance_id, now)
+    payments.take_back(context, source_of(taken.collector), taken.remittance_id)
     return replace(
         remittance, expected_fee=-taken.expected_fee, payment_id=taken.payment_id, reverses=taken.id
     )
 
 
 def _direct(
-    session: Session,
-    installation: Installation,
-    remittance: CollectorRemittance,
-    terms: ContractTerms,
-    entries: Sequence[Entry],
+    context: Context, remittance: CollectorRemittance, terms: ContractTerms, entries: Sequence[Entry]
 ) -> CollectorRemittance:
     """Check that the customer paid us that much since the placement, and compute the fee on it."""
-    placement = placements.with_ids(session, [remittance.placement_id])[remittance.placement_id]
+    placement = placements.with_ids(context.session, [remittance.placement_id])[remittance.placement_id]
     passed_on = {
-        one.payment_id for one in remittances.of_placement(session, remittance.placement_id) if one.payment_id
+        one.payment_id
+        for one in remittances.of_placement(context.session, remittance.placement_id)
+        if one.payment_id
     }
     assert placement.decided_at is not None
-    since = local_day(placement.decided_at, installation.creditor.zone)
+    since = local_day(placement.decided_at, context.creditor.zone)
     kinds = {entry.id: entry.kind for entry in entries}
     ours = [
         entry
@@ -273,7 +255,7 @@ def _direct(
     paid = -sum(entry.amount.minor for entry in ours)
     reported_before = sum(
         one.gross
-        for one in remittances.of_placement(session, remittance.placement_id)
+        for one in remittances.of_placement(context.session, remittance.placement_id)
         if one.kind == RemittanceKind.DIRECT
     )
     if remittance.gross > paid - reported_before:
@@ -282,7 +264,7 @@ def _direct(
             "gross", f"the customer paid us {left} that no fee was taken on yet, not this much"
         )
     before = [entry for entry in entries if entry.booked_on < remittance.collected_on]
-    return replace(remittance, expected_fee=_fee(installation, terms, remittance.gross, before))
+    return replace(remittance, expected_fee=_fee(context.installation, terms, remittance.gross, before))
 
 
 def _fee(installation: Installation, terms: ContractTerms, gross: int, entries: Sequence[Entry]) -> int:

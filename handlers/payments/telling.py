@@ -19,12 +19,10 @@ from storage.delivery import drafts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
     from billing.accounts.snapshot import PersonSnapshot, Reach
     from billing.policy import Policy
+    from handlers.context import Context
     from handlers.installation import Installation
     from storage.ledger.accounts import Account
     from storage.payments.payments import Payment
@@ -49,11 +47,9 @@ class OutgoingBounce(Unsolicited):
     reason_and_balance: ClassVar = True
 
 
-def thank(
-    session: Session, installation: Installation, paid: Sequence[tuple[Account, Payment]], now: datetime
-) -> None:
+def thank(context: Context, paid: Sequence[tuple[Account, Payment]]) -> None:
     """Queue thanks for payments, each once; none for an old one, or one remitted by a collector."""
-    days, today = installation.policy.payments.thanks_days, local_day(now, installation.creditor.zone)
+    days, today = context.policy.payments.thanks_days, local_day(context.now, context.creditor.zone)
     fresh = [
         (account, payment)
         for account, payment in paid
@@ -61,19 +57,12 @@ def thank(
     ]
     if not fresh:
         return
-    loaded = snapshot.load(session, installation.policy, sorted({one.guarantor_id for one, _ in fresh}), now)
+    loaded = snapshot.load(context, sorted({one.guarantor_id for one, _ in fresh}))
     people = {person.person_id: person for person in loaded}
     for account, payment in fresh:
         person = people.get(account.guarantor_id)
         if person:
-            _queue(
-                session,
-                installation,
-                person,
-                f"thanks:{payment.id}",
-                _thanks(installation, person, payment),
-                now,
-            )
+            _queue(context, person, f"thanks:{payment.id}", _thanks(context.installation, person, payment))
 
 
 def _thanks(installation: Installation, person: PersonSnapshot, payment: Payment) -> Saying:
@@ -83,37 +72,28 @@ def _thanks(installation: Installation, person: PersonSnapshot, payment: Payment
     return Saying(key, {"amount": Money(payment.amount, payment.currency)})
 
 
-def bounced(
-    session: Session, installation: Installation, account: Account, payment: Payment, now: datetime
-) -> int | None:
+def bounced(context: Context, account: Account, payment: Payment) -> int | None:
     """Queue the notice that a payment bounced; None if it was queued before or no channel can be used."""
-    person = _person(session, installation, account, now)
+    person = _person(context, account)
     if person is None:
         return None
     saying = Saying("payment.bounced", {"paid_on": payment.paid_on})
-    return _queue(session, installation, person, f"bounced:{payment.id}", saying, now)
+    return _queue(context, person, f"bounced:{payment.id}", saying)
 
 
-def _queue(
-    session: Session,
-    installation: Installation,
-    person: PersonSnapshot,
-    key: str,
-    saying: Saying,
-    now: datetime,
-) -> int | None:
-    reach = _reach(person, installation.policy, installation.available)
+def _queue(context: Context, person: PersonSnapshot, key: str, saying: Saying) -> int | None:
+    reach = _reach(person, context.policy, context.installation.available)
     if reach is None:
         return None
     to = (reach.channel, reach.contact_point_id)
-    draft = unsolicited.notice(installation, person, to, key, saying, now, now + _GOOD_FOR)
-    return drafts.queue(session, draft, now)
+    draft = unsolicited.notice(
+        context.installation, person, to, key, saying, context.now, context.now + _GOOD_FOR
+    )
+    return drafts.queue(context.session, draft, context.now)
 
 
-def _person(
-    session: Session, installation: Installation, account: Account, now: datetime
-) -> PersonSnapshot | None:
-    found = snapshot.load(session, installation.policy, [account.guarantor_id], now)
+def _person(context: Context, account: Account) -> PersonSnapshot | None:
+    found = snapshot.load(context, [account.guarantor_id])
     return found[0] if found else None
 
 

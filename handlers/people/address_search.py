@@ -13,19 +13,14 @@ from storage.people import customers, reachability
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
-    from handlers.installation import Installation
+    from handlers.context import Context
 
 
-def open_search(
-    session: Session, installation: Installation, customer_id: str, why: str, now: datetime
-) -> None:
+def open_search(context: Context, customer_id: str, why: str) -> None:
     """Put the search for an address before the desk, once, with the other ways there are."""
-    customer = customers.find(session, customer_id)
-    ways = reachability.ways(session, [customer_id]).get(customer_id, [])
+    customer = customers.find(context.session, customer_id)
+    ways = reachability.ways(context.session, [customer_id]).get(customer_id, [])
     usable = sorted({reach.channel.value for way in ways if (reach := way.reach).usable})
     others = sorted({reach.channel.value for way in ways if not (reach := way.reach).usable})
     detail = {
@@ -37,23 +32,23 @@ def open_search(
         key=f"address_search:{customer_id}",
         kind="address_search",
         reason=f"{why}: find the customer's address and change the register",
-        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
+        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
         severity=3,
         customer_id=customer_id,
         detail={name: value for name, value in detail.items() if value},
     )
-    escalations.open_case(session, case, now)
+    escalations.open_case(context.session, case, context.now)
 
 
-def stop_placement(session: Session, bill_ids: Collection[str], why: str, now: datetime) -> list[str]:
+def stop_placement(context: Context, bill_ids: Collection[str], why: str) -> list[str]:
     """Keep bills from the collector: their final notice did not reach its address after all.
 
     Gives back those that a collector has already: a person must call them back.
     """
     at_collector = []
-    for bill_id, state in placements.of_bills(session, bill_ids).items():
+    for bill_id, state in placements.of_bills(context.session, bill_ids).items():
         if state is PlacementState.PLACED:
             at_collector.append(bill_id)
-        elif placements.unflag(session, bill_id, why, now):
-            escalations.close_key(session, f"placement:{bill_id}", "kvitt", why, now)
+        elif placements.unflag(context.session, bill_id, why, context.now):
+            escalations.close_key(context.session, f"placement:{bill_id}", "kvitt", why, context.now)
     return at_collector

@@ -18,62 +18,57 @@ from storage.people import contact_points, customers, reachability
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import Installation
+    from handlers.context import Context
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
 
-def stop(
-    session: Session, installation: Installation, contact_point_id: int, how: str, now: datetime
-) -> bool:
+def stop(context: Context, contact_point_id: int, how: str) -> bool:
     """Stop all electronic channels of every customer at this contact point, and withdraw queued messages.
 
     Returns True for a first stop, which alone is confirmed. ``how`` is its origin (text, carrier, provider).
     """
     # Read before it is set: only the first STOP is confirmed, a second gets silence
     # (docs/proof.md, invariant 4).
-    known = contact_points.get(session, contact_point_id).stopped_at is not None
-    people = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
+    known = contact_points.get(context.session, contact_point_id).stopped_at is not None
+    people = [customer.id for customer in customers.at_contact_point(context.session, contact_point_id)]
     # All electronic channels: the scope of a STOP is treated as global, and Twilio's own block covers neither
     # WhatsApp nor Telegram.
-    points = {contact_point_id, *_electronic(session, people)}
-    contact_points.set_stopped(session, points, now)
-    customers.set_stopped(session, people, now)
+    points = {contact_point_id, *_electronic(context.session, people)}
+    contact_points.set_stopped(context.session, points, context.now)
+    customers.set_stopped(context.session, people, context.now)
     # An open question would go on asking someone who wants no messages.
-    conversations.close(session, contact_point_id, "left")
-    withdraw_queued(session, people, "stopped", now)
-    _write_down(session, "stopped", contact_point_id, how, now)
-    reschedule(session, installation, people, now)
+    conversations.close(context.session, contact_point_id, "left")
+    withdraw_queued(context, people, "stopped")
+    _write_down(context, "stopped", contact_point_id, how)
+    reschedule(context, people)
     return not known
 
 
-def start(
-    session: Session, installation: Installation, contact_point_id: int, how: str, now: datetime
-) -> None:
+def start(context: Context, contact_point_id: int, how: str) -> None:
     """Open the contact point again, and its people; only their own START does this."""
-    people = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
+    people = [customer.id for customer in customers.at_contact_point(context.session, contact_point_id)]
     # Only this one: START on one channel is no consent for the others.
-    contact_points.set_stopped(session, [contact_point_id], None)
-    customers.set_stopped(session, people, None)
-    _write_down(session, "started", contact_point_id, how, now)
-    reschedule(session, installation, people, now)
+    contact_points.set_stopped(context.session, [contact_point_id], None)
+    customers.set_stopped(context.session, people, None)
+    _write_down(context, "started", contact_point_id, how)
+    reschedule(context, people)
 
 
-def withdraw_queued(session: Session, customer_ids: Collection[str], reason: str, now: datetime) -> None:
+def withdraw_queued(context: Context, customer_ids: Collection[str], reason: str) -> None:
     """Withdraw what is queued unsolicited for these customers; a withdrawn level may be taken again."""
-    for outbox_id in waiting.unsolicited_to(session, customer_ids):
-        outbox.drop(session, outbox_id, reason, now)
-        steps.set_step_state(session, outbox_id, StepState.CANCELLED)
+    for outbox_id in waiting.unsolicited_to(context.session, customer_ids):
+        outbox.drop(context.session, outbox_id, reason, context.now)
+        steps.set_step_state(context.session, outbox_id, StepState.CANCELLED)
 
 
 def withdraw_in_turn(turn: Turn, concerned: Iterable[Customer], reason: str) -> None:
     """The same in a turn, which has locked these customers and knows whether anything is queued for them."""
     if turn.reads.known.unsolicited_waits:
-        withdraw_queued(turn.session, [customer.id for customer in concerned], reason, turn.now)
+        withdraw_queued(turn.context, [customer.id for customer in concerned], reason)
 
 
 def _electronic(session: Session, customer_ids: Collection[str]) -> set[int]:
@@ -82,6 +77,6 @@ def _electronic(session: Session, customer_ids: Collection[str]) -> set[int]:
     return {way.reach.contact_point_id for each in ways for way in each if way.reach.channel.electronic}
 
 
-def _write_down(session: Session, action: str, contact_point_id: int, how: str, now: datetime) -> None:
-    entry = AuditEntry(now, "customer", action, f"contact_point:{contact_point_id}", {"how": how})
-    staff.write_down(session, entry)
+def _write_down(context: Context, action: str, contact_point_id: int, how: str) -> None:
+    entry = AuditEntry(context.now, "customer", action, f"contact_point:{contact_point_id}", {"how": how})
+    staff.write_down(context.session, entry)

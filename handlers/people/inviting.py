@@ -13,9 +13,7 @@ from handlers.import_results import UnknownCustomer
 from storage.people import customers, invitations
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
+    from handlers.context import Context
 
 VALID_FOR = timedelta(days=30)
 _NONCE = 16
@@ -23,16 +21,16 @@ _SIGNATURE = 24
 """Characters each; together they fit Telegram's 64."""
 
 
-def invite(session: Session, customer_id: str, secret: str, now: datetime) -> str:
+def invite(context: Context, customer_id: str, secret: str) -> str:
     """A token for a deep link, signed so that nobody can make one up.
 
     Raises:
         UnknownCustomer: no customer has this id.
     """
-    if customers.find(session, customer_id) is None:
+    if customers.find(context.session, customer_id) is None:
         raise UnknownCustomer(customer_id)
     nonce = secrets.token_urlsafe(_NONCE)[:_NONCE]
-    invitations.invite(session, nonce, customer_id, now + VALID_FOR)
+    invitations.invite(context.session, nonce, customer_id, context.now + VALID_FOR)
     return f"{nonce}{_sign(nonce, secret)}"
 
 

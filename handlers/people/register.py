@@ -28,11 +28,11 @@ from storage.people.customers import Customer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import Installation
+    from handlers.context import Context
 
 
 class CannotAnswer(Refusal):
@@ -85,9 +85,7 @@ def hold(session: Session, customer_ids: Collection[str]) -> None:
     lock_customers(session, answering_for(session, customer_ids))
 
 
-def add_customer(
-    session: Session, installation: Installation, row: CustomerRow, now: datetime
-) -> ImportChange:
+def add_customer(context: Context, row: CustomerRow) -> ImportChange:
     """Register a person or bring them up to date, with their phone, e-mail and consents.
 
     Raises:
@@ -95,15 +93,15 @@ def add_customer(
         UnknownCustomer: the guarantor is not registered.
         CannotAnswer: the guarantor is a minor, dead, or has a guarantor of their own.
     """
-    country = row.country or installation.creditor.country
+    country = row.country or context.creditor.country
     phone = e164(row.phone, country) if row.phone else None
-    known = customers.find(session, row.id)
-    answering = _guarantor(session, row, known, now)
+    known = customers.find(context.session, row.id)
+    answering = _guarantor(context, row, known)
     customer = Customer(
         id=row.id,
         name=row.name,
         birth_date=row.birth_date,
-        language=row.language or installation.creditor.language,
+        language=row.language or context.creditor.language,
         timezone=row.timezone,
         country=country,
         region=row.region,
@@ -114,16 +112,16 @@ def add_customer(
         died_on=row.died_on,
         note=row.note,
     )
-    changed = customers.save(session, customer, now)
+    changed = customers.save(context.session, customer, context.now)
     if changed and known:
-        accounts.set_guarantor(session, row.id, answering or row.id)
-    keep_address(session, customer, now)
-    points = _reach(session, row, customer, phone, now)
+        accounts.set_guarantor(context.session, row.id, answering or row.id)
+    keep_address(context, customer)
+    points = _reach(context, row, customer, phone)
     for consent in row.consents:
         if consent.channel in points:
             point_id = points[consent.channel]
-            contact_points.grant(session, row.id, point_id, consent.granted_on, consent.basis)
-    customers.record_concerns(session, row.id, row.concerns, now)
+            contact_points.grant(context.session, row.id, point_id, consent.granted_on, consent.basis)
+    customers.record_concerns(context.session, row.id, row.concerns, context.now)
     if known is None:
         return ImportChange.NEW
     return ImportChange.CHANGED if changed else ImportChange.SAME
@@ -148,45 +146,45 @@ def add_coverage(session: Session, coverage: Coverage) -> ImportChange:
     return change
 
 
-def bind_chat(session: Session, customer_id: str, contact_point_id: int, basis: str, now: datetime) -> None:
+def bind_chat(context: Context, customer_id: str, contact_point_id: int, basis: str) -> None:
     """A contact point is this customer's, and they agree to be written to there."""
-    contact_points.link(session, customer_id, contact_point_id, now)
-    contact_points.grant(session, customer_id, contact_point_id, now.date(), basis)
+    contact_points.link(context.session, customer_id, contact_point_id, context.now)
+    contact_points.grant(context.session, customer_id, contact_point_id, context.now.date(), basis)
 
 
-def _guarantor(session: Session, row: CustomerRow, known: Customer | None, now: datetime) -> str | None:
+def _guarantor(context: Context, row: CustomerRow, known: Customer | None) -> str | None:
     """The guarantor for new bills; an existing one is kept, dead or alive, until a rep changes it."""
     if not row.guarantor_id or row.guarantor_id == row.id:
         return None
     if known and known.guarantor_id == row.guarantor_id:
         return known.guarantor_id
-    found = customers.find(session, row.guarantor_id)
+    found = customers.find(context.session, row.guarantor_id)
     if found is None:
         raise UnknownCustomer(row.guarantor_id, "guarantor_id")
-    if is_minor(found.birth_date, now.date()):
+    if is_minor(found.birth_date, context.now.date()):
         raise CannotAnswer(found.id, "they are a minor")
     if found.died_on:
         raise CannotAnswer(found.id, "they have died")
     if found.guarantor_id:
         raise CannotAnswer(found.id, "somebody else answers for theirs")
-    if customers.dependants(session, row.id):
+    if customers.dependants(context.session, row.id):
         raise CannotAnswer(found.id, f"{row.id!r} answers for somebody too")
     return found.id
 
 
-def _reach(
-    session: Session, row: CustomerRow, customer: Customer, phone: str | None, now: datetime
-) -> dict[Channel, int]:
+def _reach(context: Context, row: CustomerRow, customer: Customer, phone: str | None) -> dict[Channel, int]:
     found: dict[Channel, int] = {}
     if phone:
         zones = zones_of_phone(phone)
         agreed = (consent.channel for consent in row.consents if consent.channel.by_phone)
         for channel in dict.fromkeys((TO_ANY_PHONE, *agreed)):
-            found[channel] = contact_points.at(session, channel, phone, zones, customer.language, now)
+            found[channel] = contact_points.at(
+                context.session, channel, phone, zones, customer.language, context.now
+            )
     if row.email:
         found[TO_ANY_EMAIL] = contact_points.at(
-            session, TO_ANY_EMAIL, row.email.lower(), (), customer.language, now
+            context.session, TO_ANY_EMAIL, row.email.lower(), (), customer.language, context.now
         )
     for point_id in found.values():
-        contact_points.link(session, row.id, point_id, now)
+        contact_points.link(context.session, row.id, point_id, context.now)
     return found

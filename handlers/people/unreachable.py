@@ -15,12 +15,9 @@ from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
     from billing.accounts.snapshot import PersonSnapshot
-    from handlers.installation import Installation
+    from handlers.context import Context
     from handlers.turn_context import Reply, Turn
 
 _CALM: Final = frozenset({"answers", "explain_bill", "receipt", "payment_plan", "promise", "change_plan"})
@@ -29,39 +26,29 @@ _ENDING: Final = 2
 """Last digits shown: enough for the owner to recognise the number, and for no one else."""
 
 
-def lost(
-    session: Session, installation: Installation, contact_point_id: int, code: str, now: datetime
-) -> None:
+def lost(context: Context, contact_point_id: int, code: str) -> None:
     """Nothing arrives there (``code`` is the provider's); with no other way left a person is to find one."""
-    if contact_points.get(session, contact_point_id).unreachable_at is None:
-        contact_points.ask_anew(session, contact_point_id)
-    contact_points.set_unreachable(session, contact_point_id, now)
-    people = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
-    for person in snapshot.load(session, installation.policy, people, now):
+    if contact_points.get(context.session, contact_point_id).unreachable_at is None:
+        contact_points.ask_anew(context.session, contact_point_id)
+    contact_points.set_unreachable(context.session, contact_point_id, context.now)
+    people = [customer.id for customer in customers.at_contact_point(context.session, contact_point_id)]
+    for person in snapshot.load(context, people):
         if person.to_pay > 0 and not person.stopped and not _reachable(person):
-            _have_searched(session, installation, person, code, now)
+            _have_searched(context, person, code)
 
 
-def works_again(
-    session: Session,
-    installation: Installation,
-    contact_point_id: int,
-    people: Collection[str],
-    now: datetime,
-) -> None:
+def works_again(context: Context, contact_point_id: int, people: Collection[str]) -> None:
     """A message came from a contact point that failed: these people are reached there, a search ends."""
-    contact_points.works_again(session, contact_point_id)
-    reachable_again(session, installation, people, now)
+    contact_points.works_again(context.session, contact_point_id)
+    reachable_again(context, people)
 
 
-def reachable_again(
-    session: Session, installation: Installation, people: Collection[str], now: datetime
-) -> None:
+def reachable_again(context: Context, people: Collection[str]) -> None:
     """These customers can be reached again: close the address search and reschedule."""
-    for person in snapshot.load(session, installation.policy, people, now):
+    for person in snapshot.load(context, people):
         if _reachable(person):
-            escalations.close_key(session, _key(person.person_id), "kvitt", "reachable", now)
-    reschedule(session, installation, people, now)
+            escalations.close_key(context.session, _key(person.person_id), "kvitt", "reachable", context.now)
+    reschedule(context, people)
 
 
 def to_ask(turn: Turn, reply: Reply) -> FailingOffer | None:
@@ -77,7 +64,7 @@ def to_ask(turn: Turn, reply: Reply) -> FailingOffer | None:
         return None
     if any(hold.kind.is_stop_state for hold in turn.person(customer).holds):
         return None
-    contact_points.asked_about(turn.session, customer.id, failing_id, turn.now)
+    contact_points.asked_about(turn.context.session, customer.id, failing_id, turn.context.now)
     return FailingOffer(failing_id, address[-_ENDING:], customer.country)
 
 
@@ -90,17 +77,15 @@ def _key(customer_id: str) -> str:
     return f"no_usable_channel:{customer_id}"
 
 
-def _have_searched(
-    session: Session, installation: Installation, person: PersonSnapshot, code: str, now: datetime
-) -> None:
+def _have_searched(context: Context, person: PersonSnapshot, code: str) -> None:
     tried = [f"{reach.channel.value} ending {reach.address[-_ENDING:]}" for reach in person.reaches]
     case = Case(
         key=_key(person.person_id),
         kind="no_usable_channel",
         reason="no way to the customer is left that works and may be used: search for an address or a number",
-        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
+        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
         severity=3,
         customer_id=person.person_id,
         detail={"tried": ", ".join(tried), "code": code},
     )
-    escalations.open_case(session, case, now)
+    escalations.open_case(context.session, case, context.now)

@@ -13,6 +13,7 @@ from billing.dunning.forecast import forecast
 from billing.dunning.notices import NoticeKind
 from billing.ledger.ledger import Entry, EntryKind
 from handlers import rendering, snapshot
+from handlers.context import Context, fixed
 from handlers.dunning import demands, noticing
 from messages.writing import fit
 from storage.bills import bills
@@ -84,8 +85,7 @@ class Difference:
 
 
 def compare(
-    session: Session,
-    installation: Installation,
+    context: Context,
     policies: tuple[Policy, Policy],
     start: datetime,
     until: datetime,
@@ -95,19 +95,19 @@ def compare(
 
     Nothing is written. It assumes that nobody pays or answers, so each side is an upper bound.
     """
-    found, total = Difference(), accounts.how_many_people(session)
+    found, total = Difference(), accounts.how_many_people(context.session)
     count = tuple(
-        _Count(replace(installation, policy=policy), side)
+        _Count(replace(context.installation, policy=policy), side)
         for policy, side in zip(policies, found.sides, strict=True)
     )
-    for ids in accounts.people(session, BATCH):
-        seen = _snapshots(session, policies, ids, start)
+    for ids in accounts.people(context.session, BATCH):
+        seen = _snapshots(context, policies, ids, start)
         futures = [
-            [forecast(person, policy, installation.available, start, until) for person in people]
+            [forecast(person, policy, context.installation.available, start, until) for person in people]
             for policy, people in zip(policies, seen, strict=True)
         ]
         for one, people, events in zip(count, seen, futures, strict=True):
-            one.add(session, people, events)
+            one.add(context.session, people, events)
         for person, before, after in zip(seen[0], *futures, strict=True):
             found.changes += _changes(person, _by_bill(before), _by_bill(after))
         found.people += len(ids)
@@ -116,18 +116,22 @@ def compare(
 
 
 def _snapshots(
-    session: Session, policies: tuple[Policy, Policy], ids: list[str], start: datetime
+    context: Context, policies: tuple[Policy, Policy], ids: list[str], start: datetime
 ) -> tuple[list[PersonSnapshot], list[PersonSnapshot]]:
     """Every person under each policy; loaded once where both need the same data."""
     one, other = policies
-    first = snapshot.load(session, one, ids, start)
+    first = snapshot.load(
+        Context(context.session, replace(context.installation, policy=one), fixed(start)), ids
+    )
     if (one.zones, one.caps.days, one.caps.min_gap_hours) == (
         other.zones,
         other.caps.days,
         other.caps.min_gap_hours,
     ):
         return first, first
-    return first, snapshot.load(session, other, ids, start)
+    return first, snapshot.load(
+        Context(context.session, replace(context.installation, policy=other), fixed(start)), ids
+    )
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from storage import tables
 from storage.database import advisory_locks
 from storage.database.advisory_locks import AdvisoryLock
 from storage.database.insert_once import insert_missing
+from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +79,7 @@ def get(session: Session, run_id: int) -> BillingRun | None:
     row = tables.BillingRun
     # Two people may approve and withdraw a run at once: the second waits and sees the first one's state.
     session.execute(select(row.id).where(row.id == run_id).with_for_update())
+    note_lock(session)
     found = session.execute(select(*(getattr(row, name) for name in _RUN)).where(row.id == run_id)).first()
     return _run(found) if found else None
 

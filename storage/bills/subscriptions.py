@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from billing.bills.subscriptions import MeterReading, PriceKind, Subscription, TariffPrice
 from storage import tables
 from storage.database.insert_once import insert_missing, insert_once
+from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -54,6 +55,7 @@ def find(session: Session, subscription_id: str) -> Subscription | None:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
+    note_lock(session)
     if found is None:
         return None
     return Subscription(

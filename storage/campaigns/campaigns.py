@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 from storage import tables
 from storage.database.bulk import insert_rows
 from storage.database.insert_once import insert_once
+from storage.database.transaction import note_lock
 from storage.delivery.outbox import OutboxState
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ def lock(session: Session, campaign_id: int) -> CampaignRecord | None:
     found = session.scalar(
         select(row).where(row.id == campaign_id).with_for_update().execution_options(populate_existing=True)
     )
+    note_lock(session)
     return _kept(found) if found else None
 
 

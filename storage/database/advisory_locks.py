@@ -9,10 +9,12 @@ from enum import IntEnum, unique
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-    from sqlalchemy.orm import Session
 
 
 @unique
@@ -31,3 +33,5 @@ def hold(connection: Session | Connection, lock: AdvisoryLock, *, shared: bool =
     if bind.dialect.name == "postgresql":
         function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
         connection.execute(text(f"SELECT {function}(:lock)"), {"lock": int(lock)})
+        if isinstance(connection, Session):
+            note_lock(connection)

@@ -59,6 +59,20 @@ class Database:
         self.engine.dispose()
 
 
+_LOCKS = "locks taken"
+
+
+def note_lock(session: Session) -> None:
+    """Count a lock that was waited for: a time read before it is too early (see :func:`locks_taken`)."""
+    session.info[_LOCKS] = locks_taken(session) + 1
+
+
+def locks_taken(session: Session) -> int:
+    """How many locks this transaction has waited for."""
+    taken: int = session.info.get(_LOCKS, 0)
+    return taken
+
+
 def lock_contact_point(session: Session, contact_point_id: int) -> None:
     """Lock a contact point until the transaction ends (SQLite's single writer locks everything).
 
@@ -68,6 +82,7 @@ def lock_contact_point(session: Session, contact_point_id: int) -> None:
     """
     point = select(tables.ContactPoint.id).where(tables.ContactPoint.id == contact_point_id)
     session.execute(point.with_for_update(key_share=True))
+    note_lock(session)
 
 
 def lock_customers(session: Session, customer_ids: Iterable[str]) -> None:
@@ -84,3 +99,4 @@ def lock_customers(session: Session, customer_ids: Iterable[str]) -> None:
             .order_by(tables.Customer.id)
             .with_for_update(key_share=True)
         )
+        note_lock(session)

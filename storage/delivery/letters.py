@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from storage import tables
+from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,6 +100,7 @@ def batch(session: Session, batch_id: int) -> LetterBatch | None:
     """One batch of letters, locked until the transaction ends."""
     row = tables.LetterBatch
     session.execute(select(row.id).where(row.id == batch_id).with_for_update())
+    note_lock(session)
     found = session.execute(_batches().where(row.id == batch_id)).first()
     return _batch(found) if found else None
 

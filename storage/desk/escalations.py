@@ -13,6 +13,7 @@ from storage import tables
 from storage.database.bulk import insert_rows
 from storage.database.id_lists import of_ids_of_few, one_of
 from storage.database.insert_once import insert_once
+from storage.database.transaction import note_lock
 from storage.desk import case_events
 from storage.desk.case_events import CaseEvent, What
 
@@ -145,7 +146,9 @@ def find(session: Session, escalation_id: int) -> Escalation | None:
 def lock(session: Session, escalation_id: int) -> Escalation | None:
     """One case, locked until the transaction ends; waits for others who have it locked."""
     held = select(tables.Escalation.id).where(tables.Escalation.id == escalation_id).with_for_update()
-    return find(session, escalation_id) if session.scalar(held) is not None else None
+    found = session.scalar(held)
+    note_lock(session)
+    return find(session, escalation_id) if found is not None else None
 
 
 def overdue(session: Session, now: datetime, limit: int) -> list[int]:

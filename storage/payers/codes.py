@@ -14,6 +14,7 @@ from billing.payers.coding import Crosswalk, KnownCode
 from storage import tables
 from storage.database.bulk import insert_rows
 from storage.database.id_lists import one_of
+from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -41,6 +42,7 @@ def newest_from(session: Session, name: str) -> date | None:
     found: date | None = session.scalar(
         select(tables.CodeSystem.valid_from).where(tables.CodeSystem.name == name).with_for_update()
     )
+    note_lock(session)
     return found
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select, update
 from storage import tables
 from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_once
+from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -104,4 +105,6 @@ def _asked(
     row = tables.EligibilityQuestion
     query = select(*(getattr(row, name) for name in _FIELDS)).where(*conditions).order_by(row.id)
     found = session.execute(query.with_for_update() if hold else query)
+    if hold:
+        note_lock(session)
     return [EligibilityQuestion(**one._asdict() | {"answers": tuple(one.answers)}) for one in found]

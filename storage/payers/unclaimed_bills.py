@@ -10,6 +10,7 @@ from billing.bills.bills import BillState
 from storage import tables
 from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_or_change
+from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,6 +50,8 @@ def of_bills(session: Session, bill_ids: Collection[str], *, hold: bool = False)
     row = tables.UnclaimedBill
     query = select(row.bill_id, row.look_on).where(one_of(row.bill_id, bill_ids)).order_by(row.bill_id)
     found = session.execute(query.with_for_update() if hold else query)
+    if hold:
+        note_lock(session)
     return {bill_id: look_on for bill_id, look_on in found}  # noqa: C416 - rows are no pairs to mypy
 
 

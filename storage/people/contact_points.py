@@ -15,6 +15,7 @@ from storage.database.changes import change
 from storage.database.constants import any_fixed, fixed
 from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing, insert_once
+from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -104,7 +105,10 @@ def _at() -> Select[*tuple[Any, ...]]:
 
 def get(session: Session, contact_point_id: int, *, lock: bool = False) -> ContactPoint:
     """One contact point, as it is stored now; with ``lock`` as ``lock_contact_point`` locks it."""
-    return _point(session.connection().execute(_get(lock=lock), {"point": contact_point_id}).one())
+    found = session.connection().execute(_get(lock=lock), {"point": contact_point_id}).one()
+    if lock:
+        note_lock(session)
+    return _point(found)
 
 
 @cache
@@ -119,7 +123,9 @@ def hear(session: Session, contact_point_id: int, after: int) -> ContactPoint:
     In the same statement that message counts as heard (``last_inbound_at``).
     """
     wanted = {"point": contact_point_id, "after": after}
-    return _point(session.connection().execute(_hear(), wanted).one())
+    found = session.connection().execute(_hear(), wanted).one()
+    note_lock(session)
+    return _point(found)
 
 
 @cache

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 from storage import tables
 from storage.database.id_lists import of_ids, one_of, one_of_ids
 from storage.database.insert_once import insert_missing
+from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -110,6 +111,7 @@ def at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
 def lock_at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
     """The same customers, locked until the transaction ends in the order of their ids, as everywhere."""
     rows = session.connection().execute(_at_contact_point(lock=True), {"point": contact_point_id})
+    note_lock(session)
     return [Customer(*row) for row in rows]
 
 

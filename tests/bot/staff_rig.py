@@ -103,7 +103,7 @@ def staffed(world: World, *staff_chats: int) -> Iterator[StaffRig]:
             ("Vera", Role.VIEWER, VERA),
             ("Anna", Role.APPROVER, ANNA),
         ):
-            users.add(session, name, role, str(telegram), "root", world.now)
+            users.add(world.context(session), name, role, str(telegram), "root")
     with TelegramServer() as server, open_loop() as run:
         channel = TelegramChannel(server.token, server.url, staff_chats=frozenset(chats))
         channels: dict[Channel, ChannelAdapter] = {

@@ -21,6 +21,7 @@ from bot.web import app
 from bot.web.bill_page import SESSION_MINUTES, BillPage
 from handlers.bills import bill_links
 from handlers.collection import collector
+from handlers.context import Context
 from handlers.conversation import identify
 from storage import plans
 from storage.bills import bill_links as links
@@ -62,7 +63,7 @@ def _link(world: World, bill_id: str = "B1", person: str = "ada") -> str:
     with world.database.write() as session:
         point = contact_points.find(session, Channel.SMS, "+15035550142")
         assert point
-        url = bill_links.make(session, world.installation, bill_id, person, point.id, world.now)
+        url = bill_links.make(world.context(session), bill_id, person, point.id)
     assert url.startswith(f"{world.installation.public_url}/b/")
     return url.removeprefix(world.installation.public_url)
 
@@ -264,7 +265,7 @@ def test_every_standing_of_a_bill_has_its_own_page(clinic: World, web: _Jar) -> 
         plans.end_plan(session, plan.id, PlanState.CANCELLED, clinic.now)
         bills.was_sent(session, "B1", clinic.now.date())
         flagged(session, "B1", 40000, clinic.now)
-        collector.approve(session, clinic.installation, "B1", "boss", "Ashfield Recovery", clinic.now)
+        collector.approve(clinic.context(session), "B1", "boss", "Ashfield Recovery")
     page = web.get(path).text
     assert "Ashfield Recovery" in page
     assert "elm.example/pay" not in page
@@ -394,4 +395,4 @@ def test_an_installation_without_a_secret_has_no_pages(clinic: World) -> None:
     installation = replace(clinic.installation, link_secret="")
     assert BillPage(clinic.database, installation, clinic.clock).routes == []
     with clinic.database.write() as session:
-        assert bill_links.make(session, installation, "B1", "ada", 1, clinic.now) == ""
+        assert bill_links.make(Context(session, installation, clinic.clock), "B1", "ada", 1) == ""

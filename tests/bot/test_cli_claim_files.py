@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from handlers.context import Context, fixed
 from handlers.payers import claims as claim_actions
 from storage.database.transaction import Database
 from tests.commands import Shell
@@ -63,7 +64,7 @@ def shell(tmp_path: Path) -> Shell:
     database = Database(shell.usual["database_url"])
     with database.write() as session:
         claim_actions.open_for(
-            session, an_installation("us"), "B1", "rita", datetime(2026, 9, 2, 18, tzinfo=UTC)
+            Context(session, an_installation("us"), fixed(datetime(2026, 9, 2, 18, tzinfo=UTC))), "B1", "rita"
         )
     database.close()
     return shell

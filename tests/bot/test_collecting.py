@@ -53,13 +53,13 @@ def clinic(world: World) -> World:
         world.bill(bill_id, amount=amount)
         with world.database.write() as session:
             flagged(session, bill_id, amount, world.now)
-            collector.approve(session, world.installation, bill_id, "kim", "", world.now)
+            collector.approve(world.context(session), bill_id, "kim", "")
     return world
 
 
 def _remit(world: World, file: Path, *lines: str) -> CollectorStatement:
     file.write_text("\n".join((HEADER, *lines)) + "\n")
-    return import_remittance(world.database, world.installation, FAIR, file, "kim", world.now)
+    return import_remittance(world.database, world.installation, FAIR, file, "kim", world.clock)
 
 
 def _balance(world: World) -> int:
@@ -106,7 +106,7 @@ def test_a_file_without_its_columns_is_refused(clinic: World, tmp_path: Path) ->
     """Nothing is booked from a file that lacks a column."""
     (tmp_path / "r.csv").write_text("remittance_id,gross\nR1,1.00\n")
     with pytest.raises(MissingColumns, match="placement_key"):
-        import_remittance(clinic.database, clinic.installation, FAIR, tmp_path / "r.csv", "kim", clinic.now)
+        import_remittance(clinic.database, clinic.installation, FAIR, tmp_path / "r.csv", "kim", clinic.clock)
 
 
 def test_what_a_collector_tells_is_kept(clinic: World, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_what_a_collector_tells_is_kept(clinic: World, tmp_path: Path) -> None:
     file.write_text(
         "placement_key,reported_on,activity\nB1-P1,2026-03-01,active_plan\nB2-P1,2026-03-01,asleep\n"
     )
-    kept, rejects, _ = import_activity(clinic.database, clinic.installation, file, "kim", clinic.now)
+    kept, rejects, _ = import_activity(clinic.database, clinic.installation, file, "kim", clinic.clock)
     assert (kept, [one.field for one in rejects]) == (1, ["activity"])
     with clinic.database.read() as session:
         found = placements.with_key(session, "B1-P1")

@@ -53,7 +53,7 @@ def test_a_dead_sender_leaves_a_doubt_that_is_cleared(world: World) -> None:
     """A message committed as sending whose process died is asked about, and not sent again."""
     _owing(world)
     with world.database.write() as session:
-        ready = dispatch.look_again(session, world.installation, 1, world.now)
+        ready = dispatch.look_again(world.context(session), 1)
     assert ready is not None
     asyncio.run(world.phones[Channel.SMS].send(world.envelope(ready)))
     assert asyncio.run(_delivery(world).deliver_due()) == 0
@@ -67,7 +67,7 @@ def test_a_sender_that_died_before_sending_is_made_good(world: World) -> None:
     """What the provider never saw is sent, once."""
     _owing(world)
     with world.database.write() as session:
-        assert dispatch.look_again(session, world.installation, 1, world.now)
+        assert dispatch.look_again(world.context(session), 1)
     world.later(minutes=5)
     delivery = _delivery(world)
     asyncio.run(delivery.deliver_due())

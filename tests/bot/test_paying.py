@@ -205,8 +205,8 @@ def test_what_stripe_pays_back_is_booked_and_what_we_let_go_is_not_booked_twice(
     rig.paid(70000)
     assert (rig.world.owed(), rig.world.owed(None)) == (0, -10000)
     with rig.world.database.write() as session:
-        one = refunds.request(session, 1, "40.00", "", "sam", rig.world.now)
-        refunds.approve(session, rig.world.installation, one.id, "mia", rig.world.now)
+        one = refunds.request(rig.world.context(session), 1, "40.00", "", "sam")
+        refunds.approve(rig.world.context(session), one.id, "mia")
     refunded = {"id": "ch_1", "payment_intent": "pi_1", "currency": "usd"}
     rig.posts("charge.refunded", refunded | {"amount_refunded": 4000})
     assert (rig.world.owed(), rig.world.owed(None)) == (0, -6000)

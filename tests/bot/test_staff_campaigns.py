@@ -38,15 +38,15 @@ def test_a_batch_that_waits_is_told_once(world: World) -> None:
         world.bill(f"B{number}", f"p{number}", due=world.now.date() + timedelta(days=20))
     with staffed(world, ANNAS_OWN) as rig:
         with world.database.write() as session:
-            desk.create(session, world.installation, read(CAMPAIGN, "spring.toml"), "Anna", world.now)
-            desk.start(session, world.installation, "spring", "Anna", world.now)
+            desk.create(world.context(session), read(CAMPAIGN, "spring.toml"), "Anna")
+            desk.start(world.context(session), "spring", "Anna")
         assert _sent_texts(rig) == []
-        assert campaign_run.run(world.database, world.installation, world.now) == 2
+        assert campaign_run.run(world.database, world.installation, world.clock) == 2
         (said,) = _sent_texts(rig)
         assert "batch 1 waits for approval: 2 messages" in said
         assert "kvitt campaigns approve spring" in said
-        staff_news.post_news(world.database, world.installation, world.now)
+        staff_news.post_news(world.database, world.installation, world.clock)
         assert len(_sent_texts(rig)) == 1
         with world.database.write() as session:
-            desk.approve(session, world.installation, "spring", None, "Anna", world.now)
+            desk.approve(world.context(session), "spring", None, "Anna")
         assert len(_sent_texts(rig)) == 1

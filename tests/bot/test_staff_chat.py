@@ -261,7 +261,7 @@ def test_many_new_cases_are_one_message(desk: StaffRig) -> None:
 def test_what_the_command_line_does_is_shown_in_the_chat(desk: StaffRig, asked: int) -> None:
     """A case that somebody closes elsewhere is shown closed, without buttons."""
     with desk.world.database.write() as session:
-        cases.close(session, desk.world.installation, asked, "root", "done", desk.world.now, lift=False)
+        cases.close(desk.world.context(session), asked, "root", "done", lift=False)
     desk.run_until_quiet()
     shown = desk.notice(f"take {asked}")
     assert (shown.text, shown.buttons) == (f"Case {asked}, person: closed by root.", ())

@@ -243,11 +243,11 @@ class _Stage:
                     "bank", f"P{self.world.now}", "B1", self._money(minor), self.world.now.date()
                 )
                 with self.database.write() as session:
-                    payments.book(session, self.world.installation, row, self.world.now)
+                    payments.book(self.world.context(session), row)
             case "runs":
                 self.world.run()
             case "expires":
-                expiry.expire(self.database, self.world.installation, self.world.now)
+                expiry.expire(self.database, self.world.installation, self.world.clock)
             case "rep":
                 self._rep(rest)
             case "media" | "edits":
@@ -256,7 +256,7 @@ class _Stage:
                 with self.database.write() as session:
                     point = contact_points.find(session, Channel.SMS, self.place.phone)
                     assert point
-                    unreachable.lost(session, self.world.installation, point.id, "30005", self.world.now)
+                    unreachable.lost(self.world.context(session), point.id, "30005")
             case _:
                 self.world.later(**{rest.rstrip("s") + "s": float(word)})
         self.world.deliver()
@@ -270,12 +270,10 @@ class _Stage:
         with self.database.write() as session:
             for case in escalations.queue(session):
                 if text == "closes":
-                    cases.close(
-                        session, self.world.installation, case.id, "rep", "done", self.world.now, lift=True
-                    )
+                    cases.close(self.world.context(session), case.id, "rep", "done", lift=True)
                 elif case.contact_point_id:
                     said = text.removeprefix("says ")
-                    cases.answer(session, self.world.installation, case.id, "rep", said, self.world.now)
+                    cases.answer(self.world.context(session), case.id, "rep", said)
                     break
 
     def _register(self, facts: dict[str, str]) -> None:
@@ -298,19 +296,19 @@ class _Stage:
             ),
         )
         with self.database.write() as session:
-            register.add_customer(session, world.installation, row, world.now)
+            register.add_customer(world.context(session), row)
             if self.channel is Channel.TELEGRAM:
                 point = self._point(session)
-                register.bind_chat(session, "ada", point, "opened the link", world.now)
+                register.bind_chat(world.context(session), "ada", point, "opened the link")
             for number, bill in enumerate(filter(None, facts.get("owes", "").split(", ")), 1):
                 amount, days = bill.split()
                 due = world.now.date() - timedelta(days=int(days))
                 minor = int(Decimal(amount) * 100)
                 issued = due - timedelta(days=30)
                 owed = BillRow(f"B{number}", "ada", issued, due, place.currency, minor, description="Visit")
-                add_bill(session, owed, world.now)
+                add_bill(world.context(session), owed)
             _insured(session, facts.get("insured", ""), world.now.date())
-            reschedule(session, world.installation, ["ada"], world.now)
+            reschedule(world.context(session), ["ada"])
 
     def _point(self, session: Any) -> int:
         language = self.transcript.facts.get("language", self.place.creditor.language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from handlers.context import fixed
 from handlers.issuing import billing_runs
 from storage.database.transaction import Database
 from tests.issuing import a_billing_installation
@@ -16,7 +17,7 @@ def main() -> None:
     billing_runs.AT_ONCE = 3
     sys.stdout.write("begun\n")
     sys.stdout.flush()
-    billing_runs.issue(database, installation, int(sys.argv[2]), NOON)
+    billing_runs.issue(database, installation, int(sys.argv[2]), fixed(NOON))
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ class AnyOrder(RuleBasedStateMachine):
         account, amount = self.amounts[payment]
         self.expected[account] += amount
         with self.world.database.write() as session:
-            payments.take_back(session, self.world.installation, "test", payment, self.world.now)
+            payments.take_back(self.world.context(session), "test", payment)
         return multiple()
 
     @rule(customer=st.sampled_from(sorted(PEOPLE)), months=st.integers(2, 12), pay_day=st.integers(1, 31))
@@ -112,8 +112,8 @@ class AnyOrder(RuleBasedStateMachine):
             plans.open_plan(
                 session, f"A-{customer}", Money(total, "USD"), instalments, list(owed), Review.NONE, world.now
             )
-            withdraw_queued(session, [customer], "plan", world.now)
-            reschedule(session, world.installation, [customer], world.now)
+            withdraw_queued(world.context(session), [customer], "plan")
+            reschedule(world.context(session), [customer])
 
     @rule(days=st.integers(0, 25), hours=st.integers(0, 23))
     def time_goes_by(self, days: int, hours: int) -> None:

@@ -15,6 +15,7 @@ from billing.ledger.ledger import Entry, EntryKind
 from bot import send_results
 from bot.channel import Accepted, RefusalReason, Refused, TryLater
 from bot.simulate.said import SAID
+from handlers.context import Context
 from handlers.conversation import turn
 from handlers.delivery import letters, results
 from handlers.dunning import dunning_run
@@ -31,8 +32,6 @@ from storage.ledger import ledger
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
     from handlers.arrivals import Arrival
     from handlers.conversation.turn import Arrived
@@ -64,7 +63,7 @@ def opens_on_any_word(
     """Take whatever an opted-out customer writes as a start."""
     with database.write() as session:
         point = inbox.get(session, arrived.id).contact_point_id
-        consent.start(session, installation, point, "any word", clock())
+        consent.start(Context(session, installation, clock), point, "any word")
     turn.take(database, installation, arrived, clock)
 
 
@@ -77,73 +76,66 @@ def forgets_the_stop_before(
     turn.take(database, installation, arrived, clock)
 
 
-def keeps_card_numbers(
-    session: Session, installation: Installation, arrival: Arrival, now: datetime
-) -> Arrived | None:
+def keeps_card_numbers(context: Context, arrival: Arrival) -> Arrived | None:
     """Store inbound texts unmasked."""
-    arrived = turn.receive(session, installation, arrival, now)
+    arrived = turn.receive(context, arrival)
     if arrived is not None:
-        inbox.rewrite(session, arrived.id, arrival.text)
+        inbox.rewrite(context.session, arrived.id, arrival.text)
     return arrived
 
 
 def registers(**other: Any) -> Callable[..., Any]:
     """Register customers with values other than those of their file."""
 
-    def add_customer(session: Session, installation: Installation, row: CustomerRow, now: datetime) -> Any:
-        return register.add_customer(session, installation, replace(row, **other), now)
+    def add_customer(context: Context, row: CustomerRow) -> Any:
+        return register.add_customer(context, replace(row, **other))
 
     return add_customer
 
 
-def invents_consents(session: Session, installation: Installation, row: CustomerRow, now: datetime) -> Any:
+def invents_consents(context: Context, row: CustomerRow) -> Any:
     """Register every customer as having consented."""
-    agreed = register.Consent(Channel.SMS, now.date(), "they did not say no")
-    return register.add_customer(session, installation, replace(row, consents=(agreed,)), now)
+    agreed = register.Consent(Channel.SMS, context.now.date(), "they did not say no")
+    return register.add_customer(context, replace(row, consents=(agreed,)))
 
 
-def opens_on_import(session: Session, installation: Installation, row: CustomerRow, now: datetime) -> Any:
+def opens_on_import(context: Context, row: CustomerRow) -> Any:
     """Make every customer reachable again on import."""
-    found = register.add_customer(session, installation, row, now)
-    session.execute(text("UPDATE contact_points SET stopped_at = NULL"))
-    session.execute(text("UPDATE customers SET stopped_at = NULL"))
+    found = register.add_customer(context, row)
+    context.session.execute(text("UPDATE contact_points SET stopped_at = NULL"))
+    context.session.execute(text("UPDATE customers SET stopped_at = NULL"))
     return found
 
 
-def sends_twice(
-    session: Session, installation: Installation, outbox_id: int, answer: Any, now: datetime
-) -> None:
+def sends_twice(context: Context, outbox_id: int, answer: Any) -> None:
     """Queue a sent message again, once."""
-    tries = outbox.get(session, outbox_id).tries
+    tries = outbox.get(context.session, outbox_id).tries
     if isinstance(answer, Accepted) and tries == 1:
-        results.later(session, outbox_id, now + timedelta(minutes=1), "again")
+        results.later(context.session, outbox_id, context.now + timedelta(minutes=1), "again")
     else:
-        send_results.record_send_result(session, installation, outbox_id, answer, now)
+        send_results.record_send_result(context, outbox_id, answer)
 
 
-def hears_refusals_as_yes(
-    session: Session, installation: Installation, outbox_id: int, answer: Any, now: datetime
-) -> None:
+def hears_refusals_as_yes(context: Context, outbox_id: int, answer: Any) -> None:
     """Take every answer of a carrier as an acceptance."""
     taken = Accepted(f"none-{outbox_id}") if isinstance(answer, Refused) else answer
-    send_results.record_send_result(session, installation, outbox_id, taken, now)
+    send_results.record_send_result(context, outbox_id, taken)
 
 
-def tries_after_opt_out(
-    session: Session, installation: Installation, outbox_id: int, answer: Any, now: datetime
-) -> None:
+def tries_after_opt_out(context: Context, outbox_id: int, answer: Any) -> None:
     """Take a carrier's opt-out error for a busy line."""
     if isinstance(answer, Refused) and answer.reason is RefusalReason.OPTED_OUT:
         answer = TryLater(timedelta(days=4), answer.code)
-    send_results.record_send_result(session, installation, outbox_id, answer, now)
+    send_results.record_send_result(context, outbox_id, answer)
 
 
-def opens_claims_without_a_hold(session: Session, installation: Installation, *arguments: Any) -> Any:
+def opens_claims_without_a_hold(context: Context, *arguments: Any) -> Any:
     """Open a claim and let the reminders go on."""
-    found = claims.open_for(session, installation, *arguments)
-    *_, now = arguments
-    session.execute(text("UPDATE holds SET lifted_at = :now WHERE kind = 'claim_open'"), {"now": now})
-    reschedule(session, installation, [claim.customer_id for claim in found], now)
+    found = claims.open_for(context, *arguments)
+    context.session.execute(
+        text("UPDATE holds SET lifted_at = :now WHERE kind = 'claim_open'"), {"now": context.now}
+    )
+    reschedule(context, [claim.customer_id for claim in found])
     return found
 
 
@@ -162,23 +154,19 @@ def places_by_itself(database: Database, installation: Installation, now: dateti
     return report
 
 
-def books_a_cent_more(
-    session: Session, installation: Installation, row: payments.PaymentRow, now: datetime
-) -> Any:
+def books_a_cent_more(context: Context, row: payments.PaymentRow) -> Any:
     """Book one cent more than was received."""
     more = replace(row, amount=replace(row.amount, minor=row.amount.minor + 1))
-    return payments.book(session, installation, more, now)
+    return payments.book(context, more)
 
 
-def charges_who_paid(
-    session: Session, installation: Installation, row: payments.PaymentRow, now: datetime
-) -> Any:
+def charges_who_paid(context: Context, row: payments.PaymentRow) -> Any:
     """Book a payment, and then a fee for its lateness."""
-    booked = payments.book(session, installation, row, now)
+    booked = payments.book(context, row)
     paid = [
         entry
-        for bill_id in session.scalars(text("SELECT id FROM bills")).all()
-        for entry in ledger.of_bill(session, bill_id)
+        for bill_id in context.session.scalars(text("SELECT id FROM bills")).all()
+        for entry in ledger.of_bill(context.session, bill_id)
         if entry.kind is EntryKind.PAYMENT
     ]
     for entry in paid:
@@ -186,18 +174,18 @@ def charges_who_paid(
             entry.account_id,
             EntryKind.FEE,
             replace(entry.amount, minor=500),
-            now.date(),
+            context.now.date(),
             f"late:{entry.bill_id}",
             entry.bill_id,
             rule="late",
         )
-        ledger.append(session, [fee], now)
+        ledger.append(context.session, [fee], context.now)
     return booked
 
 
 def prints_no_costs(*arguments: Any) -> int | None:
     """Print letters whose table has no column for costs."""
-    session = arguments[0]
+    session = arguments[0].session
     batch_id = letters.gather(*arguments)
     if batch_id is not None:
         for row in session.scalars(select(tables.Letter).where(tables.Letter.batch_id == batch_id)):

@@ -13,7 +13,7 @@ from billing.payers.claims import Claim, ClaimLine, Code
 from billing.payers.code_forms import NAMED, system_named
 from billing.payers.coding import Crosswalk, KnownCode, Recoded, recode
 from billing.payers.coverage import CoverageTerms, Covered, PayerTerms
-from billing.payers.scrubbing import Context, ScrubFinding, scrub
+from billing.payers.scrubbing import ScrubContext, ScrubFinding, scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ VISIT = Code("HCPCS", "G0438")
 FLU = Code("ICD-10-CM", "J10.1")
 LINE = ClaimLine(1, "C1", DAY, VISIT, "Visit", 12000, 12000)
 CLAIM = Claim("B1-C1", "B1", "1", "blue", "V1", 1, "USD", (LINE,), diagnoses=(FLU,), file_by=date(2026, 6, 1))
-CLEAN = Context(
+CLEAN = ScrubContext(
     today=date(2026, 3, 10),
     terms=PayerTerms(form="x12", code_systems=("HCPCS", "ICD-10-CM")),
     coverage=Covered("V1", "blue", "M-77", 1, date(2026, 1, 1), date(2026, 12, 31)),
@@ -40,7 +40,7 @@ def _line(**changes: object) -> Claim:
     return replace(CLAIM, lines=(replace(LINE, **changes),))  # type: ignore[arg-type]
 
 
-def _plan(**terms: object) -> Context:
+def _plan(**terms: object) -> ScrubContext:
     assert CLEAN.coverage
     return replace(CLEAN, coverage=replace(CLEAN.coverage, terms=CoverageTerms(**terms)))  # type: ignore[arg-type]
 
@@ -52,7 +52,7 @@ def test_a_claim_in_order_has_no_findings() -> None:
 
 SNOMED = Code("SNOMED CT", "430193006")
 OLD = KnownCode("HCPCS", "G0438", "Visit", valid_to=date(2026, 3, 1))
-CASES: list[tuple[str, Claim, Context, ScrubFinding]] = [
+CASES: list[tuple[str, Claim, ScrubContext, ScrubFinding]] = [
     ("missing code", _line(code=Code("", "")), CLEAN, found.MissingCode(1)),
     ("wrong system", _line(code=SNOMED), CLEAN, found.WrongSystem(1, SNOMED, ("HCPCS", "ICD-10-CM"))),
     (
@@ -108,7 +108,7 @@ CASES: list[tuple[str, Claim, Context, ScrubFinding]] = [
 
 
 @pytest.mark.parametrize(("claim", "context", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-def test_each_fault_is_found_alone(claim: Claim, context: Context, expected: ScrubFinding) -> None:
+def test_each_fault_is_found_alone(claim: Claim, context: ScrubContext, expected: ScrubFinding) -> None:
     """One thing wrong is one finding, and its sentence names the place and says what to do."""
     assert scrub(claim, context) == [expected]
     text = str(expected)

@@ -49,7 +49,7 @@ class Mailroom:
         file = self.folder / f"answers.{form}"
         file.write_text(text, newline="")
         clinic = self.clinic
-        return import_answers(clinic.database, clinic.installation, file, form, clinic.now, anyway=anyway)
+        return import_answers(clinic.database, clinic.installation, file, form, clinic.clock, anyway=anyway)
 
     def sent(self, *amounts: int) -> Claim:
         """A claim with the payer that is asked first."""
@@ -178,7 +178,7 @@ def test_the_real_sample_books_its_denials(mailroom: Mailroom, test_data: Path) 
     claim = Claim("2005555A", "B-835", "ada", "acme", "ada:acme", 1, "USD", lines)
     with clinic.database.write() as session:
         kept_claims.add(session, claim, 1, None, clinic.now)
-        claim_actions.file(session, clinic.installation, claim.key, REP, clinic.now)
+        claim_actions.file(clinic.context(session), claim.key, REP)
     found = mailroom.comes((test_data / "x12" / "835_denied_lines.txt").read_text())
     assert _counts(found) == (1, 0, 0, 0)
     with clinic.database.read() as session:

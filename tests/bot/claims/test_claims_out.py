@@ -189,26 +189,28 @@ class Office:
         """Load a code system."""
         file = self.folder / "codes.csv"
         file.write_text("code\n" + "\n".join(codes) + "\n")
-        import_codes(self.database, self.clinic.installation, file, system_named(name), None, self.clinic.now)
+        import_codes(
+            self.database, self.clinic.installation, file, system_named(name), None, self.clinic.clock
+        )
 
     def crosswalk(self, rows: list[tuple[str, str, str, str]]) -> None:
         """Keep what payers want instead of codes."""
         file = self.folder / "crosswalk.csv"
         lines = [",".join(row) for row in rows]
         file.write_text("from_system,from_code,to_system,to_code\n" + "\n".join(lines) + "\n")
-        found = import_crosswalk(self.database, self.clinic.installation, file, self.clinic.now)
+        found = import_crosswalk(self.database, self.clinic.installation, file, self.clinic.clock)
         assert found.rejects == []
 
     def release(self, payer: str, form: str = "x12") -> filing.Released:
         """File what is in order."""
         write = release.writer(form, self.clinic.installation, FILER, self.clinic.now)
         with self.database.write() as session:
-            return filing.release(session, self.clinic.installation, payer, form, REP, self.clinic.now, write)
+            return filing.release(self.clinic.context(session), payer, form, REP, write)
 
     def scrub(self, payer: str, form: str = "x12") -> dict[str, list[str]]:
         """What a payer would refuse, by claim."""
         with self.database.write() as session:
-            found = filing.scrub_waiting(session, self.clinic.installation, payer, form, self.clinic.now)
+            found = filing.scrub_waiting(self.clinic.context(session), payer, form)
         return {one.claim.key: [str(finding) for finding in one.findings] for one in found}
 
 
@@ -247,7 +249,7 @@ def test_a_claim_is_held_until_it_is_in_order_and_then_filed_once(office: Office
         with pytest.raises(filing.NoSuchFile, match="--file 99"):
             filing.again(session, "acme", 99)
         with pytest.raises(UnknownPayer, match="--payer nobody"):
-            filing.scrub_waiting(session, office.clinic.installation, "nobody", "x12", office.clinic.now)
+            filing.scrub_waiting(office.clinic.context(session), "nobody", "x12")
 
 
 def test_a_file_that_fails_its_check_files_nothing(office: Office) -> None:
@@ -258,7 +260,7 @@ def test_a_file_that_fails_its_check_files_nothing(office: Office) -> None:
         raise FailsTheGuide(["CLM: broken"])
 
     with pytest.raises(FailsTheGuide), office.database.write() as session:
-        filing.release(session, office.clinic.installation, "acme", "csv", REP, office.clinic.now, fails)
+        filing.release(office.clinic.context(session), "acme", "csv", REP, fails)
     assert _state(office, claim.key) == "ready"
     made = office.release("acme", "csv")
     (row,) = csv.DictReader(made.text.splitlines())

@@ -54,7 +54,7 @@ class Office:
         day = on or self.clinic.now.date()
         for one in coverages:
             said = eligibility.check(
-                self.clinic.database, self.clinic.installation, one, day, self.clinic.now
+                self.clinic.database, self.clinic.installation, one, day, self.clinic.clock
             )
             assert said is None
 
@@ -64,7 +64,7 @@ class Office:
             FILER, "60054", self.clinic.now, self.clinic.installation.creditor.zone
         )
         with self.clinic.database.write() as session:
-            return asking.export(session, "blue", REP, self.clinic.now, write, everything=everything)
+            return asking.export(self.clinic.context(session), "blue", REP, write, everything=everything)
 
     def imports(self, *answers: str, control: int = 5, counted: int = 0, anyway: bool = False) -> AnswersKept:
         """A 271 with a transaction for each answer comes."""
@@ -80,7 +80,7 @@ class Office:
         file.write_text("\n".join(parts))
         clinic = self.clinic
         return eligibility_file.import_answers(
-            clinic.database, clinic.installation, file, clinic.now, anyway=anyway
+            clinic.database, clinic.installation, file, clinic.clock, anyway=anyway
         )
 
     def said(self, coverage_id: str) -> list[tables.EligibilityCheck]:
@@ -95,7 +95,7 @@ class Office:
 
     def waits(self) -> list[str]:
         """The coverages that wait for an answer."""
-        found = eligibility.listed(self.clinic.database, self.clinic.installation, self.clinic.now)
+        found = eligibility.listed(self.clinic.database, self.clinic.installation, self.clinic.clock)
         return [one.coverage_id for one in found if one.asked_at]
 
 
@@ -153,7 +153,7 @@ def test_what_waits_goes_out_in_one_file_that_keeps_to_the_guide(office: Office)
     with pytest.raises(NobodyFiles):
         eligibility_file.writer(None, "", office.clinic.now, office.clinic.installation.creditor.zone)
     with office.clinic.database.write() as session, pytest.raises(UnknownPayer):
-        asking.export(session, "nobody", REP, office.clinic.now, lambda *_: "")
+        asking.export(office.clinic.context(session), "nobody", REP, lambda *_: "")
 
 
 def test_a_file_that_was_not_taken_in_is_asked_anew(office: Office) -> None:
@@ -161,7 +161,7 @@ def test_a_file_that_was_not_taken_in_is_asked_anew(office: Office) -> None:
     office.asks("V1")
     made = office.exports()
     with office.clinic.database.write() as session:
-        assert receipts.of_file(session, made.number, "rejected", office.clinic.now)
+        assert receipts.of_file(office.clinic.context(session), made.number, "rejected")
     assert office.exports().coverages == ["V1"]
     assert office.exports().coverages == []
 

@@ -219,7 +219,7 @@ def test_a_claim_that_was_not_taken_in_comes_before_the_desk(database: Database)
         number = claim_files.begin(session, "acme", "x12", "rita", clinic.now)
     receipt = ACCEPTED.replace("HC*7", f"HC*{number}")
     answer = _file("999", "FA", "005010X231A1", receipt, REFUSED)
-    kept = acknowledgements.import_acknowledgements(database, clinic.installation, answer, clinic.now)
+    kept = acknowledgements.import_acknowledgements(database, clinic.installation, answer, clinic.clock)
     assert kept.files == {str(number): "accepted"}
     assert kept.notes[0] == "file 8: no file of claims has this number"
     with database.read() as session:
@@ -227,7 +227,7 @@ def test_a_claim_that_was_not_taken_in_comes_before_the_desk(database: Database)
     assert file
     assert file.acknowledgement == "accepted"
     text = _file("277", "HN", "005010X214", CLAIMS.replace("C2-1", claim.key))
-    kept = acknowledgements.import_acknowledgements(database, clinic.installation, text, clinic.now)
+    kept = acknowledgements.import_acknowledgements(database, clinic.installation, text, clinic.clock)
     assert kept.refused == [claim.key]
     assert clinic.cases() == [f"claim:{claim.key}:refused"]
     assert clinic.claim(claim.key).state is ClaimState.SENT

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from bot.importing.intake import import_paths
+from handlers.context import fixed
 from tests.world import NOON, an_installation
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ class Folder:
 
     def imported(self, *paths: Path, **more: Any) -> Tally:
         """Import the whole folder, or some paths."""
-        return import_paths(self.database, self.installation, paths or (self.path,), "csv", NOON, **more)
+        return import_paths(
+            self.database, self.installation, paths or (self.path,), "csv", fixed(NOON), **more
+        )
 
     def rows(self, table: type[tables.Table], *columns: str) -> list[Any]:
         """What a table holds, in the order of the first column."""

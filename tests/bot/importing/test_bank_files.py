@@ -31,7 +31,7 @@ def _import(
 ) -> ImportedPayments:
     file = folder / name
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return import_bank_file(world.database, world.installation, file, "sam", world.now, anyway=anyway)
+    return import_bank_file(world.database, world.installation, file, "sam", world.clock, anyway=anyway)
 
 
 def _counts(found: ImportedPayments) -> tuple[int, int, int, int]:
@@ -270,7 +270,7 @@ def test_what_is_no_camt_is_refused_in_one_line(billed: World, tmp_path: Path, j
 def test_a_file_that_is_not_there_is_refused(billed: World, tmp_path: Path) -> None:
     """The refusal says so."""
     with pytest.raises(FileRefused, match="cannot be read"):
-        import_bank_file(billed.database, billed.installation, tmp_path / "no.xml", "sam", billed.now)
+        import_bank_file(billed.database, billed.installation, tmp_path / "no.xml", "sam", billed.clock)
 
 
 @pytest.mark.slow
@@ -305,4 +305,4 @@ def test_the_samples_book_their_credits(
             pytest.raises(corrections.NobodyNamed, match="account in EUR"),
             world.database.write() as session,
         ):
-            corrections.assign(session, world.installation, 1, "eva", "sam", world.now)
+            corrections.assign(world.context(session), 1, "eva", "sam")

@@ -20,6 +20,7 @@ from bot.importing.code_files import (
 )
 from bot.importing.intake import import_paths
 from bot.importing.table import FileRefused, UnknownFormat
+from handlers.context import fixed
 from handlers.payers import coding
 from handlers.payers.coding import OlderVersion, OtherForm, Recoder
 from storage.payers import codes
@@ -49,7 +50,7 @@ class Desk:
         file.write_text(text)
         system = system_named(name, version=version)
         day = date.fromisoformat(since) if since else None
-        return import_codes(self.database, INSTALLATION, file, system, day, NOW, **more)  # type: ignore[arg-type]
+        return import_codes(self.database, INSTALLATION, file, system, day, fixed(NOW), **more)  # type: ignore[arg-type]
 
     def on(self, code: str, day: str, name: str = "KVÅ") -> KnownCode | None:
         """What holds on a day."""
@@ -134,7 +135,7 @@ def test_a_system_keeps_the_form_it_was_loaded_with(desk: Desk) -> None:
             desk.folder / "codes.csv",
             system_named("own", pattern="X"),
             None,
-            NOW,
+            fixed(NOW),
         )
 
 
@@ -188,7 +189,7 @@ def test_an_order_file_tells_headings_from_codes(desk: Desk) -> None:
             desk.folder / "none",
             system_named("ICD-10-CM"),
             None,
-            NOW,
+            fixed(NOW),
             shape="icd10cm-order",
         )
 
@@ -233,7 +234,9 @@ def test_the_published_hcpcs_file_is_read_by_its_columns(desk: Desk) -> None:
     assert _counts(again) == (0, 0, 3, 0, 0)
     file = desk.folder / "codes.csv"
     modifiers = system_named("HCPCS modifiers", pattern="[A-Z0-9]{2}")
-    read = import_codes(desk.database, INSTALLATION, file, modifiers, None, NOW, shape="hcpcs-modifiers")
+    read = import_codes(
+        desk.database, INSTALLATION, file, modifiers, None, fixed(NOW), shape="hcpcs-modifiers"
+    )
     assert _counts(read) == (1, 0, 0, 0, 0)
     modifier = desk.on("25", "2026-01-01", "HCPCS modifiers")
     assert modifier
@@ -286,9 +289,9 @@ def test_a_snomed_release_is_read_as_it_is_published(desk: Desk) -> None:
     system = system_named("SNOMED CT", version="2025")
     day = date(2025, 1, 1)
     with pytest.raises(FileRefused, match="keep both"):
-        import_codes(desk.database, INSTALLATION, names, system, day, NOW, shape="snomed-rf2")
+        import_codes(desk.database, INSTALLATION, names, system, day, fixed(NOW), shape="snomed-rf2")
     (desk.folder / "sct2_Concept_Snapshot_INT_20250101.txt").write_text(CONCEPTS)
-    found = import_codes(desk.database, INSTALLATION, names, system, day, NOW, shape="snomed-rf2")
+    found = import_codes(desk.database, INSTALLATION, names, system, day, fixed(NOW), shape="snomed-rf2")
     assert _counts(found) == (2, 0, 0, 0, 1)
     assert [(one.place.line, one.field) for one in found.rejects] == [(7, "row")]
     full, other = (desk.on(one, "2025-02-01", "SNOMED CT") for one in ("430193006", "410620009"))
@@ -299,7 +302,7 @@ def test_a_snomed_release_is_read_as_it_is_published(desk: Desk) -> None:
     assert desk.on("73211009", "2025-02-01", "SNOMED CT") is None
     names.write_text("a\tb\n1\t2\n")
     with pytest.raises(FileRefused, match="column active, conceptId, typeId, term is missing"):
-        import_codes(desk.database, INSTALLATION, names, system, day, NOW, shape="snomed-rf2")
+        import_codes(desk.database, INSTALLATION, names, system, day, fixed(NOW), shape="snomed-rf2")
 
 
 @pytest.mark.parametrize(("delimiter", "encoding"), [(";", "cp1252"), ("\t", "utf-8"), (",", "utf-8-sig")])
@@ -309,7 +312,9 @@ def test_a_national_list_is_read_as_offices_save_it(desk: Desk, delimiter: str, 
     file = desk.folder / "kva.txt"
     file.write_bytes(text.encode(encoding))
     columns = columns_named(["code=Kod", "description=Titel"])
-    found = import_codes(desk.database, INSTALLATION, file, system_named("KVÅ"), None, NOW, columns=columns)
+    found = import_codes(
+        desk.database, INSTALLATION, file, system_named("KVÅ"), None, fixed(NOW), columns=columns
+    )
     assert _counts(found) == (2, 0, 0, 0, 0)
     code = desk.on("GB009", "2026-01-01")
     assert code
@@ -339,12 +344,12 @@ def test_a_crosswalk_gives_each_payer_its_code(desk: Desk) -> None:
     """Services and conditions are turned into what the payer takes on the day, and modifiers."""
     file = desk.folder / "crosswalk.csv"
     file.write_text(CROSSWALK)
-    found = import_crosswalk(desk.database, INSTALLATION, file, NOW)
+    found = import_crosswalk(desk.database, INSTALLATION, file, fixed(NOW))
     assert _counts(found) == (4, 0, 0, 0, 3)
     assert [one.field for one in found.rejects] == ["from_system", "code", "modifiers"]
     (note,) = found.notes
     assert note.startswith("crosswalk.csv:5: from_code: saved unchanged: '430193007' is no code of SNOMED CT")
-    assert _counts(import_crosswalk(desk.database, INSTALLATION, file, NOW)) == (0, 0, 4, 0, 3)
+    assert _counts(import_crosswalk(desk.database, INSTALLATION, file, fixed(NOW))) == (0, 0, 4, 0, 3)
     code, day = Code("SNOMED CT", "430193006"), date(2026, 3, 2)
     terms = PayerTerms(code_systems=("HCPCS", "CPT", "ICD-10-CM"))
     with desk.database.read() as session:
@@ -371,7 +376,7 @@ def test_a_corrected_crosswalk_row_takes_the_place_of_the_old_one(desk: Desk) ->
     head = "from_system,from_code,to_system,to_code\n"
     for code, counts in (("G8427", (1, 0, 0)), ("G0438", (0, 1, 0)), ("G0438", (0, 0, 1))):
         file.write_text(f"{head}SNOMED CT,430193006,HCPCS,{code}\n")
-        assert _counts(import_crosswalk(desk.database, INSTALLATION, file, NOW))[:3] == counts
+        assert _counts(import_crosswalk(desk.database, INSTALLATION, file, fixed(NOW)))[:3] == counts
 
 
 def test_a_utility_bills_by_its_tariff(desk: Desk) -> None:
@@ -379,7 +384,7 @@ def test_a_utility_bills_by_its_tariff(desk: Desk) -> None:
     tariff = system_named("north-grid", pattern="EL-[0-9]{3}", version="2026")
     file = desk.folder / "tariff.csv"
     file.write_text((DOCS / "north_grid_tariff.csv").read_text())
-    assert import_codes(desk.database, INSTALLATION, file, tariff, None, NOW).counts.new == 10
+    assert import_codes(desk.database, INSTALLATION, file, tariff, None, fixed(NOW)).counts.new == 10
     used = {"EL-101": "1", "EL-110": "312", "EL-111": "655", "EL-120": "967", "EL-140": "4.2", "EL-220": "1"}
     day, total, lines = date(2026, 8, 1), 0, []
     with desk.database.read() as session:
@@ -399,6 +404,6 @@ def test_a_utility_bills_by_its_tariff(desk: Desk) -> None:
     head = "charge_id,bill_id,service_on,description,unit_amount,code_system,code,quantity\n"
     (desk.folder / "charges.csv").write_text(head + "\n".join(lines).replace("'", '"') + "\n")
     paths = [desk.folder / f"{name}.csv" for name in ("customers", "bills", "charges")]
-    found = import_paths(desk.database, INSTALLATION, paths, "csv", datetime(2026, 9, 2, tzinfo=UTC))
+    found = import_paths(desk.database, INSTALLATION, paths, "csv", fixed(datetime(2026, 9, 2, tzinfo=UTC)))
     assert found.lines == []
     assert found.counts["charges"].new == len(used)

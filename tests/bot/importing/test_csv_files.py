@@ -15,6 +15,7 @@ from bot.importing.intake import import_paths
 from bot.importing.stages import CannotVouch, NoBasis
 from bot.importing.table import FileRefused, MissingColumns, UnknownFormat
 from bot.importing.tally import keep_rejects
+from handlers.context import fixed
 from storage import tables
 from tests.bot.importing.folder import ADA, B1, BILLS, CHARGES, COVERAGES, CUSTOMERS, Folder, counts
 from tests.world import NOON
@@ -428,7 +429,7 @@ def test_paths_and_formats_that_are_not_there(folder: Folder) -> None:
     with pytest.raises(FileRefused, match=r"bills\.csv: cannot be read"):
         folder.imported()
     with pytest.raises(UnknownFormat, match="--format xls: not known; use one of csv, synthea"):
-        import_paths(folder.database, folder.installation, [folder.path], "xls", NOON)
+        import_paths(folder.database, folder.installation, [folder.path], "xls", fixed(NOON))
 
 
 def test_unknown_columns_are_kept_as_notes(folder: Folder) -> None:

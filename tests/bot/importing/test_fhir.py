@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.importing.fhir import NoBundle
 from bot.importing.intake import import_paths
 from bot.importing.table import FileRefused
+from handlers.context import fixed
 from storage import tables
 from storage.database.transaction import Database
 from tests.bot.importing.folder import Folder, counts
@@ -29,7 +30,7 @@ JORGE = "593aaa05-d864-1df7-5b96-155fbdb19f28"
 
 
 def _imported(folder: Folder, *paths: Path, file_format: str = "fhir") -> Tally:
-    return import_paths(folder.database, INSTALLATION, paths or (folder.path,), file_format, NOW)
+    return import_paths(folder.database, INSTALLATION, paths or (folder.path,), file_format, fixed(NOW))
 
 
 def _bills(database: Database) -> list[tuple[Any, ...]]:

@@ -50,12 +50,12 @@ def people(database: Database, count: int) -> World:
         for name in names:
             consent = Consent(Channel.SMS, day, "told")
             row = CustomerRow(f"c{name}", name, phone=f"+1503555{name}", consents=(consent,))
-            register.add_customer(session, world.installation, row, world.now)
+            register.add_customer(world.context(session), row)
             bill = BillRow(
                 f"B{name}", f"c{name}", due - timedelta(days=30), due, "USD", 10000, description="V"
             )
-            add_bill(session, bill, world.now)
-        reschedule(session, world.installation, [f"c{name}" for name in names], world.now)
+            add_bill(world.context(session), bill)
+        reschedule(world.context(session), [f"c{name}" for name in names])
     return world
 
 
@@ -91,7 +91,7 @@ def imported(world: World, file: Path, *, cut_at: int = 0) -> ImportedPayments:
         if cut_at and done >= cut_at:
             raise Cut
 
-    return import_bank_file(world.database, world.installation, file, "sam", world.now, show)
+    return import_bank_file(world.database, world.installation, file, "sam", world.clock, show)
 
 
 def booked(world: World) -> tuple[int, int, int, int]:
@@ -146,7 +146,7 @@ def test_several_payments_of_one_person_follow_each_other(village: World, tmp_pa
     rows += [f"P{number},B{number:04},100.00,USD,{day}" for number in range(10, 20)]
     file = tmp_path / "payments.csv"
     file.write_text("\n".join(rows))
-    found = import_payments(village.database, village.installation, file, village.now)
+    found = import_payments(village.database, village.installation, file, village.clock)
     assert (found.booked, found.duplicates) == (13, 0)
     with village.database.read() as session:
         entry = tables.Entry
@@ -156,7 +156,7 @@ def test_several_payments_of_one_person_follow_each_other(village: World, tmp_pa
         entries = [(one[0], one[1]) for one in session.execute(paid.order_by(entry.id))]
     assert entries == [("B0001", -4000), ("B0001", -4000), ("B0001", -2000), (None, -2000)]
     assert booked(village) == (13, 14, 13, FEW - 11)
-    again = import_payments(village.database, village.installation, file, village.now)
+    again = import_payments(village.database, village.installation, file, village.clock)
     assert (again.booked, again.duplicates) == (0, 13)
 
 
@@ -166,9 +166,9 @@ def test_one_that_is_refused_keeps_nobody_else_from_being_booked(village: World,
     head = "payment_id,reference,amount,currency,paid_on\n"
     file = tmp_path / "payments.csv"
     file.write_text(f"{head}P1,B0001,100.00,USD,{day}\n")
-    import_payments(village.database, village.installation, file, village.now)
+    import_payments(village.database, village.installation, file, village.clock)
     file.write_text(f"{head}P0,B0000,100.00,USD,{day}\nP1,B0001,90.00,USD,{day}\nP2,B0002,100.00,USD,{day}\n")
-    found = import_payments(village.database, village.installation, file, village.now)
+    found = import_payments(village.database, village.installation, file, village.clock)
     assert (found.booked, found.rejected) == (2, 1)
     assert found.rejects[0].place.line == 3
     assert booked(village)[:2] == (3, 3)

@@ -48,7 +48,7 @@ def _import(world: World, folder: Path, *, dry_run: bool = False) -> Tally:
     mapping = load(folder / "mapping.toml")
     paths = [folder / "kunder-2026.txt", folder / "fakturor.txt"]
     return import_paths(
-        world.database, world.installation, paths, "csv", world.now, mapping=mapping, dry_run=dry_run
+        world.database, world.installation, paths, "csv", world.clock, mapping=mapping, dry_run=dry_run
     )
 
 
@@ -87,7 +87,7 @@ def test_what_is_wrong_is_told_in_the_operator_s_words(world: World, export: Pat
     assert text.startswith("Fakturanr;Kundnr;Fakturadatum;Förfallodatum;Belopp;Text;line;field;reason")
     rejects.write_text(text.replace("31.02.2026", "28.02.2026"), encoding="cp1252")
     mapping = load(export / "mapping.toml")
-    fixed = import_paths(world.database, world.installation, [rejects], "csv", world.now, mapping=mapping)
+    fixed = import_paths(world.database, world.installation, [rejects], "csv", world.clock, mapping=mapping)
     assert fixed.counts["bills"].new == 1
 
 
@@ -153,7 +153,7 @@ def test_one_file_may_be_customers_and_bills(world: World, tmp_path: Path) -> No
     )
     mapping = load(tmp_path / "mapping.toml")
     found = import_paths(
-        world.database, world.installation, [tmp_path / "flat.csv"], "csv", world.now, mapping=mapping
+        world.database, world.installation, [tmp_path / "flat.csv"], "csv", world.clock, mapping=mapping
     )
     assert (found.counts["customers"].new, found.counts["bills"].new, found.lines) == (1, 2, [])
 

@@ -12,6 +12,7 @@ from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from billing.payers.claim_entries import breakdown
 from billing.payers.claims import ClaimState, ClaimVerdict, PayerAnswer
+from handlers.context import Context, fixed
 from handlers.payers import adjudication
 from storage import tables
 from storage.bills import bills
@@ -122,7 +123,7 @@ def _reversed(folder: Folder) -> None:
     with folder.database.write() as session:
         (key,) = session.scalars(select(tables.Claim.key).where(tables.Claim.sequence == 1))
         taken_back = PayerAnswer("x12", "R1", key, ClaimVerdict.REVERSED, "USD", TODAY)
-        adjudication.book(session, INSTALLATION, taken_back, NOW)
+        adjudication.book(Context(session, INSTALLATION, fixed(NOW)), taken_back)
         found = breakdown(ledger.of_bill(session, "e1"))
         kept = claims.find(session, key)
     assert kept is not None

@@ -8,6 +8,7 @@ import pytest
 
 from bot.importing.payments_file import import_payments
 from bot.importing.table import MissingColumns
+from handlers.context import fixed
 from storage import tables
 from tests.bot.importing.folder import ADA, B1, BILLS, CUSTOMERS, Folder
 from tests.world import NOON
@@ -24,7 +25,7 @@ def _pay(folder: Folder, *lines: str) -> ImportedPayments:
     folder.holds("bills.csv", BILLS, B1)
     folder.imported()
     return import_payments(
-        folder.database, folder.installation, folder.holds("payments.csv", HEADER, *lines), NOON
+        folder.database, folder.installation, folder.holds("payments.csv", HEADER, *lines), fixed(NOON)
     )
 
 
@@ -76,4 +77,4 @@ def test_a_file_without_its_columns_is_refused(folder: Folder) -> None:
     """Nothing is booked from a file that lacks a column."""
     file = folder.holds("payments.csv", "payment_id,amount")
     with pytest.raises(MissingColumns, match="column reference, currency, paid_on is missing"):
-        import_payments(folder.database, folder.installation, file, NOON)
+        import_payments(folder.database, folder.installation, file, fixed(NOON))

@@ -17,6 +17,7 @@ from billing.calendar import is_minor
 from bot.importing.intake import import_paths
 from bot.importing.synthea import NoExport
 from bot.importing.table import MissingColumns
+from handlers.context import fixed
 from handlers.dunning import dunning_run
 from storage import tables
 from storage.database.transaction import Database
@@ -49,7 +50,7 @@ E1 = f"e1,{MOMENTS},p1,acme,308335008,Visit,100.00,300.00,120.000"
 
 def bring_in(database: Database, folder: Path, *, dry_run: bool = False) -> Tally:
     """Import an export with consents vouched for."""
-    return import_paths(database, INSTALLATION, [folder], "synthea", NOW, FORM, dry_run=dry_run)
+    return import_paths(database, INSTALLATION, [folder], "synthea", fixed(NOW), FORM, dry_run=dry_run)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def applies(world: World, household: str = "2", income: str = "3000") -> int:
 def granted(world: World, number: int, percent: int | None = None, programme: str = "charity") -> int:
     """A person grants it."""
     with world.database.write() as session:
-        return desk.grant(session, world.installation, number, programme, percent, "rep", "fits", world.now)
+        return desk.grant(world.context(session), number, programme, percent, "rep", "fits")
 
 
 def owed(world: World) -> dict[str | None, int]:
@@ -115,12 +115,10 @@ def test_documents_make_it_complete(world: World) -> None:
     """Each is noted on its day; one that nobody asked for is refused."""
     number = applies(world)
     with world.database.write() as session:
-        half = desk.document_came(session, world.installation, number, "a pay stub", "rep", world.now)
-        whole = desk.document_came(
-            session, world.installation, number, "last year's tax return", "rep", world.now
-        )
+        half = desk.document_came(world.context(session), number, "a pay stub", "rep")
+        whole = desk.document_came(world.context(session), number, "last year's tax return", "rep")
         with pytest.raises(NoSuchDocument, match="a pay stub"):
-            desk.document_came(session, world.installation, number, "a passport", "rep", world.now)
+            desk.document_came(world.context(session), number, "a passport", "rep")
     assert (half.state, whole.state) == (AidState.ASKED, AidState.COMPLETE)
 
 
@@ -130,7 +128,7 @@ def test_a_grant_takes_off_its_step_and_gives_back_what_was_paid_too_much(world:
     with world.database.read() as session:
         found = aid.find(session, number)
         assert found
-        proposed = {one.programme: off for one, off in desk.proposals(session, world.installation, found)}
+        proposed = {one.programme: off for one, off in desk.proposals(world.context(session), found)}
     assert proposed == {"charity": 100_000}
     assert granted(world, number) == 100_000
     assert owed(world) == {None: -30_000}
@@ -154,7 +152,7 @@ def test_deciding_anew_reverses_first(world: World) -> None:
     assert owed(world) == {"B2": 20_000}
     assert sum(owed(world).values()) == 100_000 - 50_000 - 30_000
     with world.database.write() as session:
-        desk.close(session, world.installation, number, AidState.DENIED, "rep", "income was wrong", world.now)
+        desk.close(world.context(session), number, AidState.DENIED, "rep", "income was wrong")
     assert sum(owed(world).values()) == 100_000 - 30_000
     with pytest.raises(BeyondTheShare):
         granted(world, number, 101)
@@ -189,7 +187,7 @@ def test_a_withdrawn_application_is_over(world: World) -> None:
     """It cannot be decided any more, and another may be made."""
     number = applies(world)
     with world.database.write() as session:
-        desk.close(session, world.installation, number, AidState.WITHDRAWN, "rep", "asked to", world.now)
+        desk.close(world.context(session), number, AidState.WITHDRAWN, "rep", "asked to")
     with pytest.raises(NoSuchApplication):
         granted(world, number)
     assert applies(world) != number
@@ -199,13 +197,13 @@ def test_what_waits_and_what_ends_comes_before_the_desk(world: World) -> None:
     """An application that nobody decides, and later a grant that is to be renewed, are cases; each once."""
     number = applies(world)
     world.later(days=15)
-    assert due.run(world.database, world.installation, world.now) == 1
-    assert due.run(world.database, world.installation, world.now) == 0
+    assert due.run(world.database, world.installation, world.clock) == 1
+    assert due.run(world.database, world.installation, world.clock) == 0
     assert "aid_decision" in kinds(world)
     granted(world, number)
     assert "aid_decision" not in kinds(world)
     world.later(days=366)
-    due.run(world.database, world.installation, world.now)
+    due.run(world.database, world.installation, world.clock)
     assert "aid_renewal" in kinds(world)
 
 
@@ -224,14 +222,14 @@ def test_the_ceiling_of_the_law_is_applied_for_without_an_income(database: Datab
             day = date(2026, 1, 5) + timedelta(days=7 * number)
             due_on = day + timedelta(days=30)
             row = BillRow(f"B{number}", "ada", day, due_on, "SEK", 40_000, description="Visit")
-            add_bill(session, row, world.now)
+            add_bill(world.context(session), row)
     for text in ("I can't afford this", "help with the cost", "1980-02-28"):
         world.says(text, "+46701740605")
     with database.read() as session:
         found = aid.open_one(session, "ada")
         assert found
         assert (found.state, found.income, found.documents) == (AidState.COMPLETE, None, {})
-        proposed = [(one.programme, off) for one, off in desk.proposals(session, world.installation, found)]
+        proposed = [(one.programme, off) for one, off in desk.proposals(world.context(session), found)]
     assert proposed == [("frikort", 60_000)]
     assert granted(world, found.id, programme="frikort") == 60_000
     assert owed(world) == {"B0": 40_000, "B1": 40_000, "B2": 40_000, "B3": 20_000}

@@ -44,7 +44,7 @@ def a_world(database: Database, policy: str = "se") -> World:
     day = world.now.date() + timedelta(days=7)
     with database.write() as session:
         prices.save_price(session, Price(VISIT, "Visit", 90_000, "SEK", date(2026, 1, 1)))
-        planning.add(session, world.installation, ServiceRow("S1", "ada", day, *_pair()), world.now)
+        planning.add(world.context(session), ServiceRow("S1", "ada", day, *_pair()))
     return world
 
 
@@ -71,7 +71,7 @@ def bill(world: World, bill_id: str, issued_on: date, service_on: date | None = 
     """A bill is registered; whether it may carry a fee."""
     with world.database.write() as session:
         row = BillRow(bill_id, "ada", issued_on, issued_on + timedelta(days=30), "SEK", 90_000)
-        add_bill(session, row, world.now)
+        add_bill(world.context(session), row)
         if service_on:
             line = Charge(f"c{bill_id}", bill_id, 1, service_on, *_pair(), "Visit", "1", 90_000, 90_000)
             add_charges(session, [line])
@@ -139,8 +139,8 @@ def announced(world: World, service_id: str = "S1", days: int = 5) -> list[str]:
     before = len(world.screen())
     with world.database.write() as session:
         day = world.now.date() + timedelta(days=days)
-        planning.add(session, world.installation, ServiceRow(service_id, "ada", day, *_pair()), world.now)
-    due.run(world.database, world.installation, world.now)
+        planning.add(world.context(session), ServiceRow(service_id, "ada", day, *_pair()))
+    due.run(world.database, world.installation, world.clock)
     world.deliver()
     return [message.text for message in world.screen()[before:]]
 
@@ -242,8 +242,8 @@ def test_what_was_queued_before_somebody_narrowed_their_consent_never_leaves(dat
     world = a_clinic(database)
     with database.write() as session:
         day = world.now.date() + timedelta(days=5)
-        planning.add(session, world.installation, ServiceRow("S1", "ada", day, *_pair()), world.now)
-    due.run(world.database, world.installation, world.now)
+        planning.add(world.context(session), ServiceRow("S1", "ada", day, *_pair()))
+    due.run(world.database, world.installation, world.clock)
     with database.write() as session:
         point = contact_points.of_customers(session, ["ada"])["ada"][0]
         contact_points.grant(session, "ada", point, world.now.date(), "bills only", [Topic.BILLS])
@@ -263,7 +263,7 @@ def test_a_policy_that_states_nothing_asks_nothing(database: Database) -> None:
     assert (stated.days, [one.key for one in stated.sayings()]) == (None, ["obligations.fee"])
     accepts(world)
     with database.read() as session:
-        assert obligations.missing(session, world.installation, "ada") is None
+        assert obligations.missing(world.context(session), "ada") is None
         (way,) = reachability.ways(session, ["ada"])["ada"]
     assert way.reach.about is None
     bare = replace(world.installation, policy=policy.model_copy(update={"fees": ()}))
@@ -276,9 +276,7 @@ def test_an_acceptance_of_before_there_were_versions_still_allows_its_fee(databa
     with database.write() as session:
         words = "A reminder costs 60."
         acceptances.save_acceptance(session, "ada", None, acceptances.REMINDER_FEE, words, "en", world.now)
-        assert obligations.missing(session, world.installation, "ada") == obligations.stated(
-            world.installation
-        )
+        assert obligations.missing(world.context(session), "ada") == obligations.stated(world.installation)
     assert bill(world, "B1", world.now.date() + timedelta(days=9))
     with database.read() as session:
         found = bills.find(session, "B1")

@@ -33,7 +33,7 @@ def clinic(database: Database) -> World:
     served(world, "OPEN", amount=77700)
     world.pays("OLD", 10000, "P1")
     with world.database.write() as session:
-        payments.take_back(session, world.installation, "test", "P1", world.now)
+        payments.take_back(world.context(session), "test", "P1")
     world.pays("OLD", 5000, "P2")
     return world
 
@@ -41,26 +41,26 @@ def clinic(database: Database) -> World:
 def test_a_statement_runs_from_balance_to_balance(clinic: World) -> None:
     """Opening and entries come to closing; what is not billed is left out; ages add up."""
     with clinic.database.read() as session:
-        found = statements.read(session, clinic.installation, "ada", None, None, clinic.now).statement
+        found = statements.read(clinic.context(session), "ada", None, None).statement
         assert (found.opening, found.closing) == (0, 45000)
         assert [row.balance for row in found.rows][-1] == 45000
         assert found.aging[Age.TO_90] == 25000
         assert found.aging[Age.NOT_DUE] == 20000  # it has not reached anybody
         assert sum(found.aging.values()) - found.credit == found.closing
         today = clinic.now.date()
-        later = statements.read(session, clinic.installation, "ada", today, today, clinic.now).statement
+        later = statements.read(clinic.context(session), "ada", today, today).statement
         assert (later.opening, later.closing) == (30000, 45000)
         with pytest.raises(BadPeriod):
-            statements.read(session, clinic.installation, "ada", today, today - timedelta(days=1), clinic.now)
+            statements.read(clinic.context(session), "ada", today, today - timedelta(days=1))
         with pytest.raises(statements.NoAccount):
-            statements.read(session, clinic.installation, "nobody", None, None, clinic.now)
+            statements.read(clinic.context(session), "nobody", None, None)
 
 
 def test_paper_and_file_say_the_same(clinic: World) -> None:
     """The PDF and the CSV name every entry, the bill's number, and the balance."""
     with clinic.database.read() as session:
-        stated = statements.read(session, clinic.installation, "ada", None, None, clinic.now)
-        page = statements.page(session, clinic.installation, stated)
+        stated = statements.read(clinic.context(session), "ada", None, None)
+        page = statements.page(clinic.context(session), stated)
     made = bill_documents.pdf(page)
     assert made == bill_documents.pdf(page)
     read = text_of(made)
@@ -104,7 +104,7 @@ def test_money_beyond_a_bill_is_told_as_credit(clinic: World) -> None:
     """Who paid too much sees it as credit, and the ages do not count it."""
     clinic.pays("ada", 60000, "P9")
     with clinic.database.read() as session:
-        found = statements.read(session, clinic.installation, "ada", None, None, clinic.now).statement
+        found = statements.read(clinic.context(session), "ada", None, None).statement
     assert found.closing == -15000
     assert found.credit == 15000
     assert not any(found.aging.values())
@@ -116,8 +116,8 @@ def test_a_payer_is_named_where_it_took_something_over(clinic: World) -> None:
     served(clinic, "B2", covered=(("harbor", 12000),))
     issued(clinic)
     with clinic.database.read() as session:
-        stated = statements.read(session, clinic.installation, "ada", None, None, clinic.now)
-        page = statements.page(session, clinic.installation, stated)
+        stated = statements.read(clinic.context(session), "ada", None, None)
+        page = statements.page(clinic.context(session), stated)
     (row,) = [row for row in statements.rows(stated) if row["kind"] == "payer"]
     assert (row["amount"], row["payer"]) == ("-120.00", "Harbor Mutual")
     assert "Paid by Harbor Mutual" in text_of(bill_documents.pdf(page))

@@ -53,16 +53,16 @@ def _make(world: World, **more: Any) -> None:
     span = {"first_day": "2026-03-02", "last_day": "2026-03-06"}
     data = {"name": "spring", "message": "campaign.plan", "window": span, "pace": {"per_hour": 60}}
     with world.database.write() as session:
-        desk.create(session, world.installation, read(data | more, "spring.toml"), "kim", world.now)
+        desk.create(world.context(session), read(data | more, "spring.toml"), "kim")
 
 
 def _start(world: World) -> int:
     with world.database.write() as session:
-        return desk.start(session, world.installation, "spring", "kim", world.now)
+        return desk.start(world.context(session), "spring", "kim")
 
 
 def _tick(world: World) -> int:
-    return campaign_run.run(world.database, world.installation, world.now)
+    return campaign_run.run(world.database, world.installation, world.clock)
 
 
 def _progress(world: World) -> Progress:
@@ -112,7 +112,7 @@ def test_a_preview_tells_everything_before_anybody_is_written_to(world: World) -
     world.says("STOP", "+15035551003")
     _make(world, holdout=25)
     with world.database.read() as session:
-        found = preview.look_at(session, world.installation, desk.named(session, "spring"), world.now)
+        found = preview.look_at(world.context(session), desk.named(session, "spring"))
     assert found.selection.reasons == {"disputed": 1, "deceased": 1, "stopped": 1}
     assert sum(found.arms.values()) == 5
     assert found.segments == found.channels["sms"] == found.arms["all"]
@@ -153,7 +153,7 @@ def test_what_changed_since_it_was_queued_withdraws_the_message(world: World) ->
     world.pays("B1", 20000)
     with world.database.write() as session:
         holds.place(session, "p2", Hold(HoldKind.DISPUTE, "wrong", bill_id="B2"), "kim", world.now)
-        reschedule(session, world.installation, ["p2"], world.now)
+        reschedule(world.context(session), ["p2"])
     assert world.deliver() == 1
     assert _arms(world)["all"].dropped == {"paid": 1, "left_audience:balance": 1, "disputed": 1}
 
@@ -197,7 +197,7 @@ def test_in_approve_mode_each_batch_waits_and_of_two_who_approve_one_wins(
     def approve(database: Database, by: str) -> None:
         try:
             with database.write() as session:
-                desk.approve(session, world.installation, "spring", 1, by, world.now)
+                desk.approve(world.context(session), "spring", 1, by)
         except desk.BatchApproved as refusal:
             texts.append(str(refusal))
 
@@ -216,9 +216,9 @@ def test_in_approve_mode_each_batch_waits_and_of_two_who_approve_one_wins(
     assert _arms(world)["all"].sent == 3
     assert [one.messages for one in _progress(world).batches] == [3, 2]
     with world.database.write() as session:
-        assert desk.approve(session, world.installation, "spring", None, "kim", world.now) == (2, 2)
+        assert desk.approve(world.context(session), "spring", None, "kim") == (2, 2)
         with pytest.raises(desk.NoBatchWaits):
-            desk.approve(session, world.installation, "spring", 9, "kim", world.now)
+            desk.approve(world.context(session), "spring", 9, "kim")
     _hours(world, 2)
     assert _arms(world)["all"].sent == 5
 
@@ -230,19 +230,19 @@ def test_pause_holds_resume_goes_on_and_stop_takes_back(world: World) -> None:
     _start(world)
     _tick(world)
     with world.database.write() as session:
-        desk.pause(session, "spring", "kim", world.now)
+        desk.pause(world.context(session), "spring", "kim")
     world.later(minutes=10)
     assert world.deliver() == _tick(world) == 0
     with world.database.write() as session:
-        desk.resume(session, "spring", "kim", world.now)
+        desk.resume(world.context(session), "spring", "kim")
     assert world.deliver() == 1
     with world.database.write() as session:
-        assert desk.stop(session, "spring", "wrong text", "kim", world.now) == 3
+        assert desk.stop(world.context(session), "spring", "wrong text", "kim") == 3
     world.later(minutes=10)
     assert world.deliver() == 0
     assert _arms(world)["all"].dropped == {"campaign_stopped": 3}
     with world.database.write() as session, pytest.raises(desk.WrongMoment, match="wrong text"):
-        desk.resume(session, "spring", "kim", world.now)
+        desk.resume(world.context(session), "spring", "kim")
 
 
 def test_shadow_gives_nobody_a_turn_and_stop_all_sending_neither(world: World) -> None:
@@ -282,7 +282,7 @@ def test_results_stand_beside_the_holdout(world: World) -> None:
         ).one()
     report = DeliveryReport(Channel.SMS, row.provider_id or "", row.reference, DeliveryFate.DELIVERED)
     with world.database.write() as session:
-        send_results.take_report(session, world.installation, report, world.now)
+        send_results.take_report(world.context(session), report)
     found, turns = _arms(world), Counter(drawn.values())
     assert (found["a"].sent, found["b"].sent, found["holdout"].sent) == (turns["a"], turns["b"], 0)
     assert found["holdout"].turns == turns["holdout"]
@@ -363,11 +363,11 @@ def test_the_clock_runs_campaigns_and_none_while_all_sending_is_stopped(world: W
     reception = Reception(world.database, world.installation, world.clock, delivery)
     clockwork = Clockwork(world.database, world.installation, world.clock, reception, delivery)
     with world.database.write() as session:
-        sending.stop(session, "kim", "wrong text", world.now)
+        sending.stop(world.context(session), "kim", "wrong text")
     asyncio.run(clockwork.campaign())
     assert _progress(world).members == {"waiting": 2}
     with world.database.write() as session:
-        sending.resume(session, "kim", world.now)
+        sending.resume(world.context(session), "kim")
     asyncio.run(clockwork.campaign())
     assert _progress(world).members == {"written": 2}
 

@@ -48,7 +48,7 @@ def world(database: Database) -> World:
 
 
 def _forget(world: World) -> int:
-    return forgetting.forget(world.database, world.installation, world.now)
+    return forgetting.forget(world.database, world.installation, world.clock)
 
 
 def _texts(world: World) -> list[str]:
@@ -109,13 +109,13 @@ def test_a_hold_keeps_everything(world: World, kind: HoldKind) -> None:
     """While a lawyer, a dispute or any hold stands nothing is forgotten; it is looked at again later."""
     with world.database.write() as session:
         subject = holding.of_customer(session, "ada")
-        holding.place(session, world.installation, subject, kind, "a letter came", None, "rita", world.now)
+        holding.place(world.context(session), subject, kind, "a letter came", None, "rita")
     world.later(days=DAYS + 1)
     assert _forget(world) == 0
     assert {one.why for one in rows(world, tables.Retained)} == {"held"}
     [hold] = rows(world, tables.Hold)
     with world.database.write() as session:
-        holding.lift(session, world.installation, hold.id, "rita", "settled", world.now)
+        holding.lift(world.context(session), hold.id, "rita", "settled")
     assert _forget(world) == 0
     world.later(days=31)
     assert _forget(world) > 0
@@ -133,7 +133,7 @@ def test_an_open_case_keeps_its_words_and_those_of_whom_it_concerns(world: World
     assert _forget(world) == 0
     with world.database.write() as session:
         [opened] = escalations.queue(session)
-        cases.close(session, world.installation, opened.id, "rita", "called Ada back", world.now, lift=True)
+        cases.close(world.context(session), opened.id, "rita", "called Ada back", lift=True)
     world.later(days=31)
     assert _forget(world) > 0
     assert rows(world, tables.Escalation)[0].detail == {"said": "rude"}
@@ -174,10 +174,10 @@ def test_a_letter_loses_what_was_printed_on_it(database: Database) -> None:
     world.installation = replace(world.installation, policy=policy)
     owes(world)
     with world.database.write() as session:
-        batch_id = letters.gather(session, world.installation, world.now.date(), "desk", world.now)
+        batch_id = letters.gather(world.context(session), world.now.date(), "desk")
         assert batch_id
-        letters.printed(session, batch_id, "desk", world.now)
-        letters.posted(session, world.installation, batch_id, None, "desk", world.now)
+        letters.printed(world.context(session), batch_id, "desk")
+        letters.posted(world.context(session), batch_id, None, "desk")
     world.pays("B-ada", 60000)
     world.later(days=DAYS + 1)
     _forget(world)
@@ -197,5 +197,5 @@ def test_batches_go_on_until_nothing_is_due(world: World) -> None:
     """A small batch is only a smaller step: all that is due goes, each once."""
     world.later(days=DAYS + 1)
     count = len(_texts(world))
-    assert forgetting.forget(world.database, world.installation, world.now, batch=1) == count
+    assert forgetting.forget(world.database, world.installation, world.clock, batch=1) == count
     assert len(rows(world, tables.Forgotten)) == count

@@ -72,20 +72,20 @@ def _flag(world: World, bill_id: str = "B1", amount: int = 60000) -> None:
 def _place(world: World, bill_id: str = "B1", by: str = "kim") -> PlacementState:
     world.later(hours=1)
     with world.database.write() as session:
-        return collector.approve(session, world.installation, bill_id, by, "", world.now)
+        return collector.approve(world.context(session), bill_id, by, "")
 
 
 def _export(world: World) -> placement_file.Exported:
     world.later(minutes=1)
     with world.database.write() as session:
-        return placement_file.export(session, world.installation, FAIR, "kim", world.now)
+        return placement_file.export(world.context(session), FAIR, "kim")
 
 
 def _report(world: World) -> list[dict[str, Any]]:
     """What a new report tells."""
     world.later(minutes=1)
     with world.database.write() as session:
-        batch = collector_report.report(session, world.installation, FAIR, "kim", world.now).batch_id
+        batch = collector_report.report(world.context(session), FAIR, "kim").batch_id
         lines = collector_files.lines_of(session, batch) if batch else []
         assert lines or not batch, "a file without a line"
         return [line.row for line in lines]
@@ -99,7 +99,7 @@ def _remit(world: World, remittance_id: str, gross: str, fee: str, net: str, **m
     } | more
     row = RemittanceRow(id=remittance_id, gross=gross, fee=fee, net=net, **facts)
     with world.database.write() as session:
-        return remit(session, world.installation, FAIR, row, "kim", world.now)
+        return remit(world.context(session), FAIR, row, "kim")
 
 
 def _state(world: World, key: str = "B1-P1") -> PlacementState:
@@ -115,7 +115,7 @@ def _cases(world: World) -> dict[str, str]:
 
 def _recall(world: World, reason: RecallReason = PassingReason.ERROR, **more: Any) -> bool:
     with world.database.write() as session:
-        return collector.recall(session, world.installation, "B1-P1", "kim", reason, "", world.now, **more)
+        return collector.recall(world.context(session), "B1-P1", "kim", reason, "", **more)
 
 
 def test_the_placement_file_is_the_one_we_publish(clinic: World, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_the_placement_file_is_the_one_we_publish(clinic: World, tmp_path: Path)
     clinic.pays("B1", 10000)
     clinic.pays("B1", 2500, "bounces")
     with clinic.database.write() as session:
-        payments.take_back(session, clinic.installation, "test", "bounces", clinic.now)
+        payments.take_back(clinic.context(session), "test", "bounces")
     _place(clinic)
     assert _export(clinic).count == 1
     with clinic.database.read() as session:
@@ -154,7 +154,7 @@ def test_a_dispute_between_approval_and_file_keeps_the_bill_here(clinic: World) 
     _place(clinic)
     with clinic.database.write() as session:
         holds.place(session, "ada", Hold(HoldKind.DISPUTE, "wrong", bill_id="B1"), "customer", clinic.now)
-        reschedule(session, clinic.installation, ["ada"], clinic.now)
+        reschedule(clinic.context(session), ["ada"])
     assert _export(clinic).left_out == (("B1-P1", "dispute"),)
     assert "recall:B1-P1" in _cases(clinic)
 
@@ -195,7 +195,7 @@ def test_of_two_approvals_at_once_one_wins_and_the_other_is_told(database_url: s
         start.wait()
         try:
             with database.write() as session:
-                collector.approve(session, world.installation, bill_id, name, "", world.now)
+                collector.approve(world.context(session), bill_id, name, "")
         except Refusal as refusal:
             return str(refusal)
         return name
@@ -229,7 +229,7 @@ def test_money_on_a_placed_bill_is_told_once_and_within_a_bank_day(clinic: World
     assert [(row["event"], row["amount"], row["balance"]) for row in first] == [("payment", -5000, 55000)]
     assert "report:B1-P1" not in _cases(clinic)
     with clinic.database.write() as session:
-        payments.take_back(session, clinic.installation, "test", "D1", clinic.now)
+        payments.take_back(clinic.context(session), "test", "D1")
     second = _report(clinic)
     assert [(row["event"], row["amount"], row["balance"]) for row in second] == [("reversal", 5000, 60000)]
     assert _report(clinic) == []
@@ -272,7 +272,7 @@ def test_a_recall_is_blocked_by_what_the_collector_told(clinic: World) -> None:
     _place(clinic)
     with clinic.database.write() as session:
         activity, on = Activity.PAYMENT_IN_TRANSIT, clinic.now.date()
-        collector.note_activity(session, clinic.installation, "B1-P1", "kim", activity, on, clinic.now)
+        collector.note_activity(clinic.context(session), "B1-P1", "kim", activity, on)
     with pytest.raises(placement.RecallBlocked, match="payment in transit"):
         _recall(clinic)
     _recall(clinic, force=True)
@@ -291,10 +291,8 @@ def test_what_is_told_us_about_a_placed_bill_comes_to_the_desk(clinic: World, wo
     with clinic.database.write() as session:
         case = escalations.open_with_key(session, "recall:B1-P1")
         assert case is not None
-        cases.close(
-            session, clinic.installation, case.id, "kim", "the collector goes on", clinic.now, lift=False
-        )
-        reschedule(session, clinic.installation, ["ada"], clinic.now)
+        cases.close(clinic.context(session), case.id, "kim", "the collector goes on", lift=False)
+        reschedule(clinic.context(session), ["ada"])
     assert "recall:B1-P1" not in _cases(clinic)
     _recall(clinic, RECALL_REASONS[kind])
     with clinic.database.read() as session:
@@ -377,17 +375,15 @@ def test_a_placement_ends_paid_sold_back_or_written_off(clinic: World) -> None:
     _place(clinic)
     _export(clinic)
     with clinic.database.write() as session:
-        collector.acknowledge(session, clinic.installation, "B1-P1", "kim", "FC-77", clinic.now)
+        collector.acknowledge(clinic.context(session), "B1-P1", "kim", "FC-77")
     with pytest.raises(placement.StillOwed, match=r"600.00 USD"), clinic.database.write() as session:
-        collector.close_paid(session, clinic.installation, "B1-P1", "kim", clinic.now)
+        collector.close_paid(clinic.context(session), "B1-P1", "kim")
     with clinic.database.write() as session:
-        collector.close_returned(session, clinic.installation, "B1-P1", "kim", "gave up", clinic.now)
+        collector.close_returned(clinic.context(session), "B1-P1", "kim", "gave up")
     clinic.later(days=400)
     assert {verdict.reason for verdict in clinic.preview()} == {"manual"}
     with clinic.database.write() as session:
-        assert (
-            collector.write_off(session, clinic.installation, "B1-P1", "kim", "gave up", clinic.now) == 60000
-        )
+        assert collector.write_off(clinic.context(session), "B1-P1", "kim", "gave up") == 60000
     assert (_state(clinic), clinic.owed()) == (PlacementState.WRITTEN_OFF, 0)
     assert [row["event"] for row in _report(clinic)] == ["written_off"]
 
@@ -411,7 +407,7 @@ def test_only_what_stands_in_a_file_is_acknowledged(clinic: World) -> None:
     """A collector cannot confirm what they were never given."""
     _place(clinic)
     with pytest.raises(placement.NotHandedOver), clinic.database.write() as session:
-        collector.acknowledge(session, clinic.installation, "B1-P1", "kim", "", clinic.now)
+        collector.acknowledge(clinic.context(session), "B1-P1", "kim", "")
 
 
 def test_a_contract_may_change_without_changing_old_fees(clinic: World) -> None:

@@ -34,7 +34,7 @@ def placed(world: World) -> World:
         flagged(session, "B1", 60000, world.now)
     world.later(hours=1)
     with world.database.write() as session:
-        collector.approve(session, world.installation, "B1", "kim", "", world.now)
+        collector.approve(world.context(session), "B1", "kim", "")
     return world
 
 
@@ -43,7 +43,7 @@ def test_a_hold_asks_for_a_placed_bill_back_where_its_kind_says_so(placed: World
     """The desk reads why, in the words of the table; of any other kind a collector learns nothing."""
     with placed.database.write() as session:
         ada = holding.of_customer(session, "ada")
-        holding.place(session, placed.installation, ada, kind, "a call", None, "kim", placed.now)
+        holding.place(placed.context(session), ada, kind, "a call", None, "kim")
     asked = [case.reason for case in placed.queue() if case.kind == "recall"]
     words = f"{kind.traits.calls_back}, and a collector has it: kvitt placements recall B1-P1"
     assert asked == ([words] if kind.traits.calls_back else [])
@@ -61,7 +61,7 @@ def test_a_recalled_bill_rests_under_the_hold_of_the_reason(placed: World, name:
     """A reason that passes rests the bill for some days; any other until a person lifts its hold."""
     reason = RECALL_REASONS[name]
     with placed.database.write() as session:
-        collector.recall(session, placed.installation, "B1-P1", "kim", reason, "", placed.now)
+        collector.recall(placed.context(session), "B1-P1", "kim", reason, "")
         (hold,) = holds.active_holds(session, ["ada"], placed.now)["ada"]
     passing = isinstance(reason, PassingReason)
     assert hold.kind is (HoldKind.MANUAL if passing else reason)

@@ -52,7 +52,7 @@ def test_an_approved_plan_runs_from_a_day_that_is_still_to_come(world: World) ->
     _agree(world)
     world.later(days=40)
     with world.database.write() as session:
-        agreements.approve(session, world.installation, _plan(world).id, "rep", world.now)
+        agreements.approve(world.context(session), _plan(world).id, "rep")
     world.deliver()
     assert "Your payment plan is set" in world.screen()[-1].text
     assert _plan(world).state == "active"
@@ -67,9 +67,9 @@ def test_a_refused_plan_is_over_and_the_customer_is_told(world: World) -> None:
     _agree(world)
     plan_id = _plan(world).id
     with world.database.write() as session:
-        agreements.refuse(session, world.installation, plan_id, "rep", "too old", world.now)
+        agreements.refuse(world.context(session), plan_id, "rep", "too old")
     world.deliver()
     assert "can't set it up" in world.screen()[-1].text
     assert _plan(world).state == "cancelled"
     with world.database.write() as session, pytest.raises(agreements.NoSuchPlan):
-        agreements.approve(session, world.installation, plan_id, "rep", world.now)
+        agreements.approve(world.context(session), plan_id, "rep")

@@ -168,8 +168,8 @@ def test_an_open_question_expires_with_a_polite_note(world: World) -> None:
     world.customer()
     world.says("balance")
     world.later(hours=24)
-    assert expiry.expire(world.database, world.installation, world.now) == 1
-    assert expiry.expire(world.database, world.installation, world.now) == 0
+    assert expiry.expire(world.database, world.installation, world.clock) == 1
+    assert expiry.expire(world.database, world.installation, world.clock) == 0
     world.deliver()
     assert "closed our open question" in world.screen()[-1].text
     assert world.heard(BORN) == ["answers.not_understood"]
@@ -257,7 +257,7 @@ def test_a_dispute_that_is_closed_while_it_is_being_told_is_heard_again(world: W
     world.heard("this bill is wrong, I never had that visit")
     with world.database.write() as session:
         (case,) = escalations.queue(session)
-        cases.close(session, world.installation, case.id, "rep", "looked", world.now, lift=True)
+        cases.close(world.context(session), case.id, "rep", "looked", lift=True)
     assert world.heard("I was in another town that day")[-1] == "dispute.noted"
     assert "dispute" in _cases(world)
     assert world.preview()[0].verdict == "held"
@@ -392,7 +392,7 @@ def test_a_link_binds_a_chat_to_a_customer_once(world: World) -> None:
     world.bill()
     world.installation = replace(world.installation, link_secret="pretend")
     with world.database.write() as session:
-        token = inviting.invite(session, "ada", "pretend", world.now)
+        token = inviting.invite(world.context(session), "ada", "pretend")
     assert len(token) <= 64
     wrong = token[:-1] + ("y" if token.endswith("x") else "x")
     forged = Arrival(Channel.TELEGRAM, "0", "76", wrong, world.now, ArrivalKind.LINK)

@@ -21,7 +21,7 @@ SIGNED = date(2026, 1, 1)
 
 def _ready(world: World, outbox_id: int = 1) -> Ready:
     with world.database.write() as session:
-        found = dispatch.look_again(session, world.installation, outbox_id, world.now)
+        found = dispatch.look_again(world.context(session), outbox_id)
     assert found is not None
     return found
 
@@ -77,7 +77,7 @@ def test_whatsapp_without_a_template_gives_way_to_the_next_channel(database: Dat
     world.run()
     assert _ready(world).message.channel is Channel.WHATSAPP
     with world.database.write() as session:
-        results.refused(session, world.installation, 1, "window", "no_template", world.now)
+        results.refused(world.context(session), 1, "window", "no_template")
     world.run()
     with world.database.read() as session:
         second = outbox.get(session, 2)

@@ -10,6 +10,7 @@ import pytest
 
 from billing.ledger.ledger import EntryKind
 from billing.policy import Fee
+from handlers.context import Context
 from handlers.delivery import letters
 from storage import tables
 from storage.ledger import ledger
@@ -47,9 +48,9 @@ def costly(database: Database) -> World:
 
 def _gather(world: World, post_on: date = TODAY) -> int | None:
     with world.database.write() as session:
-        batch_id = letters.gather(session, world.installation, post_on, "desk", world.now)
+        batch_id = letters.gather(world.context(session), post_on, "desk")
         if batch_id:
-            letters.printed(session, batch_id, "desk", world.now)
+            letters.printed(world.context(session), batch_id, "desk")
     return batch_id
 
 
@@ -66,7 +67,7 @@ def test_a_letter_that_is_withdrawn_costs_nothing_until_it_is_printed_again(cost
     assert _fees(costly) == [1800]
     assert batch_id
     with costly.database.write() as session:
-        letters.withdraw(session, costly.installation, batch_id, (), "desk", costly.now)
+        letters.withdraw(costly.context(session), batch_id, (), "desk")
     assert sum(_fees(costly)) == 0
     costly.later(days=1)
     _gather(costly, TODAY + timedelta(days=1))
@@ -79,7 +80,7 @@ def test_a_letter_that_cannot_be_written_costs_nothing(costly: World) -> None:
     owes(costly)
     silent = replace(costly.installation, creditor=replace(costly.installation.creditor, address=()))
     with costly.database.write() as session:
-        assert letters.gather(session, silent, TODAY, "desk", costly.now) is None
+        assert letters.gather(Context(session, silent, costly.clock), TODAY, "desk") is None
     assert _fees(costly) == []
     assert rows(costly, tables.LetterBatch) == []
     assert [row.state for row in rows(costly, tables.Outbox)] == ["queued"]

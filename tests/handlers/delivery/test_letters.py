@@ -52,7 +52,7 @@ def _print(world: World, folder: Path) -> list[Path]:
 
 def _posted(world: World, batch_id: int = 1, on: date | None = None) -> int:
     with world.database.write() as session:
-        return letters.posted(session, world.installation, batch_id, on, "desk", world.now)
+        return letters.posted(world.context(session), batch_id, on, "desk")
 
 
 def _addresses(world: World) -> list[str]:
@@ -189,7 +189,7 @@ def test_a_letter_that_came_back_was_not_heard(world: World, tmp_path: Path) -> 
     world.run()
     assert [case.kind for case in world.queue()] == ["placement"]
     with world.database.write() as session:
-        letters.returned(session, world.installation, "1-001", "moved", "desk", world.now)
+        letters.returned(world.context(session), "1-001", "moved", "desk")
     assert steps(world) == ["unheard"]
     [placement] = rows(world, tables.Placement)
     assert (placement.state, placement.reason) == ("returned", "letter returned")
@@ -204,7 +204,7 @@ def test_a_letter_that_came_back_was_not_heard(world: World, tmp_path: Path) -> 
     [where] = _print(world, tmp_path)
     assert "9 New Road" in text_of((where / "2-001.pdf").read_bytes())
     with pytest.raises(letters.NoSuchLetter), world.database.write() as session:
-        letters.returned(session, world.installation, "2-001", "", "desk", world.now)
+        letters.returned(world.context(session), "2-001", "", "desk")
 
 
 def test_a_withdrawn_batch_is_put_away_and_looked_at_anew(world: World, tmp_path: Path) -> None:
@@ -214,8 +214,8 @@ def test_a_withdrawn_batch_is_put_away_and_looked_at_anew(world: World, tmp_path
     [where] = _print(world, tmp_path)
     world.pays("B-bo", 60000)
     with world.database.write() as session:
-        assert letters.settled_since(session, world.installation, 1, world.now) == ["1-002"]
-        assert letters.withdraw(session, world.installation, 1, (), "desk", world.now) == ["1-001", "1-002"]
+        assert letters.settled_since(world.context(session), 1) == ["1-002"]
+        assert letters.withdraw(world.context(session), 1, (), "desk") == ["1-001", "1-002"]
     [again] = _print(world, tmp_path)
     assert not where.exists()
     assert (tmp_path / "withdrawn-1" / "1-001.pdf").is_file()
@@ -232,8 +232,8 @@ def test_a_single_letter_is_taken_out_before_the_batch_is_posted(world: World, t
     world.pays("B-bo", 60000)
     with world.database.write() as session:
         with pytest.raises(letters.NotInBatch, match="9-001"):
-            letters.withdraw(session, world.installation, 1, ["9-001"], "desk", world.now)
-        assert letters.withdraw(session, world.installation, 1, ["1-002"], "desk", world.now) == ["1-002"]
+            letters.withdraw(world.context(session), 1, ["9-001"], "desk")
+        assert letters.withdraw(world.context(session), 1, ["1-002"], "desk") == ["1-002"]
     assert _print(world, tmp_path) == []
     assert sorted(file.name for file in where.iterdir()) == ["1-001.pdf", ADDRESSES]
     assert "1-002" not in (where / ADDRESSES).read_text()
@@ -246,7 +246,7 @@ def test_a_demand_that_lacks_something_waits_for_it(world: World, tmp_path: Path
     world.customer(**AT_HOME)
     with world.database.write() as session:
         bill = BillRow("B1", "ada", date(2026, 1, 1), date(2026, 2, 1), "USD", 5000)
-        add_bill(session, bill, world.now)
+        add_bill(world.context(session), bill)
     world.customer(**(AT_HOME | {"name": "Ada Berg"}))
     world.run()
     assert _print(world, tmp_path) == []
@@ -329,7 +329,7 @@ def test_a_print_that_died_before_its_folder_is_made_good(world: World, tmp_path
     """What was claimed is printed from what was written down, dated as it was."""
     owes(world)
     with world.database.write() as session:
-        assert letters.gather(session, world.installation, TODAY, "desk", world.now) == 1
+        assert letters.gather(world.context(session), TODAY, "desk") == 1
     world.later(days=2)
     [(batch_id, where)] = room(world, tmp_path).print_batches(TODAY + timedelta(days=2), "desk")
     assert batch_id == 1
@@ -368,5 +368,5 @@ def test_nothing_else_leaves_while_a_printed_letter_waits_to_be_posted(world: Wo
     _print(world, tmp_path)
     world.later(days=12)
     with world.database.read() as session:
-        (person,) = snapshot.load(session, world.installation.policy, ["ada"], world.now)
+        (person,) = snapshot.load(world.context(session), ["ada"])
     assert [one.at for one in person.past] == [world.now]

@@ -44,7 +44,7 @@ def _fails(world: World, code: str, *, soft: bool) -> None:
     message = _newest(world, tables.Outbox)
     report = DeliveryReport(Channel.SMS, "", message.reference, DeliveryFate.FAILED, code, soft=soft)
     with world.database.write() as session:
-        results.take_report(session, world.installation, report, world.now)
+        results.take_report(world.context(session), report)
 
 
 def test_a_soft_failure_is_tried_again_and_then_counts_as_heard(world: World) -> None:

@@ -74,8 +74,8 @@ def _verification(database: Database) -> World:
 def _staff(database: Database) -> World:
     world = World(database, an_installation(staff_chats=("-100",)))
     with database.write() as session:
-        (room,) = staff_room.rooms(session, world.installation, world.now)
-        staff_room.post(session, world.installation, room, "staff:1", Saying("staff.failed"), world.now)
+        (room,) = staff_room.rooms(world.context(session))
+        staff_room.post(world.context(session), room, "staff:1", Saying("staff.failed"))
     return world
 
 
@@ -109,9 +109,9 @@ def _campaign(database: Database) -> World:
     span = {"first_day": "2026-03-02", "last_day": "2026-03-06"}
     rules = {"name": "spring", "message": "campaign.plan", "window": span, "pace": {"per_hour": 60}}
     with database.write() as session:
-        campaigns.create(session, world.installation, read(rules, "spring.toml"), "kim", world.now)
-        campaigns.start(session, world.installation, "spring", "kim", world.now)
-    campaign_run.run(database, world.installation, world.now)
+        campaigns.create(world.context(session), read(rules, "spring.toml"), "kim")
+        campaigns.start(world.context(session), "spring", "kim")
+    campaign_run.run(database, world.installation, world.clock)
     return world
 
 
@@ -138,7 +138,7 @@ def _bounced(database: Database) -> World:
     world.bill()
     world.pays("B1", 60000, "P1")
     with database.write() as session:
-        payments.take_back(session, world.installation, "test", "P1", world.now, bounced=True)
+        payments.take_back(world.context(session), "test", "P1", bounced=True)
     return world
 
 
@@ -146,7 +146,7 @@ def _planned(database: Database) -> World:
     world = a_world(database, copay=3_000)
     plan(world)
     world.later(days=8)
-    due.run(database, world.installation, world.now)
+    due.run(database, world.installation, world.clock)
     return world
 
 
@@ -160,7 +160,7 @@ def _payer(database: Database) -> World:
     (claim,) = clinic.unbilled(10000)
     clinic.does("file", claim.key)
     clinic.later(days=30)
-    claims_due.run(database, clinic.installation, clinic.now)
+    claims_due.run(database, clinic.installation, clinic.clock)
     return clinic
 
 
@@ -202,7 +202,7 @@ def _leaves(world: World, kind: str) -> int:
     (outbox_id,) = _queued(world)
     assert _message(world, outbox_id).kind == kind
     with world.database.write() as session:
-        assert dispatch.look_again(session, world.installation, outbox_id, world.now)
+        assert dispatch.look_again(world.context(session), outbox_id)
     assert _message(world, outbox_id).state is OutboxState.SENDING
     return outbox_id
 
@@ -211,7 +211,7 @@ def _reports(world: World, outbox_id: int, fate: DeliveryFate) -> None:
     message = _message(world, outbox_id)
     report = DeliveryReport(message.channel, "there-1", message.reference, fate, "30005")
     with world.database.write() as session:
-        results.take_report(session, world.installation, report, world.now)
+        results.take_report(world.context(session), report)
 
 
 def test_every_kind_leaves_and_arrives(kind: str, database: Database) -> None:
@@ -219,7 +219,7 @@ def test_every_kind_leaves_and_arrives(kind: str, database: Database) -> None:
     world = QUEUED[kind](database)
     outbox_id = _leaves(world, kind)
     with world.database.write() as session:
-        results.accepted(session, world.installation, outbox_id, "there-1", world.now)
+        results.accepted(world.context(session), outbox_id, "there-1")
     for _ in range(2):
         _reports(world, outbox_id, DeliveryFate.DELIVERED)
         sent = _message(world, outbox_id)
@@ -231,7 +231,7 @@ def test_every_kind_may_fail(kind: str, database: Database) -> None:
     world = QUEUED[kind](database)
     outbox_id = _leaves(world, kind)
     with world.database.write() as session:
-        results.accepted(session, world.installation, outbox_id, "there-1", world.now)
+        results.accepted(world.context(session), outbox_id, "there-1")
     _reports(world, outbox_id, DeliveryFate.FAILED)
     assert _message(world, outbox_id).state is OutboxState.FAILED
     assert outbox_id not in _queued(world)
@@ -242,12 +242,12 @@ def test_every_kind_may_be_refused_or_lost(kind: str, database: Database) -> Non
     world = QUEUED[kind](database)
     outbox_id = _leaves(world, kind)
     with world.database.write() as session:
-        results.untraceable(session, world.installation, outbox_id, world.now)
+        results.untraceable(world.context(session), outbox_id)
     parked = _message(world, outbox_id)
     waited_for = not parked.purpose.unsolicited
     assert parked.state is (OutboxState.QUEUED if waited_for else OutboxState.PARKED)
     with world.database.write() as session:
-        results.refused(session, world.installation, outbox_id, "content", "30007", world.now)
+        results.refused(world.context(session), outbox_id, "content", "30007")
     assert _message(world, outbox_id).state is OutboxState.FAILED
 
 
@@ -258,7 +258,7 @@ def test_a_kind_that_this_release_does_not_know_waits(database: Database) -> Non
         session.execute(update(tables.Outbox).values(key="novelty:1", level=None))
     (outbox_id,) = _queued(world)
     with database.write() as session:
-        assert dispatch.look_again(session, world.installation, outbox_id, world.now) is None
+        assert dispatch.look_again(world.context(session), outbox_id) is None
     assert _message(world, outbox_id).state is OutboxState.QUEUED
     assert _queued(world) == []
 
@@ -292,11 +292,11 @@ def test_a_reply_reads_nothing_that_only_other_kinds_have(database: Database, to
     (outbox_id,) = _queued(world)
     touched.clear()
     with database.write() as session:
-        assert dispatch.look_again(session, world.installation, outbox_id, world.now)
+        assert dispatch.look_again(world.context(session), outbox_id)
     # How the log is written is the database's own way: by an insert, or copied in.
     assert set(touched) <= {"contact_points", "decisions", "generate_series", "outbox", "sending_stops"}
     assert (touched.count("outbox"), touched.count("contact_points")) == (4, 1)
     touched.clear()
     with database.write() as session:
-        results.accepted(session, world.installation, outbox_id, "there-1", world.now)
+        results.accepted(world.context(session), outbox_id, "there-1")
     assert touched == ["outbox"]

@@ -59,7 +59,7 @@ def _done(world: World, case: int) -> list[tuple[str, str]]:
 def _hire(world: World, **people: Role) -> None:
     with world.database.write() as session:
         for name, role in people.items():
-            users.add(session, name, role, None, "root", world.now)
+            users.add(world.context(session), name, role, None, "root")
 
 
 def _at_once(world: World, *actions: Callable[[Session], object]) -> list[object]:
@@ -82,8 +82,8 @@ def test_two_take_a_case_at_once_and_one_has_it(world: World, asked: int) -> Non
     """Who was slower is told who was quicker, and when; the history has one of them."""
     found = _at_once(
         world,
-        lambda session: cases.take(session, asked, "kim", world.now),
-        lambda session: cases.take(session, asked, "lee", world.now),
+        lambda session: cases.take(world.context(session), asked, "kim"),
+        lambda session: cases.take(world.context(session), asked, "lee"),
     )
     (refusal,) = [one for one in found if isinstance(one, TakenAlready)]
     owner = _only(world).owner
@@ -97,12 +97,8 @@ def test_two_answer_at_once_and_the_customer_hears_one(world: World, asked: int)
     before = len(world.screen())
     found = _at_once(
         world,
-        lambda session: cases.answer(
-            session, world.installation, asked, "kim", "Hi, this is Kim.", world.now
-        ),
-        lambda session: cases.answer(
-            session, world.installation, asked, "lee", "Hi, this is Lee.", world.now
-        ),
+        lambda session: cases.answer(world.context(session), asked, "kim", "Hi, this is Kim."),
+        lambda session: cases.answer(world.context(session), asked, "lee", "Hi, this is Lee."),
     )
     assert sum(isinstance(one, TakenAlready) for one in found) == 1
     world.deliver()
@@ -114,8 +110,8 @@ def test_two_close_at_once_and_one_is_told(world: World, asked: int) -> None:
     """A case is closed once, by one person."""
     found = _at_once(
         world,
-        lambda s: cases.close(s, world.installation, asked, "kim", "helped", world.now, lift=False),
-        lambda s: cases.close(s, world.installation, asked, "lee", "helped", world.now, lift=False),
+        lambda s: cases.close(world.context(s), asked, "kim", "helped", lift=False),
+        lambda s: cases.close(world.context(s), asked, "lee", "helped", lift=False),
     )
     (refusal,) = [one for one in found if isinstance(one, CaseIsClosed)]
     assert "was closed by" in str(refusal)
@@ -129,8 +125,8 @@ def test_two_approve_a_run_at_once_and_one_lets_it_leave(world: World) -> None:
     world.run()
     found = _at_once(
         world,
-        lambda session: batches.approve(session, world.installation, 1, "kim", world.now),
-        lambda session: batches.approve(session, world.installation, 1, "lee", world.now),
+        lambda session: batches.approve(world.context(session), 1, "kim"),
+        lambda session: batches.approve(world.context(session), 1, "lee"),
     )
     assert 1 in found
     (refusal,) = [one for one in found if isinstance(one, ApprovedAlready)]
@@ -140,24 +136,24 @@ def test_two_approve_a_run_at_once_and_one_lets_it_leave(world: World) -> None:
 def test_a_case_goes_back_to_the_queue(world: World, asked: int) -> None:
     """Who took a case may return it, and somebody else takes it."""
     with world.database.write() as session:
-        cases.take(session, asked, "kim", world.now)
+        cases.take(world.context(session), asked, "kim")
     _hire(world, lee=Role.REP)
     with pytest.raises(TakenAlready), world.database.write() as session:
-        cases.give_back(session, asked, "lee", "", world.now)
+        cases.give_back(world.context(session), asked, "lee", "")
     with world.database.write() as session:
-        cases.give_back(session, asked, "kim", "on holiday", world.now)
-        cases.take(session, asked, "lee", world.now)
+        cases.give_back(world.context(session), asked, "kim", "on holiday")
+        cases.take(world.context(session), asked, "lee")
     assert _only(world).owner == "lee"
     with world.database.write() as session:
-        cases.give_back(session, asked, "boss", "", world.now)
+        cases.give_back(world.context(session), asked, "boss", "")
     with pytest.raises(NobodyHasIt), world.database.write() as session:
-        cases.give_back(session, asked, "boss", "", world.now)
+        cases.give_back(world.context(session), asked, "boss", "")
 
 
 def test_an_answer_may_close_the_case(world: World, asked: int) -> None:
     """One step answers, closes and hands the conversation back to the bot."""
     with world.database.write() as session:
-        cases.answer(session, world.installation, asked, "kim", "All settled.", world.now, and_close=True)
+        cases.answer(world.context(session), asked, "kim", "All settled.", and_close=True)
     world.deliver()
     assert world.screen()[-1].text == "All settled."
     assert world.heard("balance") == ["identity.ask"]
@@ -168,14 +164,14 @@ def test_an_answer_may_close_the_case(world: World, asked: int) -> None:
 def test_an_answer_that_is_no_message_is_not_sent(world: World, asked: int, text: str) -> None:
     """Nothing at all, and more than one message carries, are refused."""
     with pytest.raises(NothingToSay), world.database.write() as session:
-        cases.answer(session, world.installation, asked, "kim", text, world.now)
+        cases.answer(world.context(session), asked, "kim", text)
 
 
 def test_a_card_number_in_an_answer_is_masked(world: World, asked: int) -> None:
     """What a colleague pastes by mistake is neither sent nor kept."""
     with world.database.write() as session:
         text = "Is 4242 4242 4242 4242, CVC 123, your card?"
-        cases.answer(session, world.installation, asked, "kim", text, world.now)
+        cases.answer(world.context(session), asked, "kim", text)
     world.deliver()
     assert world.screen()[-1].text == "Is ****4242, CVC ***, your card?"
     assert "4242 4242" not in str(_story(world, asked))
@@ -189,15 +185,15 @@ def _story(world: World, case: int) -> queue.CaseStory:
 def test_a_snoozed_case_comes_back(world: World, asked: int) -> None:
     """A case that was put off comes last, misses no deadline, and is back when its time has come."""
     with world.database.write() as session:
-        until = cases.snooze(session, world.installation, asked, "kim", 3, world.now)
+        until = cases.snooze(world.context(session), asked, "kim", 3)
         escalations.open_case(session, Case("x", "copy", "send it", until, severity=3), world.now)
     world.later(days=2)
     with world.database.read() as session:
-        assert [case.kind for case in queue.waiting(session, world.now)] == ["copy", "person"]
-    assert overdue.climb(world.database, world.installation, world.now) == 0
+        assert [case.kind for case in queue.waiting(world.context(session))] == ["copy", "person"]
+    assert overdue.climb(world.database, world.installation, world.clock) == 0
     world.now = until
     with world.database.read() as session:
-        assert [case.kind for case in queue.waiting(session, world.now)] == ["person", "copy"]
+        assert [case.kind for case in queue.waiting(world.context(session))] == ["person", "copy"]
 
 
 def test_what_may_not_be_put_off(world: World) -> None:
@@ -205,24 +201,24 @@ def test_what_may_not_be_put_off(world: World) -> None:
     world.customer()
     world.says("I want to kill myself")
     with pytest.raises(NotToBeSnoozed, match="danger"), world.database.write() as session:
-        cases.snooze(session, world.installation, _only(world).id, "kim", 1, world.now)
+        cases.snooze(world.context(session), _only(world).id, "kim", 1)
     with world.database.write() as session:
         case = Case("x", "copy", "send it", world.now, severity=3)
         other = escalations.open_case(session, case, world.now)
         assert other is not None
         with pytest.raises(NotToBeSnoozed, match="30 days"):
-            cases.snooze(session, world.installation, other, "kim", 40, world.now)
+            cases.snooze(world.context(session), other, "kim", 40)
 
 
 def test_a_hold_from_a_case_rests_the_customer_or_the_bill(world: World, asked: int) -> None:
     """A case's hold is a manual hold with an end; a case about nobody has nothing to hold."""
     with world.database.write() as session:
-        cases.rest(session, world.installation, asked, "kim", 14, world.now)
+        cases.rest(world.context(session), asked, "kim", 14)
         case = Case("channel_down:sms", "channel_down", "sms refuses us", world.now)
         down = escalations.open_case(session, case, world.now)
         assert down is not None
         with pytest.raises(NobodyToHold):
-            cases.rest(session, world.installation, down, "kim", 14, world.now)
+            cases.rest(world.context(session), down, "kim", 14)
     assert [(v.verdict, v.reason) for v in world.preview()] == [("held", "manual")]
 
 
@@ -235,8 +231,8 @@ def test_a_breached_deadline_climbs_once(world: World) -> None:
     for _ in range(4):
         world.now = _only(world).deadline
         missed.append(world.now)
-        assert overdue.climb(world.database, world.installation, world.now) == 1
-        assert overdue.climb(world.database, world.installation, world.now) == 0
+        assert overdue.climb(world.database, world.installation, world.clock) == 1
+        assert overdue.climb(world.database, world.installation, world.clock) == 0
         severities.append(_only(world).severity)
     assert severities == [2, 1, 1, 1]
     hours = [(later - earlier) / timedelta(hours=1) for earlier, later in pairwise(missed)]
@@ -249,7 +245,7 @@ def test_two_clocks_raise_a_case_once(world: World, asked: int) -> None:
     world.now = _only(world).deadline
     with ThreadPoolExecutor(2) as threads:
         asking = [
-            threads.submit(overdue.climb, world.database, world.installation, world.now) for _ in range(2)
+            threads.submit(overdue.climb, world.database, world.installation, world.clock) for _ in range(2)
         ]
         assert sum(one.result() for one in asking) == 1
     assert _only(world).severity == 1
@@ -263,7 +259,7 @@ def test_who_asked_for_a_person_and_got_none_is_told(world: World, asked: int) -
     """
     world.later(days=21)
     for _ in range(2):
-        overdue.climb(world.database, world.installation, world.now)
+        overdue.climb(world.database, world.installation, world.clock)
         world.deliver()
         world.later(days=2)
     late = [message.text for message in world.screen() if f"number {asked}" in message.text]
@@ -272,7 +268,7 @@ def test_who_asked_for_a_person_and_got_none_is_told(world: World, asked: int) -
     assert world.heard("balance") == ["identity.ask"]
     assert [(v.verdict, v.reason) for v in world.preview()] == [("held", "with_a_person")]
     with world.database.write() as session:
-        cases.close(session, world.installation, asked, "kim", "called", world.now, lift=False)
+        cases.close(world.context(session), asked, "kim", "called", lift=False)
     world.later(days=1)
     assert [v.verdict for v in world.preview()] == ["remind"]
 
@@ -280,10 +276,10 @@ def test_who_asked_for_a_person_and_got_none_is_told(world: World, asked: int) -
 def test_who_waits_for_a_colleague_that_took_the_case_is_not_told(world: World, asked: int) -> None:
     """A case that somebody has is theirs to answer: the machine keeps quiet."""
     with world.database.write() as session:
-        cases.take(session, asked, "kim", world.now)
+        cases.take(world.context(session), asked, "kim")
     before = len(world.screen())
     world.later(days=30)
-    assert overdue.climb(world.database, world.installation, world.now) == 1
+    assert overdue.climb(world.database, world.installation, world.clock) == 1
     world.deliver()
     assert len(world.screen()) == before
     assert world.heard("hello") == ["person.noted"]
@@ -295,22 +291,22 @@ def test_rights_are_asked_where_things_are_done(world: World, asked: int) -> Non
     for name, refused in (("vera", True), ("Rolf", False)):
         if refused:
             with pytest.raises(NotAllowed, match="vera is viewer"), world.database.write() as session:
-                cases.take(session, asked, name, world.now)
+                cases.take(world.context(session), asked, name)
         else:
             with world.database.write() as session:
-                cases.take(session, asked, name, world.now)
+                cases.take(world.context(session), asked, name)
     assert _only(world).owner == "rolf"
     with pytest.raises(NotAllowed, match="approve"), world.database.write() as session:
-        batches.approve(session, world.installation, 1, "rolf", world.now)
+        batches.approve(world.context(session), 1, "rolf")
     with world.database.write() as session:
-        users.remove(session, "rolf", "root", world.now)
+        users.remove(world.context(session), "rolf", "root")
     with pytest.raises(HasLeft), world.database.write() as session:
-        cases.give_back(session, asked, "rolf", "", world.now)
+        cases.give_back(world.context(session), asked, "rolf", "")
     with world.database.write() as session:
-        cases.close(session, world.installation, asked, "anna", "done", world.now, lift=False)
+        cases.close(world.context(session), asked, "anna", "done", lift=False)
 
 
 def test_a_case_that_never_was(world: World) -> None:
     """A number that no case has is refused with where to look."""
     with pytest.raises(NoSuchCase, match="kvitt escalations list"), world.database.write() as session:
-        cases.take(session, 7, "kim", world.now)
+        cases.take(world.context(session), 7, "kim")

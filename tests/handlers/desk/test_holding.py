@@ -34,7 +34,7 @@ def _place(
     world: World, subject: Subject, kind: HoldKind, until: datetime | None = None, by: str = "kim"
 ) -> int:
     with world.database.write() as session:
-        holding.place(session, world.installation, subject, kind, "as told", until, by, world.now)
+        holding.place(world.context(session), subject, kind, "as told", until, by)
         found = holding.history(session, subject.customer_id)[-1].hold.id
     assert found is not None
     return found
@@ -67,7 +67,7 @@ def test_an_expired_hold_is_history_and_cannot_be_lifted(owing: World) -> None:
     with owing.database.read() as session:
         assert [one.state(owing.now) for one in holding.history(session, "ada")] == ["ended"]
     with pytest.raises(HoldIsOver, match="ended by itself"), owing.database.write() as session:
-        holding.lift(session, owing.installation, hold, "kim", "", owing.now)
+        holding.lift(owing.context(session), hold, "kim", "")
 
 
 def test_a_hold_is_lifted_once_and_written_down(owing: World) -> None:
@@ -77,10 +77,10 @@ def test_a_hold_is_lifted_once_and_written_down(owing: World) -> None:
     hold = _place(owing, subject, HoldKind.MANUAL)
     assert owing.run() == []
     with owing.database.write() as session:
-        holding.lift(session, owing.installation, hold, "kim", "cleared up", owing.now)
+        holding.lift(owing.context(session), hold, "kim", "cleared up")
     assert [verdict.verdict for verdict in owing.run()] == ["remind", "remind"]
     with pytest.raises(HoldIsOver, match="kim lifted it"), owing.database.write() as session:
-        holding.lift(session, owing.installation, hold, "lee", "", owing.now)
+        holding.lift(owing.context(session), hold, "lee", "")
     with owing.database.read() as session:
         entries = reasons.trail(session, "customer:ada", 10)
     assert [(entry.actor, entry.action) for entry in entries] == [
@@ -102,8 +102,8 @@ def test_a_reminder_that_is_queued_does_not_leave_after_a_hold(owing: World) -> 
 def test_a_stop_state_has_no_end_and_an_approver_lifts_it(owing: World) -> None:
     """Only a person ends it, and not just anybody."""
     with owing.database.write() as session:
-        users.add(session, "rolf", Role.REP, None, "root", owing.now)
-        users.add(session, "anna", Role.APPROVER, None, "root", owing.now)
+        users.add(owing.context(session), "rolf", Role.REP, None, "root")
+        users.add(owing.context(session), "anna", Role.APPROVER, None, "root")
         subject = holding.of_customer(session, "ada")
     with pytest.raises(StopStateHasNoEnd):
         _place(owing, subject, HoldKind.MORATORIUM, owing.now + timedelta(days=60))
@@ -111,9 +111,9 @@ def test_a_stop_state_has_no_end_and_an_approver_lifts_it(owing: World) -> None:
     owing.later(days=400)
     assert set(_verdicts(owing).values()) == {"moratorium"}
     with pytest.raises(NotAllowed), owing.database.write() as session:
-        holding.lift(session, owing.installation, hold, "rolf", "", owing.now)
+        holding.lift(owing.context(session), hold, "rolf", "")
     with owing.database.write() as session:
-        holding.lift(session, owing.installation, hold, "anna", "over", owing.now)
+        holding.lift(owing.context(session), hold, "anna", "over")
     assert "moratorium" not in _verdicts(owing).values()
 
 
@@ -128,28 +128,28 @@ def test_the_same_hold_is_placed_once(owing: World) -> None:
     with pytest.raises(HeldAlready, match="bill B1"):
         _place(owing, subject, HoldKind.MANUAL)
     with pytest.raises(NoSuchHold), owing.database.write() as session:
-        holding.lift(session, owing.installation, 99, "kim", "", owing.now)
+        holding.lift(owing.context(session), 99, "kim", "")
 
 
 def test_users_come_change_and_go(world: World) -> None:
     """A name is one person, a Telegram user too; who left may come back."""
     with world.database.write() as session:
-        users.add(session, "Kim  Ek", Role.REP, "11", "root", world.now)
+        users.add(world.context(session), "Kim  Ek", Role.REP, "11", "root")
         with pytest.raises(UserNameTaken, match="Kim Ek"):
-            users.add(session, "kim ek", Role.REP, None, "root", world.now)
+            users.add(world.context(session), "kim ek", Role.REP, None, "root")
         with pytest.raises(TelegramTaken, match="Kim Ek"):
-            users.add(session, "Lee", Role.REP, "11", "root", world.now)
+            users.add(world.context(session), "Lee", Role.REP, "11", "root")
         with pytest.raises(BadTelegramId, match="@lee"):
-            users.add(session, "Lee", Role.REP, "@lee", "root", world.now)
-        users.set_role(session, "kim ek", Role.APPROVER, None, "root", world.now)
-        users.remove(session, "Kim Ek", "root", world.now)
+            users.add(world.context(session), "Lee", Role.REP, "@lee", "root")
+        users.set_role(world.context(session), "kim ek", Role.APPROVER, None, "root")
+        users.remove(world.context(session), "Kim Ek", "root")
         with pytest.raises(NoSuchUser):
-            users.remove(session, "Kim Ek", "root", world.now)
-        users.add(session, "Lee", Role.OPERATOR, "11", "root", world.now)
-        users.add(session, "kim ek", Role.VIEWER, "12", "root", world.now)
+            users.remove(world.context(session), "Kim Ek", "root")
+        users.add(world.context(session), "Lee", Role.OPERATOR, "11", "root")
+        users.add(world.context(session), "kim ek", Role.VIEWER, "12", "root")
         found = [(one.name, one.role, one.telegram_id, one.active) for one in users.everybody(session)]
     assert found == [("Kim Ek", Role.VIEWER, "12", True), ("Lee", Role.OPERATOR, "11", True)]
     with pytest.raises(NotAllowed, match="who works here"), world.database.write() as session:
-        users.remove(session, "Lee", "Kim Ek", world.now)
+        users.remove(world.context(session), "Lee", "Kim Ek")
     with pytest.raises(NoSuchRole, match="approver"):
         users.role_named("king")

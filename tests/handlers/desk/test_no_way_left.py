@@ -28,7 +28,7 @@ def closed(world: World) -> World:
     (case,) = world.queue()
     world.later(hours=1)
     with world.database.write() as session:
-        cases.close(session, world.installation, case.id, "rita", "no way found", world.now, lift=False)
+        cases.close(world.context(session), case.id, "rita", "no way found", lift=False)
     return world
 
 
@@ -55,11 +55,11 @@ def test_it_is_raised_again_when_the_policys_days_are_over(closed: World) -> Non
     contact = closed.installation.policy.contact
     assert contact
     closed.later(days=contact.reverify_days - 1)
-    overdue.climb(closed.database, closed.installation, closed.now)
+    overdue.climb(closed.database, closed.installation, closed.clock)
     closed.run()
     assert closed.queue() == []
     closed.later(days=2)
-    overdue.climb(closed.database, closed.installation, closed.now)
+    overdue.climb(closed.database, closed.installation, closed.clock)
     closed.run()
     assert [case.kind for case in closed.queue()] == ["no_usable_channel"]
 
@@ -73,9 +73,7 @@ def test_a_number_is_confirmed_on_the_phone(world: World) -> None:
     with world.database.write() as session:
         escalations.open_case(session, case, world.now)
     with world.database.write() as session:
-        result = confirming.confirm_number(
-            session, world.installation, "ada", "503 555 0142", "rita", world.now
-        )
+        result = confirming.confirm_number(world.context(session), "ada", "503 555 0142", "rita")
     assert result == "+15035550142"
     assert world.queue() == []
     with world.database.read() as session:
@@ -98,4 +96,4 @@ def test_what_is_no_number_of_theirs_is_not_confirmed(world: World) -> None:
         ("bo", "", WhichNumber),
     ):
         with world.database.write() as session, pytest.raises(refusal):
-            confirming.confirm_number(session, world.installation, customer, phone, "rita", world.now)
+            confirming.confirm_number(world.context(session), customer, phone, "rita")

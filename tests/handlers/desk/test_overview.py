@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 def _shown(world: World) -> dict[str, tuple[str, tuple[str, ...]]]:
     with world.database.read() as session:
-        found = lines(session, world.installation, world.now)
+        found = lines(world.context(session))
         return {line.customer_id: (line.state, line.holds) for line in found}
 
 
 def _listed(world: World, customer_id: str | None = None) -> list[tuple[str, str, str]]:
     with world.database.read() as session:
-        found = holding.in_register(session, world.installation, customer_id, world.now)
+        found = holding.in_register(world.context(session), customer_id)
     return [(one.customer_id, one.account_id, one.kind.value) for one in found]
 
 

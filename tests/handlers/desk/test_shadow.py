@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def _tomorrow(world: World) -> list[PlannedMessage]:
     with world.database.read() as session:
-        return shadow.leaving(session, world.installation, world.now)
+        return shadow.leaving(world.context(session))
 
 
 def _book(world: World) -> None:
@@ -88,8 +88,8 @@ def test_a_campaign_s_turns_stand_on_the_list_at_their_pace(world: World) -> Non
         "pace": {"per_hour": 2},
     }
     with world.database.write() as session:
-        campaigns.create(session, world.installation, read(listed, "spring.toml"), "kim", world.now)
-        campaigns.start(session, world.installation, "spring", "kim", world.now)
+        campaigns.create(world.context(session), read(listed, "spring.toml"), "kim")
+        campaigns.start(world.context(session), "spring", "kim")
     found = _tomorrow(world)
     assert [(one.what, one.at.isoformat()) for one in found] == [
         ("reminder", "2026-03-03T17:00:00+00:00"),
@@ -98,4 +98,4 @@ def test_a_campaign_s_turns_stand_on_the_list_at_their_pace(world: World) -> Non
     ]
     world.installation = an_installation()
     world.now = found[-1].at
-    assert campaign_run.run(world.database, world.installation, world.now) >= 1
+    assert campaign_run.run(world.database, world.installation, world.clock) >= 1

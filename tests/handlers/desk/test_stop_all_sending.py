@@ -58,7 +58,7 @@ def test_another_process_stops_what_this_one_would_send(
     assert "all sending was stopped by" in again.stderr
     world.later(minutes=1)
     with world.database.write() as session:
-        assert sending.resume(session, "kim", world.now) == 2
+        assert sending.resume(world.context(session), "kim") == 2
     assert world.deliver() == 2
     with world.database.read() as session:
         entries = [(entry.action, entry.detail) for entry in staff.trail(session, "sending", 9)]
@@ -72,11 +72,11 @@ def test_a_stop_waits_for_the_dispatch_it_meets_and_no_other_follows(world: Worl
 
     def stop() -> None:
         with elsewhere.write() as session:
-            sending.stop(session, "kim", "wrong amounts", world.now)
+            sending.stop(world.context(session), "kim", "wrong amounts")
 
     stopping = threading.Thread(target=stop)
     with world.database.write() as session:
-        assert dispatch.look_again(session, world.installation, 1, world.now)
+        assert dispatch.look_again(world.context(session), 1)
         stopping.start()
         stopping.join(0.3)
         assert stopping.is_alive()
@@ -93,11 +93,11 @@ def test_whoever_only_looks_stops_nothing_and_a_rep_does_not_resume(world: World
         staff.add(session, User("Vi", Role.VIEWER, None, active=True), world.now)
         staff.add(session, User("Rep", Role.REP, None, active=True), world.now)
         with pytest.raises(NotAllowed):
-            sending.stop(session, "Vi", "because", world.now)
+            sending.stop(world.context(session), "Vi", "because")
         with pytest.raises(sending.NoReasonToStop):
-            sending.stop(session, "Rep", " ", world.now)
+            sending.stop(world.context(session), "Rep", " ")
         with pytest.raises(sending.NotStopped):
-            sending.resume(session, "kim", world.now)
-        sending.stop(session, "Rep", "because", world.now)
+            sending.resume(world.context(session), "kim")
+        sending.stop(world.context(session), "Rep", "because")
         with pytest.raises(NotAllowed):
-            sending.resume(session, "Rep", world.now)
+            sending.resume(world.context(session), "Rep")

@@ -41,7 +41,7 @@ def test_who_wrote_and_missed_a_plan_is_not_said_to_be_silent(world: World) -> N
         world.says(text)
     (case,) = world.queue()
     with world.database.write() as session:
-        cases.close(session, world.installation, case.id, "rep", "explained", world.now, lift=True)
+        cases.close(world.context(session), case.id, "rep", "explained", lift=True)
     for text in ("I'll pay on friday", "1980-02-28", "200", "yes"):
         world.says(text)
     while world.now.date() < date(2026, 3, 15):

@@ -51,7 +51,7 @@ def _levels(world: World, bill_id: str = "B1") -> list[tuple[int, int, str]]:
 
 def _state(world: World, customer_id: str = "ada") -> str:
     with world.database.read() as session:
-        found = {line.customer_id: line for line in lines(session, world.installation, world.now)}
+        found = {line.customer_id: line for line in lines(world.context(session))}
     return found[customer_id].state
 
 
@@ -92,9 +92,9 @@ def test_a_payment_taken_back_is_owed_again_at_its_old_level(world: World) -> No
     assert _levels(world) == [(1, 1, "heard")]
     world.pays("B1", 60000, "P1")
     with world.database.write() as session:
-        payments.take_back(session, world.installation, "test", "P1", world.now)
+        payments.take_back(world.context(session), "test", "P1")
     with pytest.raises(payments.NeverBooked), world.database.write() as session:
-        payments.take_back(session, world.installation, "test", "P1", world.now)
+        payments.take_back(world.context(session), "test", "P1")
     _pass_days(world, 20)
     assert _levels(world) == [(1, 1, "heard"), (1, 2, "heard")]
 
@@ -220,9 +220,9 @@ def test_only_approval_places_and_then_nothing_is_written(world: World) -> None:
     world.bill(due=world.now.date())
     _pass_days(world, 100)
     with world.database.write() as session:
-        collector.approve(session, world.installation, "B1", "rep", "Fair Collect", world.now)
+        collector.approve(world.context(session), "B1", "rep", "Fair Collect")
     with pytest.raises(placement.NotFlagged), world.database.write() as session:
-        collector.approve(session, world.installation, "B1", "rep", "Fair Collect", world.now)
+        collector.approve(world.context(session), "B1", "rep", "Fair Collect")
     assert _state(world) == "placed"
     assert _kinds(world) == []
     _pass_days(world, 40)
@@ -237,7 +237,7 @@ def test_a_returned_bill_is_left_alone_and_then_begins_again(world: World) -> No
     world.bill(due=world.now.date())
     _pass_days(world, 100)
     with world.database.write() as session:
-        collector.give_back(session, world.installation, "B1", "rep", "called, pays soon", 30, world.now)
+        collector.give_back(world.context(session), "B1", "rep", "called, pays soon", 30)
     assert _state(world) == "held"
     _pass_days(world, 29)
     assert len(world.screen()) == 4
@@ -253,7 +253,7 @@ def test_a_policy_that_wants_a_letter_refuses_to_place_without_one(world: World)
     with world.database.write() as session:
         placements.flag(session, "B1", 1, "SEK", world.now)
     with pytest.raises(placement.WrittenNoticeMissing, match="letter"), world.database.write() as session:
-        collector.approve(session, world.installation, "B1", "rep", "", world.now)
+        collector.approve(world.context(session), "B1", "rep", "")
 
 
 @pytest.mark.parametrize(
@@ -327,8 +327,8 @@ def test_a_changed_policy_reschedules_its_accounts(world: World) -> None:
     world.customer()
     world.bill()
     world.installation = replace(world.installation, policy=policy.load("us"))
-    assert change.reschedule_all(world.database, world.installation, world.now) == 1
-    assert change.reschedule_all(world.database, world.installation, world.now) == 0
+    assert change.reschedule_all(world.database, world.installation, world.clock) == 1
+    assert change.reschedule_all(world.database, world.installation, world.clock) == 0
 
 
 def test_a_rep_answers_and_hands_back(world: World) -> None:
@@ -338,11 +338,9 @@ def test_a_rep_answers_and_hands_back(world: World) -> None:
     assert world.heard("balance") == ["person.noted"]
     (case,) = world.queue()
     with world.database.write() as session:
-        cases.answer(
-            session, world.installation, case.id, "rep", "Hi, this is Kim. How can I help?", world.now
-        )
+        cases.answer(world.context(session), case.id, "rep", "Hi, this is Kim. How can I help?")
     world.deliver()
     assert world.screen()[-1].text == "Hi, this is Kim. How can I help?"
     with world.database.write() as session:
-        cases.close(session, world.installation, case.id, "rep", "helped", world.now, lift=False)
+        cases.close(world.context(session), case.id, "rep", "helped", lift=False)
     assert world.heard("balance") == ["identity.ask"]

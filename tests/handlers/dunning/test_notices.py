@@ -174,7 +174,7 @@ def test_a_plan_does_not_break_while_we_owe_an_answer(world: World) -> None:
     assert {(v.verdict, v.reason) for v in world.preview()} == {("held", "hardship")}
     (case,) = world.queue()
     with world.database.write() as session:
-        cases.close(session, world.installation, case.id, "rep", "called", world.now, lift=True)
+        cases.close(world.context(session), case.id, "rep", "called", lift=True)
     assert _state(world) == "broken"
     _days(world, "2026-04-21")
     assert _out(world)[-1] == ("2026-04-21", "notice.plan_ended")

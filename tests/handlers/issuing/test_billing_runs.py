@@ -46,7 +46,7 @@ def _post(world: World, folder: Path) -> list[str]:
     """Print what waits, post it, and read what was printed."""
     ((batch, where),) = room(world, folder).print_batches(world.now.date(), "desk")
     with world.database.write() as session:
-        letters.posted(session, world.installation, batch, None, "desk", world.now)
+        letters.posted(world.context(session), batch, None, "desk")
     return [text_of(pdf.read_bytes()) for pdf in sorted(where.glob("*.pdf"))]
 
 
@@ -135,12 +135,12 @@ def test_where_one_way_fails_the_next_is_taken(clinic: World, tmp_path: Path) ->
     at_home(clinic)
     served(clinic)
     with clinic.database.write() as session:
-        billing_runs.choose_way(session, "ada", Channel.SMS, "desk", clinic.now)
+        billing_runs.choose_way(clinic.context(session), "ada", Channel.SMS, "desk")
     issued(clinic)
     with clinic.database.write() as session:
         (waiting,) = unsolicited_to(session, ["ada"])
-        assert dispatch.look_again(session, clinic.installation, waiting, clinic.now)
-        results.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
+        assert dispatch.look_again(clinic.context(session), waiting)
+        results.refused(clinic.context(session), waiting, "address", "30006")
     assert [(one.way, one.state, one.reason) for one in sendings(clinic)] == [
         (Channel.SMS, Settles.FAILED, "address"),
         (Channel.LETTER, Settles.QUEUED, ""),
@@ -149,7 +149,7 @@ def test_where_one_way_fails_the_next_is_taken(clinic: World, tmp_path: Path) ->
     assert bill(clinic).sent_on == clinic.now.date()
     clinic.later(days=4)
     with clinic.database.write() as session:
-        letters.returned(session, clinic.installation, "1-001", "moved", "desk", clinic.now)
+        letters.returned(clinic.context(session), "1-001", "moved", "desk")
     assert [one.state for one in sendings(clinic)] == [Settles.FAILED, Settles.FAILED]
     assert bill(clinic).sent_on is None
     with clinic.database.read() as session:
@@ -161,7 +161,7 @@ def test_a_bill_that_is_paid_meanwhile_is_not_sent(clinic: World) -> None:
     at_home(clinic)
     served(clinic)
     with clinic.database.write() as session:
-        billing_runs.choose_way(session, "ada", Channel.SMS, "desk", clinic.now)
+        billing_runs.choose_way(clinic.context(session), "ada", Channel.SMS, "desk")
     issued(clinic)
     assert clinic.pays("000001", 60000) is payments.PaymentOutcome.BOOKED
     assert clinic.deliver() == 0
@@ -196,8 +196,8 @@ def test_own_money_comes_first_and_nothing_left_is_closed(clinic: World) -> None
         "B2": (RunVerdict.BILL, "", 25000),
     }
     with clinic.database.write() as session:
-        billing_runs.approve(session, clinic.installation, 1, "boss", clinic.now)
-    assert billing_runs.issue(clinic.database, clinic.installation, 1, clinic.now) == 1
+        billing_runs.approve(clinic.context(session), 1, "boss")
+    assert billing_runs.issue(clinic.database, clinic.installation, 1, clinic.clock) == 1
     assert [bill(clinic, name).state for name in ("B0", "B1", "B2")] == ["closed", "closed", "issued"]
     with clinic.database.read() as session:
         assert ledger.owed_by_bill(session, ["A-ada"]) == {"A-ada": {"B2": 25000}}
@@ -235,15 +235,15 @@ def test_what_is_taken_out_waits_for_the_next_run(clinic: World) -> None:
     served(clinic, "B2")
     run_id, _ = proposed(clinic)
     with clinic.database.write() as session, pytest.raises(billing_runs.NoReasonToTakeOut):
-        billing_runs.take_out(session, run_id, ["B1"], " ", "desk", clinic.now)
+        billing_runs.take_out(clinic.context(session), run_id, ["B1"], " ", "desk")
     with clinic.database.write() as session, pytest.raises(billing_runs.NotInRun):
-        billing_runs.take_out(session, run_id, ["B9"], "why", "desk", clinic.now)
+        billing_runs.take_out(clinic.context(session), run_id, ["B9"], "why", "desk")
     with clinic.database.write() as session:
-        billing_runs.take_out(session, run_id, ["B1"], "the payer calls back", "desk", clinic.now)
-        billing_runs.approve(session, clinic.installation, run_id, "boss", clinic.now)
+        billing_runs.take_out(clinic.context(session), run_id, ["B1"], "the payer calls back", "desk")
+        billing_runs.approve(clinic.context(session), run_id, "boss")
     with clinic.database.write() as session, pytest.raises(billing_runs.RunNotOpen, match="approved by boss"):
-        billing_runs.take_out(session, run_id, ["B2"], "why", "desk", clinic.now)
-    assert billing_runs.issue(clinic.database, clinic.installation, run_id, clinic.now) == 1
+        billing_runs.take_out(clinic.context(session), run_id, ["B2"], "why", "desk")
+    assert billing_runs.issue(clinic.database, clinic.installation, run_id, clinic.clock) == 1
     with clinic.database.read() as session:
         run, found = billing_runs.show(session, run_id)
     assert run.state is RunState.ISSUED
@@ -258,11 +258,11 @@ def test_a_run_that_is_given_up_leaves_no_trace_on_its_bills(clinic: World) -> N
     served(clinic)
     run_id, _ = proposed(clinic)
     with clinic.database.write() as session, pytest.raises(billing_runs.NothingToBill):
-        billing_runs.propose(session, clinic.installation, "desk", clinic.now)
+        billing_runs.propose(clinic.context(session), "desk")
     with clinic.database.write() as session:
-        assert billing_runs.withdraw(session, run_id, "desk", clinic.now) == 1
+        assert billing_runs.withdraw(clinic.context(session), run_id, "desk") == 1
     with clinic.database.write() as session, pytest.raises(billing_runs.RunNotOpen):
-        billing_runs.withdraw(session, run_id, "desk", clinic.now)
+        billing_runs.withdraw(clinic.context(session), run_id, "desk")
     with clinic.database.write() as session, pytest.raises(billing_runs.NoSuchBillingRun):
         billing_runs.show(session, 99)
     assert issued(clinic) == 1
@@ -275,12 +275,12 @@ def test_two_who_issue_at_once_leave_no_gap_and_no_double(clinic: World) -> None
     names = [served(clinic, f"B{number:02}") for number in range(12)]
     run_id, _ = proposed(clinic)
     with clinic.database.write() as session:
-        billing_runs.approve(session, clinic.installation, run_id, "boss", clinic.now)
+        billing_runs.approve(clinic.context(session), run_id, "boss")
     counts: list[int] = []
     work = [
         threading.Thread(
             target=lambda: counts.append(
-                billing_runs.issue(clinic.database, clinic.installation, run_id, clinic.now)
+                billing_runs.issue(clinic.database, clinic.installation, run_id, clinic.clock)
             )
         )
         for _ in range(2)
@@ -301,19 +301,16 @@ def test_the_desk_sends_again_what_no_way_was_left_for(clinic: World) -> None:
     clinic.customer()
     served(clinic)
     with clinic.database.write() as session, pytest.raises(billing_runs.NotIssued):
-        billing_runs.send_again(session, clinic.installation, "B1", "desk", clinic.now)
+        billing_runs.send_again(clinic.context(session), "B1", "desk")
     issued(clinic)
     with clinic.database.write() as session:
         (waiting,) = unsolicited_to(session, ["ada"])
-        assert dispatch.look_again(session, clinic.installation, waiting, clinic.now)
-        results.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
-        assert billing_runs.send_again(session, clinic.installation, "B1", "desk", clinic.now) is None
+        assert dispatch.look_again(clinic.context(session), waiting)
+        results.refused(clinic.context(session), waiting, "address", "30006")
+        assert billing_runs.send_again(clinic.context(session), "B1", "desk") is None
     at_home(clinic)
     with clinic.database.write() as session:
-        assert (
-            billing_runs.send_again(session, clinic.installation, "000001", "desk", clinic.now)
-            is Channel.LETTER
-        )
+        assert billing_runs.send_again(clinic.context(session), "000001", "desk") is Channel.LETTER
 
 
 def test_an_email_brings_the_bill_where_the_policy_lets_it(database: Database) -> None:
@@ -325,7 +322,7 @@ def test_an_email_brings_the_bill_where_the_policy_lets_it(database: Database) -
     issued(world)
     with world.database.write() as session:
         (waiting,) = unsolicited_to(session, ["ada"])
-        ready = dispatch.look_again(session, world.installation, waiting, world.now)
+        ready = dispatch.look_again(world.context(session), waiting)
         assert ready
     sent = send_results.envelope(ready)
     assert "600" not in sent.text

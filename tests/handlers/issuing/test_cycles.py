@@ -69,7 +69,7 @@ def test_missed_periods_are_made_up_for_each_once(clinic: World) -> None:
     assert not _reads(clinic, "R3", "2026-03-20", "10")
     with clinic.database.write() as session:
         cycles.add_price(session, _price("net", PriceKind.FIXED, "15.00", date(2026, 3, 1)))
-    done = cycles.cycle(clinic.database, date(2026, 5, 5), clinic.now)
+    done = cycles.cycle(clinic.database, clinic.installation, date(2026, 5, 5), clinic.clock)
     assert done.bills == ("S1-2026-01-31", "S1-2026-02-28")
     assert done.waiting == (("S1", "no reading for 2026-03-31 to 2026-04-29"),)
     first, second = bill(clinic, "S1-2026-01-31"), bill(clinic, "S1-2026-02-28")
@@ -79,7 +79,7 @@ def test_missed_periods_are_made_up_for_each_once(clinic: World) -> None:
         power = bills.charges_of(session, first.id)[1]
     assert (power.quantity, power.unit_amount, power.amount) == ("150.5", 12, 1858)
     assert power.description == "The power (kWh à 0.12345)"
-    assert cycles.cycle(clinic.database, date(2026, 5, 5), clinic.now).bills == ()
+    assert cycles.cycle(clinic.database, clinic.installation, date(2026, 5, 5), clinic.clock).bills == ()
     with clinic.database.write() as session, pytest.raises(cycles.BilledAlready):
         cycles.add_reading(session, MeterReading("R9", "S1", "power", date(2026, 2, 1), Decimal(1)))
     assert issued(clinic) == 2
@@ -98,7 +98,9 @@ def test_a_bill_of_a_cycle_is_held_to_the_estimate_given_before(database: Databa
         said = world.says(text)
     assert "$600.00" in said
     world.later(days=40)
-    assert cycles.cycle(world.database, date(2026, 4, 10), world.now).bills == ("S1-2026-03-05",)
+    assert cycles.cycle(world.database, world.installation, date(2026, 4, 10), world.clock).bills == (
+        "S1-2026-03-05",
+    )
     assert bill(world, "S1-2026-03-05").estimate == 60_000
     assert issued(world) == 1
     world.deliver()
@@ -118,7 +120,9 @@ def test_two_cycles_at_once_bill_every_period_once(clinic: World) -> None:
     made: list[str] = []
     work = [
         threading.Thread(
-            target=lambda: made.extend(cycles.cycle(clinic.database, date(2026, 4, 1), clinic.now).bills)
+            target=lambda: made.extend(
+                cycles.cycle(clinic.database, clinic.installation, date(2026, 4, 1), clinic.clock).bills
+            )
         )
         for _ in range(2)
     ]
@@ -146,7 +150,7 @@ def test_what_cannot_be_billed_waits_and_holds_up_no_other(clinic: World) -> Non
         with pytest.raises(cycles.UnknownSubscription):
             cycles.add_reading(session, MeterReading("R", "S9", "power", START, Decimal(1)))
     _reads(clinic, "R1", "2026-02-15", "1")
-    done = cycles.cycle(clinic.database, date(2026, 5, 1), clinic.now)
+    done = cycles.cycle(clinic.database, clinic.installation, date(2026, 5, 1), clinic.clock)
     assert done.bills == ("S1-2026-01-31",)
     waiting = dict(done.waiting)
     assert "no reading" in waiting["S1"]

@@ -66,7 +66,7 @@ def granted(world: World, percent: int = 50, number: int | None = None, programm
             wanted = Application("ada", world.now, "USD", 2, 3_600_000, state=AidState.COMPLETE)
             number = aid.ask(session, wanted)
             assert number
-        desk.grant(session, world.installation, number, programme, percent, "rep", "fits", world.now)
+        desk.grant(world.context(session), number, programme, percent, "rep", "fits")
     return number
 
 
@@ -83,7 +83,7 @@ def imported(world: World, folder: Path, bill_id: str, row: str) -> None:
     head = "bill_id,customer_id,issued_on,due_on,currency,amount,total"
     file.write_text(f"{head}\n{bill_id},ada,{row}\n")
     for again in (0, 1):
-        counts = import_paths(world.database, world.installation, [file], "csv", world.now).counts["bills"]
+        counts = import_paths(world.database, world.installation, [file], "csv", world.clock).counts["bills"]
         assert (counts.new, counts.same) == (1 - again, again)
 
 
@@ -145,7 +145,7 @@ def test_help_that_is_taken_back_reaches_no_later_bill(world: World) -> None:
     served(world, "B1")
     issued(world)
     with world.database.write() as session:
-        desk.close(session, world.installation, number, AidState.DENIED, "rep", "income was wrong", world.now)
+        desk.close(world.context(session), number, AidState.DENIED, "rep", "income was wrong")
     served(world, "B2")
     issued(world)
     assert world.owed_by_bill() == {"B1": 60_000, "B2": 60_000}
@@ -198,8 +198,8 @@ def test_a_bill_that_is_not_issued_yet_is_helped_by_the_run_only(world: World) -
     granted(world)
     served(world)
     with world.database.write() as session:
-        assistance.reach_imported(session, world.installation, "B1", world.now)
-        assistance.reach_imported(session, world.installation, "nothing", world.now)
+        assistance.reach_imported(world.context(session), "B1")
+        assistance.reach_imported(world.context(session), "nothing")
     assert world.owed_by_bill() == {"B1": 60_000}
 
 

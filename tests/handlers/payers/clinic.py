@@ -58,7 +58,7 @@ class Clinic(World):
                 .values(state=BillState.OPEN.value, invoice_number=None)
             )
             self._charges(session, bill_id, amounts)
-            return claims.open_for(session, self.installation, bill_id, REP, self.now)
+            return claims.open_for(self.context(session), bill_id, REP)
 
     def billed(self, *amounts: int, bill_id: str = "B1") -> None:
         """A bill that was issued, with a charge for each amount; nobody was asked for it."""
@@ -79,17 +79,15 @@ class Clinic(World):
     def opens(self, bill_id: str = "B1") -> list[Claim]:
         """Claims for what is left of a bill."""
         with self.database.write() as session:
-            return claims.open_for(session, self.installation, bill_id, REP, self.now)
+            return claims.open_for(self.context(session), bill_id, REP)
 
     def does(self, action: str, key: str, *more: Any, **named: Any) -> Claim:
         """A rep files, resends, appeals, decides."""
         with self.database.write() as session:
             if action in {"file", "resend"}:
-                done: Claim = getattr(claims, action)(
-                    session, self.installation, key, REP, self.now, *more, **named
-                )
+                done: Claim = getattr(claims, action)(self.context(session), key, REP, *more, **named)
             else:
-                done = getattr(claims, action)(session, self.installation, key, REP, "because", self.now)
+                done = getattr(claims, action)(self.context(session), key, REP, "because")
         return done
 
     def answered(
@@ -110,7 +108,7 @@ class Clinic(World):
         named = answer_id or f"A{next(self.answers)}"
         answer = PayerAnswer("test", named, key, verdict, currency, self.now.date(), lines)
         with self.database.write() as session:
-            return adjudication.book(session, self.installation, answer, self.now)
+            return adjudication.book(self.context(session), answer)
 
     def claim(self, key: str) -> Claim:
         """A claim as it stands."""

@@ -283,11 +283,11 @@ def test_what_a_payer_would_refuse_is_held_back(clinic: Clinic) -> None:
     """A held claim cannot be filed; once nothing is wrong with it, it can."""
     (claim,) = clinic.unbilled(10000)
     with clinic.database.write() as session:
-        claims.hold_back(session, clinic.installation, claim.key, ["no code"], clinic.now)
+        claims.hold_back(clinic.context(session), claim.key, ["no code"])
     with pytest.raises(ClaimStateForbids, match="is held, and only what is ready can be filed"):
         clinic.does("file", claim.key)
     with clinic.database.write() as session:
-        claims.hold_back(session, clinic.installation, claim.key, [], clinic.now)
+        claims.hold_back(clinic.context(session), claim.key, [])
     assert clinic.claim(claim.key).state is ClaimState.READY
     clinic.does("file", claim.key)
 
@@ -312,4 +312,4 @@ def test_a_claim_keeps_its_lines(clinic: Clinic) -> None:
     assert clinic.claim(claim.key) == claim
     assert [line.service_on for line in claim.lines] == [clinic.now.date() - timedelta(days=3)] * 2
     with clinic.database.write() as session:
-        assert claims.open_for(session, clinic.installation, "B1", REP, clinic.now) == []
+        assert claims.open_for(clinic.context(session), "B1", REP) == []

@@ -31,7 +31,7 @@ def agreed(clinic: Clinic, terms: PayerTerms) -> None:
 def looks(clinic: Clinic, days: int) -> int:
     """Some days later the clock looks; how many claims were due."""
     clinic.later(days=days)
-    return claims_due.run(clinic.database, clinic.installation, clinic.now)
+    return claims_due.run(clinic.database, clinic.installation, clinic.clock)
 
 
 def test_each_day_that_goes_by_is_told_once(clinic: Clinic) -> None:
@@ -67,7 +67,7 @@ def test_what_nobody_takes_climbs_like_every_case(clinic: Clinic) -> None:
     (_,) = clinic.unbilled(10000)
     looks(clinic, 7)
     clinic.later(days=5)
-    assert overdue.climb(clinic.database, clinic.installation, clinic.now) == 1
+    assert overdue.climb(clinic.database, clinic.installation, clinic.clock) == 1
     assert [one.severity for one in clinic.queue()] == [2]
 
 

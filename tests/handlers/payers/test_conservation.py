@@ -140,7 +140,7 @@ class Play:
         """A payment bounces."""
         named = self.draw(st.sampled_from(sorted(self.reckoning.payments) or ["none"]))
         with self.clinic.database.write() as session:
-            payments.take_back(session, self.clinic.installation, "test", named, self.clinic.now)
+            payments.take_back(self.clinic.context(session), "test", named)
         del self.reckoning.payments[named]
 
     def write_off(self) -> None:

@@ -78,7 +78,7 @@ def test_a_payer_is_asked_and_its_answer_is_kept_with_source_and_time(
     """The request carries who, the member's number and the day; the answer what is left of the deductible."""
     world = a_world(database, payer)
     payer.answers(**IN_FORCE)
-    found = check(database, world.installation, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.clock)
     assert found
     assert (found.result, found.source) == (EligibilityResult.ACTIVE, "fhir")
     assert found.detail == {"deductible": {"left": 37950, "currency": "USD"}}
@@ -90,7 +90,7 @@ def test_a_payer_is_asked_and_its_answer_is_kept_with_source_and_time(
     with database.read() as session:
         kept = eligibility.latest(session, ["C1"])["C1"]
         assert (kept.checked_at, kept.source, kept.result) == (world.now, "fhir", EligibilityResult.ACTIVE)
-        (checked,) = covering.checked_coverages(session, world.installation, "ada", DAY, world.now)
+        (checked,) = covering.checked_coverages(world.context(session), "ada", DAY)
     assert checked.confirmed
 
 
@@ -113,7 +113,7 @@ def test_each_answer_is_told_apart(
     """Not in force, not said, not known, not yet: none of them is taken for a yes."""
     world = a_world(database, payer)
     payer.answers(resourceType="CoverageEligibilityResponse", **answer)
-    found = check(database, world.installation, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.clock)
     assert found
     assert found.result.value == result
     assert reason in found.reason
@@ -140,13 +140,13 @@ def test_what_is_no_answer_is_a_failed_check_and_a_case(
     """Errors, pages, deep and endless answers: kept as failed, seen at the desk, believed by nobody."""
     world = a_world(database, payer)
     payer.status, payer.body = status, body
-    found = check(database, world.installation, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.clock)
     assert found
     assert found.result is EligibilityResult.FAILED
     assert reason in found.reason
     with database.read() as session:
         (case,) = escalations.queue(session)
-        (checked,) = covering.checked_coverages(session, world.installation, "ada", DAY, world.now)
+        (checked,) = covering.checked_coverages(world.context(session), "ada", DAY)
     assert case.kind == "eligibility"
     assert checked.believed
     assert not checked.confirmed
@@ -156,7 +156,7 @@ def test_a_payer_that_hangs_is_given_up_in_time(database: Database, payer: Payer
     """The bound of the settings holds; nothing is locked meanwhile, and the chat still answers."""
     world = a_world(database, payer, seconds=0.2)
     payer.hangs.set()
-    found = check(database, world.installation, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.clock)
     assert found
     assert (found.result, found.reason) == (EligibilityResult.FAILED, "the payer did not answer in time")
     world.says("am I covered?")
@@ -170,7 +170,7 @@ def test_a_payer_that_cannot_be_reached_is_a_failed_check(database: Database) ->
     )
     world.customer()
     covered(world)
-    found = check(database, world.installation, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.clock)
     assert found
     assert "cannot be reached" in found.reason
 
@@ -179,10 +179,10 @@ def test_a_later_answer_closes_the_case(database: Database, payer: PayerServer) 
     """What was failed is settled by the next good answer; both are kept."""
     world = a_world(database, payer)
     payer.status = 503
-    check(database, world.installation, "C1", DAY, world.now)
+    check(database, world.installation, "C1", DAY, world.clock)
     payer.status = 200
     payer.answers(**IN_FORCE)
-    check(database, world.installation, "C1", DAY, world.now)
+    check(database, world.installation, "C1", DAY, world.clock)
     with database.read() as session:
         assert escalations.queue(session) == []
         row = tables.EligibilityCheck
@@ -197,36 +197,36 @@ def test_without_an_adapter_the_register_answers_and_confirms_nothing(database: 
     world = World(database)
     world.customer()
     covered(world)
-    found = check(database, world.installation, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.clock)
     assert found
     assert (found.result, found.source) == (EligibilityResult.ACTIVE, "register")
-    before = check(database, world.installation, "C1", date(2025, 12, 31), world.now)
+    before = check(database, world.installation, "C1", date(2025, 12, 31), world.clock)
     assert before
     assert (before.result, before.reason) == (
         EligibilityResult.INACTIVE,
         "by the register it has not begun on 2025-12-31",
     )
     with database.read() as session:
-        (checked,) = covering.checked_coverages(session, world.installation, "ada", DAY, world.now)
+        (checked,) = covering.checked_coverages(world.context(session), "ada", DAY)
     assert not checked.confirmed
     with pytest.raises(UnknownCoverage, match="C9"):
-        check(database, world.installation, "C9", DAY, world.now)
+        check(database, world.installation, "C9", DAY, world.clock)
 
 
 def test_stale_and_denied_coverages_are_seen_at_the_desk(database: Database, payer: PayerServer) -> None:
     """After the policy's days an answer is out of date; one that says no needs a look at once."""
     world = a_world(database, payer)
-    assert [one.stale for one in listed(database, world.installation, world.now)] == [True]
+    assert [one.stale for one in listed(database, world.installation, world.clock)] == [True]
     payer.answers(**IN_FORCE)
-    check(database, world.installation, "C1", DAY, world.now)
-    assert listed(database, world.installation, world.now, attention=True) == []
+    check(database, world.installation, "C1", DAY, world.clock)
+    assert listed(database, world.installation, world.clock, attention=True) == []
     world.later(days=31)
-    (old,) = listed(database, world.installation, world.now, attention=True)
+    (old,) = listed(database, world.installation, world.clock, attention=True)
     assert old.stale
     payer.answers(**(IN_FORCE | {"insurance": [{"inforce": False}]}))
-    check(database, world.installation, "C1", DAY, world.now)
-    (denied,) = listed(database, world.installation, world.now, attention=True)
+    check(database, world.installation, "C1", DAY, world.clock)
+    (denied,) = listed(database, world.installation, world.clock, attention=True)
     assert not denied.stale
     with database.read() as session:
-        (checked,) = covering.checked_coverages(session, world.installation, "ada", DAY, world.now)
+        (checked,) = covering.checked_coverages(world.context(session), "ada", DAY)
     assert not checked.believed

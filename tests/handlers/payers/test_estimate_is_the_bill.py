@@ -59,11 +59,11 @@ def visited(clinic: Clinic, name: str, amounts: list[int], plans: list[CoverageT
             )
     with clinic.database.read() as session:
         asked = [(code, "1") for code in priced]
-        quote = estimating.quote(session, clinic.installation, name, asked, day, clinic.now)
+        quote = estimating.quote(clinic.context(session), name, asked, day)
     assert quote is not None
     with clinic.database.write() as session:
         bill = BillRow(name, name, day, day, "USD", sum(priced.values()), state=BillState.OPEN)
-        add_bill(session, bill, clinic.now)
+        add_bill(clinic.context(session), bill)
         add_charges(
             session,
             [
@@ -71,7 +71,7 @@ def visited(clinic: Clinic, name: str, amounts: list[int], plans: list[CoverageT
                 for n, (code, amount) in enumerate(priced.items(), 1)
             ],
         )
-    opening.run(clinic.database, clinic.installation, clinic.now)
+    opening.run(clinic.database, clinic.installation, clinic.clock)
     _answered(clinic, name)
     with clinic.database.read() as session:
         found = bills.find(session, name)
@@ -94,11 +94,11 @@ def _answered(clinic: Clinic, bill_id: str) -> None:
             if not ready:
                 return
             (claim,) = ready
-            claims.file(session, clinic.installation, claim.key, REP, clinic.now)
+            claims.file(clinic.context(session), claim.key, REP)
             plan = plans[claim.coverage_id or ""]
             answer = answered_by_terms(claim, plan, past, clinic.now.date(), "payer")
             past += shares_of(plan, claim.lines, answer.lines)
-            adjudication.book(session, clinic.installation, answer, clinic.now)
+            adjudication.book(clinic.context(session), answer)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

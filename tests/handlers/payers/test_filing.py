@@ -35,7 +35,7 @@ def agreed(clinic: Clinic, terms: PayerTerms) -> None:
 def files(clinic: Clinic, key: str, anyway: str = "", on: date | None = None) -> Scrubbed:
     """A rep writes down that a claim was sent."""
     with clinic.database.write() as session:
-        return filing.file_one(session, clinic.installation, key, REP, clinic.now, on, anyway=anyway)
+        return filing.file_one(clinic.context(session), key, REP, on, anyway=anyway)
 
 
 def claim_actions(clinic: Clinic, key: str) -> list[tuple[str, str, dict[str, object]]]:
@@ -52,7 +52,7 @@ def test_what_a_payer_would_refuse_is_held_back(clinic: Clinic) -> None:
     assert [str(one) for one in found.findings] == [NO_DIAGNOSIS]
     assert (clinic.claim(claim.key).state, clinic.balances().asked) == (ClaimState.HELD, 0)
     with clinic.database.write() as session:
-        filing.diagnose(session, clinic.installation, claim.key, "ICD-10-CM", ["J10.1"], REP, clinic.now)
+        filing.diagnose(clinic.context(session), claim.key, "ICD-10-CM", ["J10.1"], REP)
     assert files(clinic, claim.key).findings == ()
     assert (clinic.claim(claim.key).state, clinic.balances().asked) == (ClaimState.SENT, 10000)
     assert clinic.claim(claim.key).diagnoses == (Code("ICD-10-CM", "J10.1"),)
@@ -97,7 +97,7 @@ def test_a_claim_names_what_its_payer_agreed_to(clinic: Clinic) -> None:
     with clinic.database.write() as session:
         session.execute(update(tables.Coverage).values(terms=pack(needed)))
         for one in authorising.start(
-            session, clinic.installation, "ada", claim.lines[0].code, clinic.now.date(), REP, clinic.now
+            clinic.context(session), "ada", claim.lines[0].code, clinic.now.date(), REP
         ):
             asked[one.coverage_id] = one.id
     mine = asked.pop(claim.coverage_id or "")
@@ -106,6 +106,6 @@ def test_a_claim_names_what_its_payer_agreed_to(clinic: Clinic) -> None:
     for number, agreement, left in ((other, "B-1", 1), (mine, "A-77", 0)):
         with clinic.database.write() as session:
             days = (claim.lines[0].service_on, None)
-            authorising.grant(session, clinic.installation, number, agreement, days, REP, clinic.now)
+            authorising.grant(clinic.context(session), number, agreement, days, REP)
         assert len(files(clinic, claim.key).findings) == left
     assert [line.authorisation for line in clinic.claim(claim.key).lines] == ["A-77"]

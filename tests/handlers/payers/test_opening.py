@@ -28,7 +28,7 @@ def comes(clinic: Clinic, bill_id: str, *amounts: int, total: int = 0, customer:
     day = clinic.now.date() - timedelta(days=2)
     with clinic.database.write() as session:
         row = BillRow(bill_id, customer, day, day, "USD", total or sum(amounts) or 100, state=BillState.OPEN)
-        add_bill(session, row, clinic.now)
+        add_bill(clinic.context(session), row)
     lines(clinic, bill_id, *amounts)
 
 
@@ -47,15 +47,15 @@ def lines(clinic: Clinic, bill_id: str, *amounts: int, first: int = 1) -> None:
 
 def ticks(clinic: Clinic) -> int:
     """The clock looks."""
-    return opening.run(clinic.database, clinic.installation, clinic.now)
+    return opening.run(clinic.database, clinic.installation, clinic.clock)
 
 
 def verdicts(clinic: Clinic) -> dict[str, tuple[str, str]]:
     """What a billing run would do."""
     with clinic.database.write() as session:
-        run_id = billing_runs.propose(session, clinic.installation, REP, clinic.now)
+        run_id = billing_runs.propose(clinic.context(session), REP)
         found = billing_runs.show(session, run_id)[1]
-        billing_runs.withdraw(session, run_id, REP, clinic.now)
+        billing_runs.withdraw(clinic.context(session), run_id, REP)
     return {one.bill_id: (one.verdict.value, one.reason) for one in found}
 
 
@@ -130,7 +130,7 @@ def test_a_line_that_comes_while_the_clock_looks_is_seen(clinic: Clinic) -> None
 
     with ThreadPoolExecutor(1) as other:
         with clinic.database.write() as session:
-            assert opening.look(session, clinic.installation, ["B1"], clinic.now) == []
+            assert opening.look(clinic.context(session), ["B1"]) == []
             done = other.submit(lines, clinic, "B1", 10000)
             if engine.dialect.name == "postgresql":  # where writers do not wait for each other
                 assert brought.wait(10)

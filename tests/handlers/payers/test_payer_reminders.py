@@ -50,12 +50,7 @@ def agreed(clinic: Clinic, wanted: PayerTerms) -> None:
     changes = {"form": wanted.form, "email": wanted.email, "address": wanted.address}
     with clinic.database.write() as session:
         done = terms.agree(
-            session,
-            clinic.installation,
-            "acme",
-            changes | {"remind_days": wanted.remind_days},
-            REP,
-            clinic.now,
+            clinic.context(session), "acme", changes | {"remind_days": wanted.remind_days}, REP
         )
     assert done == wanted
 
@@ -63,7 +58,7 @@ def agreed(clinic: Clinic, wanted: PayerTerms) -> None:
 def later(clinic: Clinic, days: int) -> None:
     """Some days later the clock looks, and what is queued is sent."""
     clinic.later(days=days)
-    claims_due.run(clinic.database, clinic.installation, clinic.now)
+    claims_due.run(clinic.database, clinic.installation, clinic.clock)
     clinic.deliver()
 
 
@@ -115,7 +110,7 @@ def test_no_organisation_is_written_to_out_of_hours(agency: Clinic) -> None:
     """What is due on a Sunday leaves on Monday at eight, by the creditor's clock."""
     agency.later(days=27, hours=-1)
     agency.later(days=7 - agency.now.weekday() + 6)
-    claims_due.run(agency.database, agency.installation, agency.now)
+    claims_due.run(agency.database, agency.installation, agency.clock)
     assert agency.deliver() == 0
     with agency.database.read() as session:
         (waits,) = session.execute(select(tables.Outbox.not_before)).scalars()
@@ -131,7 +126,7 @@ def test_many_claims_of_a_payer_are_one_message(agency: Clinic) -> None:
         for claim in agency.unbilled(1000 * number, bill_id=f"B{number}"):
             agency.does("file", claim.key)
     agency.later(days=30)
-    claims_due.run(agency.database, agency.installation, agency.now)
+    claims_due.run(agency.database, agency.installation, agency.clock)
     agency.answered("C2-1", 2000)
     agency.deliver()
     (text,) = mails(agency)
@@ -144,7 +139,7 @@ def test_many_claims_of_a_payer_are_one_message(agency: Clinic) -> None:
 def test_what_was_paid_meanwhile_is_not_asked_for(agency: Clinic) -> None:
     """A reminder of one claim that is answered before it leaves is withdrawn, and never comes back."""
     agency.later(days=30)
-    claims_due.run(agency.database, agency.installation, agency.now)
+    claims_due.run(agency.database, agency.installation, agency.clock)
     agency.answered("C1-1", 10000)
     assert agency.deliver() == 0
     assert steps(agency) == [(1, "email", "dropped")]
@@ -161,22 +156,22 @@ def test_what_does_not_arrive_goes_by_post_and_then_to_the_desk(agency: Clinic, 
         sent = outbox.get(session, message)
         named = sent.provider_id or ""
         report = DeliveryReport(Channel.EMAIL, named, "", DeliveryFate.FAILED, code="5.1.1", address_bad=True)
-        results.take_report(session, agency.installation, report, agency.now)
+        results.take_report(agency.context(session), report)
     assert steps(agency) == [(1, "email", "failed"), (1, "letter", "waiting")]
-    claims_due.run(agency.database, agency.installation, agency.now)
+    claims_due.run(agency.database, agency.installation, agency.clock)
     room = PrintRoom(agency.database, agency.installation, agency.clock, tmp_path)
     ((batch, folder),) = room.print_batches(agency.now.date(), REP)
     assert [one.suffix for one in sorted(folder.iterdir())] == [".pdf", ".csv"]
     with agency.database.write() as session:
         (letter,) = letters.of_batch(session, batch)
-        handled.posted(session, agency.installation, batch, None, REP, agency.now)
+        handled.posted(agency.context(session), batch, None, REP)
     assert letter.page["recipient"] == ["Acme", "1 Main Street", "Salem, OR 97301"]
     assert letter.page["rows"] == [["C1-1", letter.page["rows"][0][1], "1", "$100.00"]]
     assert "Ada" not in str(letter.page)
     assert letter.page["text"].startswith("We have had no answer about the invoice below.")
     assert steps(agency)[-1] == (1, "letter", "sent")
     with agency.database.write() as session:
-        handled.returned(session, agency.installation, letter.reference, "moved", REP, agency.now)
+        handled.returned(agency.context(session), letter.reference, "moved", REP)
     assert agency.cases() == ["claim:C1-1:remind1"]
     (case,) = agency.queue()
     assert "C1-1" in case.detail["text"]
@@ -191,7 +186,7 @@ def test_without_an_address_the_desk_reminds_and_the_ladder_goes_on(clinic: Clin
     later(clinic, 30)
     assert clinic.cases() == ["claim:C1-1:remind1"]
     with clinic.database.write() as session:
-        assert reminders.by_hand(session, clinic.installation, claim.key, None, REP, clinic.now) == 1
+        assert reminders.by_hand(clinic.context(session), claim.key, None, REP) == 1
     assert clinic.cases() == []
     later(clinic, 14)
     assert clinic.cases() == []
@@ -199,12 +194,12 @@ def test_without_an_address_the_desk_reminds_and_the_ladder_goes_on(clinic: Clin
     assert clinic.cases() == ["claim:C1-1:remind2"]
     assert steps(clinic) == [(1, "hand", "sent")]
     with clinic.database.write() as session:
-        reminders.by_hand(session, clinic.installation, claim.key, None, REP, clinic.now)
+        reminders.by_hand(clinic.context(session), claim.key, None, REP)
     with clinic.database.write() as session, pytest.raises(reminders.NotReminded):
-        reminders.by_hand(session, clinic.installation, claim.key, None, REP, clinic.now)
+        reminders.by_hand(clinic.context(session), claim.key, None, REP)
     tomorrow = clinic.now.date() + timedelta(days=2)
     with clinic.database.write() as session, pytest.raises(reminders.RemindedInTheFuture):
-        reminders.by_hand(session, clinic.installation, claim.key, tomorrow, REP, clinic.now)
+        reminders.by_hand(clinic.context(session), claim.key, tomorrow, REP)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +224,7 @@ def test_a_look_ahead_writes_nothing(agency: Clinic) -> None:
     """What is due is told with the way it would go, and nothing is queued by looking."""
     agency.later(days=30)
     with agency.database.read() as session:
-        (one,) = reminders.due(session, agency.installation, agency.now)
+        (one,) = reminders.due(agency.context(session))
     assert (one.claim_key, one.number, one.amount, one.way) == ("C1-1", 1, 10000, "email")
     assert steps(agency) == []
 
@@ -241,7 +236,7 @@ def test_a_payer_that_answers_is_read_by_a_person(agency: Clinic) -> None:
     said = "We dispute this invoice, please stop sending reminders"
     arrival = Arrival(Channel.EMAIL, "<1@acme>", MAIL, said, agency.now, ArrivalKind.TEXT)
     with agency.database.write() as session:
-        arrived = turn.receive(session, agency.installation, arrival, agency.now)
+        arrived = turn.receive(agency.context(session), arrival)
     assert arrived
     turn.take(agency.database, agency.installation, arrived, agency.clock)
     agency.deliver()
@@ -259,7 +254,7 @@ def test_what_is_agreed_is_held_to_sense(clinic: Clinic) -> None:
     ]
     for payer, changes, refusal in wrong:
         with clinic.database.write() as session, pytest.raises(refusal):
-            terms.agree(session, clinic.installation, payer, changes, REP, clinic.now)
+            terms.agree(clinic.context(session), payer, changes, REP)
 
 
 def test_a_ladder_that_is_agreed_later_holds_for_what_was_filed(clinic: Clinic) -> None:
@@ -278,7 +273,7 @@ def test_a_person_lets_reminders_leave(agency: Clinic) -> None:
     later(agency, 31)
     assert mails(agency) == []
     with agency.database.write() as session:
-        assert reminders.approve(session, agency.installation, REP, agency.now) == 1
-        assert reminders.approve(session, agency.installation, REP, agency.now) == 0
+        assert reminders.approve(agency.context(session), REP) == 1
+        assert reminders.approve(agency.context(session), REP) == 0
     agency.deliver()
     assert len(mails(agency)) == 1

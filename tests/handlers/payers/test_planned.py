@@ -56,12 +56,12 @@ def plan(world: World, day: date = DAY, service_id: str = "S1", customer_id: str
     """A service is planned."""
     with world.database.write() as session:
         row = ServiceRow(service_id, customer_id, day, MRI.system, MRI.code)
-        return planning.add(session, world.installation, row, world.now)
+        return planning.add(world.context(session), row)
 
 
 def looked(world: World) -> int:
     """What is due is looked at, and messages leave; how much was due."""
-    count = due.run(world.database, world.installation, world.now)
+    count = due.run(world.database, world.installation, world.clock)
     world.deliver()
     return count
 
@@ -163,7 +163,7 @@ def test_a_payer_that_denies_the_coverage_is_believed(database: Database) -> Non
     world.later(days=8)
     looked(world)
     with database.read() as session:
-        found = estimating.quote(session, world.installation, "ada", [(MRI, "1")], DAY, world.now)
+        found = estimating.quote(world.context(session), "ada", [(MRI, "1")], DAY)
         assert "planned_service" in {case.kind for case in escalations.queue(session)}
     assert found
     assert found.estimate.expected == 100_000
@@ -174,22 +174,18 @@ def test_an_authorisation_goes_its_way(database: Database) -> None:
     """Asked once at a time, granted with number and days; the next estimate counts it."""
     world = a_world(database, needs_authorisation=frozenset({MRI}), coinsurance=2_000)
     with database.write() as session:
-        (one,) = authorising.start(
-            session, world.installation, "ada", MRI, DAY, "rep", world.now, urgent=True
-        )
-        (same,) = authorising.start(session, world.installation, "ada", MRI, DAY, "rep", world.now)
+        (one,) = authorising.start(world.context(session), "ada", MRI, DAY, "rep", urgent=True)
+        (same,) = authorising.start(world.context(session), "ada", MRI, DAY, "rep")
         assert one.answer_by - world.now == timedelta(hours=72)
         assert same.id == one.id
-        granted = authorising.grant(session, world.installation, one.id, "BH-1", None, "rep", world.now)
+        granted = authorising.grant(world.context(session), one.id, "BH-1", None, "rep")
         assert granted.valid_to == date(2026, 3, 2) + timedelta(days=90)
         with pytest.raises(NothingToAuthorise):
-            authorising.start(session, world.installation, "ada", MRI, DAY, "rep", world.now)
+            authorising.start(world.context(session), "ada", MRI, DAY, "rep")
         with pytest.raises(NoSuchAuthorisation):
-            authorising.grant(session, world.installation, one.id, "BH-2", None, "rep", world.now)
-        found = estimating.quote(session, world.installation, "ada", [(MRI, "1")], DAY, world.now)
-        late = estimating.quote(
-            session, world.installation, "ada", [(MRI, "1")], date(2026, 12, 1), world.now
-        )
+            authorising.grant(world.context(session), one.id, "BH-2", None, "rep")
+        found = estimating.quote(world.context(session), "ada", [(MRI, "1")], DAY)
+        late = estimating.quote(world.context(session), "ada", [(MRI, "1")], date(2026, 12, 1))
         assert [case.kind for case in escalations.queue(session)] == []
     assert found
     assert late
@@ -200,13 +196,13 @@ def test_a_denial_is_a_case_and_may_be_asked_again(database: Database) -> None:
     """With the payer's reason; what nobody wants any more ends without one."""
     world = a_world(database, needs_authorisation=frozenset({MRI}))
     with database.write() as session:
-        (one,) = authorising.start(session, world.installation, "ada", MRI, DAY, "rep", world.now)
-        authorising.deny(session, one.id, "not needed", "rep", world.now)
+        (one,) = authorising.start(world.context(session), "ada", MRI, DAY, "rep")
+        authorising.deny(world.context(session), one.id, "not needed", "rep")
         (case,) = escalations.queue(session)
         assert (case.kind, case.detail) == ("authorisation_denied", {"reason": "not needed"})
-        (again,) = authorising.start(session, world.installation, "ada", MRI, DAY, "rep", world.now)
+        (again,) = authorising.start(world.context(session), "ada", MRI, DAY, "rep")
         assert again.id != one.id
-        ended = authorising.deny(session, again.id, "cancelled", "rep", world.now, expired=True)
+        ended = authorising.deny(world.context(session), again.id, "cancelled", "rep", expired=True)
     assert ended.state == "expired"
 
 
@@ -214,7 +210,7 @@ def test_a_payer_that_is_silent_is_chased_once_a_period(database: Database) -> N
     """After its days the desk is asked to ask again, and then only after as many."""
     world = a_world(database, needs_authorisation=frozenset({MRI}))
     with database.write() as session:
-        authorising.start(session, world.installation, "ada", MRI, DAY, "rep", world.now)
+        authorising.start(world.context(session), "ada", MRI, DAY, "rep")
         for case in escalations.queue(session):
             escalations.close(session, case.id, "rep", "asked", world.now)
     assert looked(world) == 0
@@ -240,7 +236,7 @@ def test_what_was_answered_before_counts_towards_the_limits(database: Database) 
         session.add(_answer(1, "paid", [values]))
     assert _share(world) == (CostShare("C1", date(2026, 2, 1), deductible=30_000),)
     with database.read() as session:
-        found = estimating.quote(session, world.installation, "ada", [(MRI, "1")], DAY, world.now)
+        found = estimating.quote(world.context(session), "ada", [(MRI, "1")], DAY)
     assert found
     assert found.estimate.expected == 20_000
     with database.write() as session:
@@ -275,15 +271,15 @@ def test_children_of_one_family_are_told_of_the_ceiling_that_they_share(
         session.flush()
         session.add(_answer(1, "paid", [left]))
     with database.read() as session:
-        found = estimating.quote(session, world.installation, "bo", [(MRI, "1")], DAY, world.now)
-        mothers = covering.past_shares(session, world.installation, "mum", DAY)
+        found = estimating.quote(world.context(session), "bo", [(MRI, "1")], DAY)
+        mothers = covering.past_shares(world.context(session), "mum", DAY)
     assert found
     assert (found.estimate.expected, mothers) == (expected, ())
 
 
 def _share(world: World) -> tuple[CostShare, ...]:
     with world.database.read() as session:
-        return covering.past_shares(session, world.installation, "ada", DAY)
+        return covering.past_shares(world.context(session), "ada", DAY)
 
 
 def _claim(line: dict[str, Any]) -> tables.Claim:
@@ -366,7 +362,7 @@ def test_where_a_person_approves_messages_these_wait_for_it_too(database: Databa
     with database.write() as session:
         (run,) = batches.latest(session)
         assert dict(run.counts) == {"planned": 1}
-        assert batches.approve(session, world.installation, run.id, "rep", world.now) == 1
+        assert batches.approve(world.context(session), run.id, "rep") == 1
     world.later(hours=1)
     world.deliver()
     assert "planned" in said(world)[-1]

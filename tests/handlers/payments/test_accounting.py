@@ -83,7 +83,7 @@ def test_a_reversal_stands_where_the_entry_stood(billed: World) -> None:
     """A bounced payment leaves the bank; a chart of one's own is followed."""
     billed.pays("B1", 30000, "P1")
     with billed.database.write() as session:
-        corrections.bounce(session, billed.installation, 1, "sam", "", billed.now)
+        corrections.bounce(billed.context(session), 1, "sam", "")
         chart = JournalTable(kinds={EntryKind.PAYMENT: "1940"}, money={"test": "1920"}).as_chart()
         found = accounting.of_period(session, *MARCH, chart)
     assert [one.lines[1].account for one in found.vouchers] == ["1920", "1920"]
@@ -198,7 +198,7 @@ def test_a_day_ties_out_or_says_line_by_line_why_not(billed: World, tmp_path: Pa
     file = tmp_path / "bank.xml"
     paid = BankEntry([Detail("100.00", bill.reference, end_to_end="E1")])
     file.write_text(camt([paid]))
-    import_bank_file(billed.database, billed.installation, file, "sam", billed.now)
+    import_bank_file(billed.database, billed.installation, file, "sam", billed.clock)
     with billed.database.read() as session:
         found = periods.tie_out(session, Chart(), DAY, DAY)
     assert found.totals == [periods.Total("USD", 10000, 10000, 10000, 10000)]
@@ -208,7 +208,7 @@ def test_a_day_ties_out_or_says_line_by_line_why_not(billed: World, tmp_path: Pa
         BankEntry([Detail("7.00", "x", original="NOT-OURS")], direction="DBIT"),
     ]
     file.write_text(camt([paid, *more]))
-    import_bank_file(billed.database, billed.installation, file, "sam", billed.now)
+    import_bank_file(billed.database, billed.installation, file, "sam", billed.clock)
     billed.pays("B1", 2000, "P9")
     with billed.database.read() as session:
         found = periods.tie_out(session, Chart(), DAY, DAY)
@@ -223,10 +223,10 @@ def test_a_sum_whose_payments_came_later_counts_once(billed: World, tmp_path: Pa
     """The bank's total is that of the payments, though both files tell of it."""
     file = tmp_path / "bank.xml"
     file.write_text(camt([BankEntry([], amount="150.00", bank_id="E", batch=2)]))
-    import_bank_file(billed.database, billed.installation, file, "sam", billed.now)
+    import_bank_file(billed.database, billed.installation, file, "sam", billed.clock)
     details = [Detail("100.00", "B1"), Detail("50.00", "B1")]
     file.write_text(camt([BankEntry(details, bank_id="E")], 54))
-    import_bank_file(billed.database, billed.installation, file, "sam", billed.now)
+    import_bank_file(billed.database, billed.installation, file, "sam", billed.clock)
     with billed.database.read() as session:
         found = periods.tie_out(session, Chart(), DAY, DAY)
     assert found.totals == [periods.Total("USD", 15000, 15000, 15000, 15000)]
@@ -236,7 +236,7 @@ def test_a_sum_whose_payments_came_later_counts_once(billed: World, tmp_path: Pa
 def test_what_a_closed_period_pushed_on_is_named(billed: World) -> None:
     """A payment of February that is booked in March is told in both."""
     with billed.database.write() as session:
-        periods.close(session, billed.installation, date(2026, 2, 28), "mia", billed.now)
+        periods.close(billed.context(session), date(2026, 2, 28), "mia")
     billed.now -= timedelta(days=4)
     billed.pays("B1", 2000, "P9")
     with billed.database.read() as session:

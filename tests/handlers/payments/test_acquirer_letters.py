@@ -36,15 +36,13 @@ def begun(
 ) -> Chargeback:
     """Somebody writes a letter down."""
     with world.database.write() as session:
-        return acquirer_letters.begun(
-            session, world.installation, payment, number, amount, "not recognised", by, world.now
-        )
+        return acquirer_letters.begun(world.context(session), payment, number, amount, "not recognised", by)
 
 
 def decided(world: World, number: int, *, won: bool) -> None:
     """Somebody writes down how it ended."""
     with world.database.write() as session:
-        acquirer_letters.decided(session, world.installation, number, REP, world.now, won=won)
+        acquirer_letters.decided(world.context(session), number, REP, won=won)
 
 
 def paid(world: World) -> int:
@@ -122,6 +120,6 @@ def test_what_makes_no_sense_is_refused_in_one_line(world: World) -> None:
     with pytest.raises(NotAllowed):
         begun(world, payment, by="leo")
     with world.database.write() as session:
-        payments.take_back(session, world.installation, "test", "P1", world.now)
+        payments.take_back(world.context(session), "test", "P1")
     with pytest.raises(NoSuchPayment):
         begun(world, payment)

@@ -79,10 +79,6 @@ class Desk:
         except Refusal:
             pass
 
-    @property
-    def parts(self) -> tuple[Any, Any]:
-        return self.world.installation, self.world.now
-
     def payment(self, session: Session, pick: int) -> kept.Payment:
         known = list(session.scalars(select(tables.Payment.id).order_by(tables.Payment.id)))
         if not known:
@@ -92,63 +88,57 @@ class Desk:
         return found
 
     def pay(self, session: Session, reference: str, amount: int) -> None:
-        installation, now = self.parts
+        now = self.world.now
         day = now.date() - timedelta(days=self.count % 3)
         row = PaymentRow("test", f"P{self.count}", reference, Money(amount, "USD"), day)
-        payments.book(session, installation, row, now)
+        payments.book(self.world.context(session), row)
 
     def bounce(self, session: Session, pick: int, _: int) -> None:
-        installation, now = self.parts
-        corrections.bounce(session, installation, self.payment(session, pick).id, "sam", "nsf", now)
+        corrections.bounce(self.world.context(session), self.payment(session, pick).id, "sam", "nsf")
 
     def refund(self, session: Session, pick: int, amount: int) -> None:
-        installation, now = self.parts
         one = refunds.request(
-            session, self.payment(session, pick).id, Money(amount, "USD").plain(), "", "sam", now
+            self.world.context(session),
+            self.payment(session, pick).id,
+            Money(amount, "USD").plain(),
+            "",
+            "sam",
         )
         for by in ("mia", "tom"):
             if kept_refunds.find(session, one.id).state.value in {"requested", "approved_once"}:  # type: ignore[union-attr]
-                refunds.approve(session, installation, one.id, by, now)
+                refunds.approve(self.world.context(session), one.id, by)
         if amount % 3:
-            refunds.sent(session, installation, one.id, "mia", "", now)
+            refunds.sent(self.world.context(session), one.id, "mia", "")
 
     def fail(self, session: Session, _: str, pick: int) -> None:
-        installation, now = self.parts
-        refunds.failed(session, installation, pick + 1, "mia", "", now)
+        refunds.failed(self.world.context(session), pick + 1, "mia", "")
 
     def provider_refund(self, session: Session, pick: int, amount: int) -> None:
-        installation, now = self.parts
         payment = self.payment(session, pick)
         least = min(amount, payment.amount)
         if payment.reversed_at is None:
             refunds.book_provider_refund(
-                session, installation, payment, "x", f"R{self.count}", Money(least, "USD"), "", now
+                self.world.context(session), payment, "x", f"R{self.count}", Money(least, "USD"), ""
             )
 
     def charge(self, session: Session, pick: int, amount: int) -> None:
-        installation, now = self.parts
         payment = self.payment(session, pick)
-        chargebacks.open_(session, installation, payment, "x", f"C{pick}", Money(amount, "USD"), "", now)
+        chargebacks.open_(self.world.context(session), payment, "x", f"C{pick}", Money(amount, "USD"), "")
 
     def win(self, session: Session, pick: int, _: int) -> None:
-        installation, now = self.parts
-        chargebacks.close(session, installation, "x", f"C{pick}", now, won=True)
+        chargebacks.close(self.world.context(session), "x", f"C{pick}", won=True)
 
     def lose(self, session: Session, pick: int, _: int) -> None:
-        installation, now = self.parts
-        chargebacks.close(session, installation, "x", f"C{pick}", now, won=False)
+        chargebacks.close(self.world.context(session), "x", f"C{pick}", won=False)
 
     def assign(self, session: Session, pick: int, to: str) -> None:
-        installation, now = self.parts
-        corrections.assign(session, installation, self.payment(session, pick).id, to, "sam", now)
+        corrections.assign(self.world.context(session), self.payment(session, pick).id, to, "sam")
 
     def move(self, session: Session, pick: int, to: str) -> None:
-        installation, now = self.parts
-        corrections.move(session, installation, self.payment(session, pick).id, to, "sam", "", now)
+        corrections.move(self.world.context(session), self.payment(session, pick).id, to, "sam", "")
 
     def write_off(self, session: Session, bill_id: str, _: int) -> None:
-        installation, now = self.parts
-        corrections.write_off(session, installation, bill_id, "mia", "", now)
+        corrections.write_off(self.world.context(session), bill_id, "mia", "")
 
     def fee(self, session: Session, bill_id: str, amount: int) -> None:
         self.entry(session, EntryKind.FEE, bill_id, amount)
@@ -157,19 +147,18 @@ class Desk:
         self.entry(session, EntryKind.ADJUSTMENT, bill_id, -amount)
 
     def entry(self, session: Session, kind: EntryKind, bill_id: str, amount: int) -> None:
-        installation, now = self.parts
+        now = self.world.now
         bill = bills.find(session, bill_id)
         assert bill
-        one = small_balances.entry(session, bill, -amount, installation, now)
+        one = small_balances.entry(self.world.context(session), bill, -amount)
         ledger.append(session, [replace(one, kind=kind, source=f"x:{self.count}")], now)
 
     def use(self, session: Session, customer_id: str, _: int) -> None:
-        installation, now = self.parts
-        corrections.use_credit(session, installation, customer_id, "sam", now)
+        corrections.use_credit(self.world.context(session), customer_id, "sam")
 
     def close(self, session: Session, _: str, pick: int) -> None:
-        installation, now = self.parts
-        periods.close(session, installation, now.date() - timedelta(days=pick + 1), "mia", now)
+        now = self.world.now
+        periods.close(self.world.context(session), now.date() - timedelta(days=pick + 1), "mia")
 
 
 def _check_every_payment(session: Session) -> None:
@@ -257,10 +246,10 @@ def test_a_period_that_is_closed_takes_no_entry_from_anybody(world: World) -> No
     world.customer()
     world.bill()
     with world.database.write() as session:
-        periods.close(session, world.installation, date(2026, 2, 28), "mia", world.now)
+        periods.close(world.context(session), date(2026, 2, 28), "mia")
     row = PaymentRow("bank", "late", "B1", Money(1000, "USD"), date(2026, 2, 20))
     with world.database.write() as session:
-        payments.book(session, world.installation, row, world.now)
+        payments.book(world.context(session), row)
     with world.database.read() as session:
         late = kept.find(session, "bank", "late")
         assert late
@@ -284,7 +273,7 @@ def test_a_period_is_closed_once_and_only_when_it_is_over(world: World) -> None:
     """Today is not over; what is closed stays closed."""
     with world.database.write() as session:
         with pytest.raises(periods.CannotClose, match="not over"):
-            periods.close(session, world.installation, date(2026, 3, 2), "mia", world.now)
-        periods.close(session, world.installation, date(2026, 3, 1), "mia", world.now)
+            periods.close(world.context(session), date(2026, 3, 2), "mia")
+        periods.close(world.context(session), date(2026, 3, 1), "mia")
         with pytest.raises(periods.CannotClose, match="closed already"):
-            periods.close(session, world.installation, date(2026, 3, 1), "mia", world.now)
+            periods.close(world.context(session), date(2026, 3, 1), "mia")

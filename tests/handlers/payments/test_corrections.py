@@ -69,14 +69,14 @@ def test_thanks_are_said_once_and_only_for_what_is_new(database: Database) -> No
     row = PaymentRow("bank", "1", "B1", Money(10000, "USD"), world.now.date())
     for _ in range(2):
         with world.database.write() as session:
-            payments.book(session, world.installation, row, world.now)
+            payments.book(world.context(session), row)
         world.deliver()
     said = [one.text for one in world.screen()]
     assert len([text for text in said if "thank you" in text]) == 1
     assert "100" not in said[0]
     old = replace(row, id="2", paid_on=world.now.date() - timedelta(days=6))
     with world.database.write() as session:
-        payments.book(session, world.installation, old, world.now)
+        payments.book(world.context(session), old)
     world.later(days=4)
     world.deliver()
     assert len([one for one in world.screen() if "thank you" in one.text]) == 1
@@ -107,7 +107,7 @@ def test_where_messages_wait_for_approval_the_thanks_go_with_the_next_run(databa
     world.bill("B2", "eva", due=world.now.date() - timedelta(days=20))
     world.run()
     with world.database.write() as session:
-        batches.approve(session, world.installation, 1, "mia", world.now)
+        batches.approve(world.context(session), 1, "mia")
     world.deliver()
     assert [one.text for one in world.screen() if "thank you" in one.text]
 
@@ -119,9 +119,9 @@ def test_a_bounce_brings_the_debt_back_at_its_level_and_is_told_once(billed: Wor
     billed.deliver()
     billed.pays("B1", 60000, "P1")
     with billed.database.write() as session:
-        corrections.bounce(session, billed.installation, 1, "sam", "nsf", billed.now)
+        corrections.bounce(billed.context(session), 1, "sam", "nsf")
         with pytest.raises(refunds.NoSuchPayment):
-            corrections.bounce(session, billed.installation, 1, "sam", "nsf", billed.now)
+            corrections.bounce(billed.context(session), 1, "sam", "nsf")
     assert billed.owed() == 60000
     billed.later(days=4)
     billed.deliver()
@@ -143,7 +143,7 @@ def test_a_bounce_costs_what_the_policy_and_its_authority_allow(billed: World) -
     billed.installation = replace(billed.installation, policy=changed)
     billed.pays("B1", 60000, "P1")
     with billed.database.write() as session:
-        corrections.bounce(session, billed.installation, 1, "sam", "nsf", billed.now)
+        corrections.bounce(billed.context(session), 1, "sam", "nsf")
         (booked,) = [one for one in ledger.of_bill(session, "B1") if one.kind is EntryKind.FEE]
     assert (booked.amount, booked.rule) == (Money(2500, "USD"), "contract")
 
@@ -152,14 +152,14 @@ def test_an_unmatched_payment_is_offered_to_whoever_owes_just_that(billed: World
     """Same amount, the likeliest name first; never booked by itself; assigned by a person, written down."""
     with billed.database.write() as session:
         row = PaymentRow("bank", "1", "rent?", Money(60000, "USD"), billed.now.date(), payer="BERG, EVA")
-        assert payments.book(session, billed.installation, row, billed.now) is PaymentOutcome.UNMATCHED
+        assert payments.book(billed.context(session), row) is PaymentOutcome.UNMATCHED
         (waiting,) = payments_list.unmatched(session)
         found = matching.candidates(session, waiting)
         assert [(one.customer_id, one.bill_id) for one in found] == [("eva", "B2"), ("ada", "B1")]
         assert found[0].score == 100 > found[1].score
-        corrections.assign(session, billed.installation, waiting.id, "B2", "sam", billed.now)
+        corrections.assign(billed.context(session), waiting.id, "B2", "sam")
         with pytest.raises(corrections.NotUnmatched):
-            corrections.assign(session, billed.installation, waiting.id, "B1", "sam", billed.now)
+            corrections.assign(billed.context(session), waiting.id, "B1", "sam")
         assert [entry.action for entry in staff.trail(session, "payment:1", 5)] == ["payment_assigned"]
     assert (billed.owed("B2"), billed.owed()) == (0, 60000)
 
@@ -168,39 +168,38 @@ def test_money_on_the_wrong_account_is_moved_and_both_show_it(billed: World) -> 
     """Taken back there, booked here, at the payer's own day; the payment still adds up."""
     billed.pays("B1", 70000, "P1")
     with billed.database.write() as session:
-        corrections.move(session, billed.installation, 1, "B2", "sam", "typo", billed.now)
+        corrections.move(billed.context(session), 1, "B2", "sam", "typo")
         entries = ledger.of_payment(session, 1)
         assert sum(one.amount.minor for one in entries) == -70000
         assert [one.kind for one in entries[2:4]] == [EntryKind.REVERSAL] * 2
     assert (billed.owed(), billed.owed("B2"), billed.owed(None)) == (60000, 0, -10000)
     with billed.database.write() as session:
-        corrections.move(session, billed.installation, 1, "B1", "sam", "no, it was right", billed.now)
+        corrections.move(billed.context(session), 1, "B1", "sam", "no, it was right")
     assert (billed.owed(), billed.owed("B2"), billed.owed(None)) == (0, 60000, -10000)
 
 
 def test_a_refund_never_exceeds_what_is_unused_and_needs_two_above_an_amount(billed: World) -> None:
     """500.00 needs two people here; what is asked for is set aside from new bills."""
     billed.pays("B1", 130000, "P1")
-    installation, now = billed.installation, billed.now
     with billed.database.write() as session:
         with pytest.raises(TooMuchBack, match=r"700\.01 is asked back, but 700\.00"):
-            refunds.request(session, 1, "700.01", "", "sam", now)
-        one = refunds.request(session, 1, "600.00", "", "sam", now)
+            refunds.request(billed.context(session), 1, "700.01", "", "sam")
+        one = refunds.request(billed.context(session), 1, "600.00", "", "sam")
         with pytest.raises(WrongRefundMove, match="cannot send"):
-            refunds.sent(session, installation, one.id, "sam", "", now)
-        assert refunds.approve(session, installation, one.id, "mia", now) is RefundState.APPROVED_ONCE
+            refunds.sent(billed.context(session), one.id, "sam", "")
+        assert refunds.approve(billed.context(session), one.id, "mia") is RefundState.APPROVED_ONCE
         with pytest.raises(SecondPerson):
-            refunds.approve(session, installation, one.id, "MIA", now)
-        assert refunds.approve(session, installation, one.id, "tom", now) is RefundState.APPROVED
+            refunds.approve(billed.context(session), one.id, "MIA")
+        assert refunds.approve(billed.context(session), one.id, "tom") is RefundState.APPROVED
     billed.bill("B3", amount=50000)
     assert billed.owed("B3") == 40000
     with billed.database.write() as session:
-        refunds.sent(session, installation, one.id, "sam", "bank-1", now)
+        refunds.sent(billed.context(session), one.id, "sam", "bank-1")
         with pytest.raises(WrongRefundMove):
-            refunds.sent(session, installation, one.id, "sam", "bank-1", now)
+            refunds.sent(billed.context(session), one.id, "sam", "bank-1")
     assert billed.owed(None) == 0
     with billed.database.write() as session:
-        refunds.failed(session, installation, one.id, "sam", "closed account", now)
+        refunds.failed(billed.context(session), one.id, "sam", "closed account")
     assert billed.owed(None) == -60000
 
 
@@ -208,12 +207,12 @@ def test_who_may_not_approve_may_not_pay_back(billed: World) -> None:
     """A rep asks, an approver lets it go."""
     billed.pays("B1", 61000, "P1")
     with billed.database.write() as session:
-        users.add(session, "Sam", Role.REP, None, "boss", billed.now)
-        one = refunds.request(session, 1, None, "", "sam", billed.now)
+        users.add(billed.context(session), "Sam", Role.REP, None, "boss")
+        one = refunds.request(billed.context(session), 1, None, "", "sam")
         with pytest.raises(NotAllowed):
-            refunds.approve(session, billed.installation, one.id, "sam", billed.now)
+            refunds.approve(billed.context(session), one.id, "sam")
         with pytest.raises(NotAllowed):
-            corrections.write_off(session, billed.installation, "B2", "sam", "", billed.now)
+            corrections.write_off(billed.context(session), "B2", "sam", "")
 
 
 def test_the_same_amount_for_the_same_bill_comes_before_the_desk(billed: World) -> None:
@@ -234,9 +233,9 @@ def test_what_is_too_small_to_ask_for_is_given_up_after_a_payment(billed: World)
     billed.pays("B2", 59750)
     assert billed.owed("B2") == 250
     with billed.database.write() as session:
-        assert corrections.write_off(session, billed.installation, "B2", "mia", "", billed.now).minor == 250
+        assert corrections.write_off(billed.context(session), "B2", "mia", "").minor == 250
         with pytest.raises(corrections.NotToWriteOff, match="nothing is owed"):
-            corrections.write_off(session, billed.installation, "B2", "mia", "", billed.now)
+            corrections.write_off(billed.context(session), "B2", "mia", "")
         assert [entry.actor for entry in staff.trail(session, "bill:B1", 5)] == ["kvitt"]
 
 
@@ -249,7 +248,7 @@ def test_credit_is_used_payment_by_payment_and_old_credit_is_a_worklist(billed: 
             paid, kind=EntryKind.ADJUSTMENT, amount=Money(-5000, "USD"), source="d", payment_id=None
         )
         ledger.append(session, [lower], billed.now)
-        used = corrections.use_credit(session, billed.installation, "ada", "sam", billed.now)
+        used = corrections.use_credit(billed.context(session), "ada", "sam")
         assert used.minor == 0
         assert ledger.credits_of(session, "A-ada") == {1: 5000}
         today = billed.now.date()
@@ -271,7 +270,7 @@ def test_a_payment_tells_what_it_settled_to_the_cent(billed: World) -> None:
         ledger.append(session, [fee], billed.now)
     billed.pays("B1", 62000, "P1")
     with billed.database.read() as session:
-        (one,) = payments_list.of_customer(session, billed.installation, "ada")
+        (one,) = payments_list.of_customer(billed.context(session), "ada")
         assert one.words == "B1: principal 600.00, fees 10.00; credit 10.00"
         found = kept.find(session, "test", "P1")
         assert found

@@ -47,7 +47,7 @@ def pays(world: World, amount: int, days: int = 0, number: int = 1, named: str =
     day = bill(world).issued_on + timedelta(days=days)
     row = PaymentRow("bank", f"P{number}", named, Money(amount, "USD"), day)
     with world.database.write() as session:
-        payments.book(session, world.installation, row, world.now)
+        payments.book(world.context(session), row)
 
 
 def taken_off(world: World) -> list[int]:
@@ -59,7 +59,7 @@ def taken_off(world: World) -> list[int]:
 def test_the_promise_stands_on_the_bill_and_is_told(clinic: World) -> None:
     """On paper and on the page, and to whoever asks how to pay or whether it can be cheaper."""
     with clinic.database.read() as session:
-        found = invoices.read(session, clinic.installation, "B1").invoice
+        found = invoices.read(clinic.context(session), "B1").invoice
     words = bill_documents.prompt_notice(found, "en", clinic.now.date())
     assert words == "Pay $540.00 by March 12, 2026 and $60.00 is taken off this bill."
     assert bill_documents.prompt_notice(found, "en", date(2026, 3, 13)) == ""
@@ -81,7 +81,7 @@ def test_what_covers_the_rest_in_time_settles_the_bill(clinic: World) -> None:
     pays(clinic, 1_000, 10, 2)
     assert (clinic.owed_by_bill(), taken_off(clinic)) == ({None: -1_000}, [-6_000])
     with clinic.database.read() as session:
-        found = invoices.read(session, clinic.installation, "B1").invoice
+        found = invoices.read(clinic.context(session), "B1").invoice
     assert bill_documents.prompt_notice(found, "en", clinic.now.date()) == ""
 
 
@@ -111,7 +111,7 @@ def test_money_that_bounces_takes_the_discount_with_it(clinic: World) -> None:
     """All of the bill is owed again, and paid again in time it is earned again."""
     pays(clinic, 54_000)
     with clinic.database.write() as session:
-        payments.take_back(session, clinic.installation, "bank", "P1", clinic.now, bounced=True)
+        payments.take_back(clinic.context(session), "bank", "P1", bounced=True)
     assert clinic.owed_by_bill() == {"B1": 60_000}
     pays(clinic, 54_000, 9, 2)
     assert clinic.owed_by_bill() == {}
@@ -126,15 +126,13 @@ def test_money_that_is_moved_or_charged_back_takes_it_too(clinic: World) -> None
     with clinic.database.write() as session:
         payment = kept.find(session, "bank", "P1")
         assert payment
-        chargebacks.open_(
-            session, clinic.installation, payment, "x", "C1", Money(54_000, "USD"), "", clinic.now
-        )
+        chargebacks.open_(clinic.context(session), payment, "x", "C1", Money(54_000, "USD"), "")
     assert clinic.owed_by_bill() == {"B1": 60_000}
     with clinic.database.write() as session:
-        chargebacks.close(session, clinic.installation, "x", "C1", clinic.now, won=True)
+        chargebacks.close(clinic.context(session), "x", "C1", won=True)
     assert clinic.owed_by_bill() == {}
     with clinic.database.write() as session:
-        corrections.move(session, clinic.installation, payment.id, "B9", "sam", "misposted", clinic.now)
+        corrections.move(clinic.context(session), payment.id, "B9", "sam", "misposted")
     assert clinic.owed_by_bill() == {"B1": 60_000}
 
 

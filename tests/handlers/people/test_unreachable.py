@@ -26,8 +26,8 @@ def _with_chat(world: World) -> None:
     world.bill(due=world.now.date() - timedelta(days=50))
     with world.database.write() as session:
         point = contact_points.at(session, Channel.TELEGRAM, CHAT, [], "en", world.now)
-        register.bind_chat(session, "ada", point, "opened the link", world.now)
-        reschedule(session, world.installation, ["ada"], world.now)
+        register.bind_chat(world.context(session), "ada", point, "opened the link")
+        reschedule(world.context(session), ["ada"])
 
 
 def _fails(world: World) -> None:

@@ -76,7 +76,7 @@ def test_a_forecast_is_what_the_runs_do(world: World) -> None:
     start, until = world.now, world.now + timedelta(days=DAYS)
     with world.database.read() as session:
         since = session.scalar(select(func.max(tables.Outbox.id))) or 0
-        people = snapshot.load(session, world.installation.policy, ["ada", "bo", "cy"], start)
+        people = snapshot.load(world.context(session, start), ["ada", "bo", "cy"])
     foreseen = [
         (f"{event.at:%Y-%m-%d %H:%M}", person.person_id, "placement" if event.flags else event.what)
         for person in people
@@ -110,15 +110,15 @@ def _se(database: Database) -> World:
         due = world.now.date() + timedelta(days=10)
         with world.database.write() as session:
             row = BillRow(f"B{who}", who, due - timedelta(days=30), due, "SEK", 90000, fee_agreed=agreed)
-            add_bill(session, row, world.now)
-            reschedule(session, world.installation, [who], world.now)
+            add_bill(world.context(session), row)
+            reschedule(world.context(session), [who])
     return world
 
 
 def _compare(world: World, one: str, other: str) -> Difference:
     both = (policy.load(one), policy.load(other))
     with world.database.read() as session:
-        return compare(session, world.installation, both, world.now, world.now + timedelta(days=DAYS))
+        return compare(world.context(session), both, world.now, world.now + timedelta(days=DAYS))
 
 
 def test_the_same_policy_twice_differs_in_nothing(database: Database) -> None:
@@ -174,7 +174,7 @@ def test_many_people_are_told_about_as_they_are_done(database: Database) -> None
     progress: list[tuple[str, int, int]] = []
     both = (policy.load("se"), policy.load("generic"))
     with world.database.read() as session:
-        compare(session, world.installation, both, world.now, world.now, lambda *one: progress.append(one))
+        compare(world.context(session), both, world.now, world.now, lambda *one: progress.append(one))
     assert progress == [("people", 2, 2)]
 
 
