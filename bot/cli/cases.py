@@ -13,13 +13,13 @@ from bot.cli.days import day_of
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_line, print_list, print_table
 from bot.clock import system_clock
-from handlers.desk import cases, messages, queue
-from handlers.desk.hold_fates import HoldFate
+from handlers.desk import queue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from handlers.desk.hold_fates import HoldFate
     from handlers.desk.queue import CaseStory
     from storage.delivery.threads import WrittenText
     from storage.desk.escalations import Escalation
@@ -76,6 +76,8 @@ def list_(
 @escalations.command("show")
 def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Show one case: what the customer wrote, and its history."""
+    from handlers.desk import messages  # noqa: PLC0415
+
     with opened() as kvitt, kvitt.database.read() as session:
         story = queue.story(session, case)
         texts = messages.of_case(session, story.case)
@@ -102,6 +104,8 @@ def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSO
 @escalations.command("take")
 def take(case: _Case, json: _Json = False) -> None:
     """Assign a case to yourself; a case that a colleague has taken stays theirs."""
+    from handlers.desk import cases  # noqa: PLC0415 - slow to load, and the list needs none of it
+
     with opened() as kvitt, kvitt.database.write() as session:
         cases.take(kvitt.context(session), case, who())
         _done(session, case, f"case {case} is yours", json=json)
@@ -118,6 +122,8 @@ def answer(
     json: _Json = False,
 ) -> None:
     """Answer the customer in a case."""
+    from handlers.desk import cases  # noqa: PLC0415
+
     with opened() as kvitt, kvitt.database.write() as session:
         cases.answer(
             kvitt.context(session), case, who(), text, and_close=close, fate=_fate(lift, keep_until, hand_on)
@@ -139,6 +145,8 @@ def snooze(
     json: _Json = False,
 ) -> None:
     """Snooze a case; it returns to the queue by itself."""
+    from handlers.desk import cases  # noqa: PLC0415
+
     with opened() as kvitt, kvitt.database.write() as session:
         until = cases.snooze(kvitt.context(session), case, who(), days)
         _done(session, case, f"case {case} comes back on {_day(until)}", json=json)
@@ -151,6 +159,8 @@ def return_(
     json: _Json = False,
 ) -> None:
     """Give a case back to the queue."""
+    from handlers.desk import cases  # noqa: PLC0415
+
     with opened() as kvitt, kvitt.database.write() as session:
         cases.give_back(kvitt.context(session), case, who(), reason)
         _done(session, case, f"case {case} is in the queue again", json=json)
@@ -166,6 +176,8 @@ def close(
     json: _Json = False,
 ) -> None:
     """Close a case, and say what becomes of its hold; the bot answers again once no other case is open."""
+    from handlers.desk import cases  # noqa: PLC0415
+
     with opened() as kvitt, kvitt.database.write() as session:
         cases.close(kvitt.context(session), case, who(), outcome, fate=_fate(lift, keep_until, hand_on))
         _done(session, case, f"case {case} is closed", json=json)
@@ -177,11 +189,15 @@ def _fate(lift: bool, keep_until: str | None, hand_on: str) -> HoldFate | None:
         raise OneFate
     if not (lift or keep_until or hand_on):
         return None
+    from handlers.desk.hold_fates import HoldFate  # noqa: PLC0415
+
     return HoldFate(lift, day_of(keep_until, "--keep-until") if keep_until else None, hand_on)
 
 
 def _done(session: Any, case: int, said: str, *, json: bool) -> None:
     if json:
+        from handlers.desk import messages  # noqa: PLC0415
+
         story = queue.story(session, case)
         _print_story(story, system_clock(), messages.of_case(session, story.case))
     else:

@@ -16,6 +16,7 @@ from billing.facts import Saying
 from handlers import rights
 from handlers.desk import hold_fates, holding
 from handlers.desk.answering import queue_message
+from handlers.desk.queue import NoSuchCase
 from handlers.dunning.reschedule import reschedule
 from handlers.rights import DeskRefusal
 from messages.understanding import redaction
@@ -46,13 +47,6 @@ _MAY_REST = {"no_usable_channel"} | {
     kind.traits.register.excluded_as for kind in HoldKind if kind.traits.register
 }
 """Kinds of cases that are opened anew at each look: not once a person has closed one and nothing changes."""
-
-
-class NoSuchCase(DeskRefusal):
-    """No case has this number."""
-
-    def __init__(self, escalation_id: int) -> None:
-        super().__init__(f"no open escalation {escalation_id}: see kvitt escalations list")
 
 
 class CaseIsClosed(DeskRefusal):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from billing.accounts.roles import Right, Role
 from billing.refusals import Refusal
 from handlers import rights
-from handlers.people import phones
 from storage.desk import staff
 from storage.desk.staff import AuditEntry, User
 
@@ -148,7 +147,11 @@ def _free(session: Session, telegram_id: str, name: str) -> str:
 
 
 def _number(context: Context, phone: str | None) -> str | None:
-    return phones.e164(phone, context.creditor.country) if phone else None
+    if not phone:
+        return None
+    from handlers.people import phones  # noqa: PLC0415 - slow to load, and few commands need it
+
+    return phones.e164(phone, context.creditor.country)
 
 
 def _write_down(context: Context, action: str, name: str, by: str, detail: dict[str, str]) -> None:
