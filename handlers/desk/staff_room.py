@@ -107,6 +107,9 @@ def tell_of_text(context: Context, in_rooms: Sequence[ContactPoint], case: Escal
     """Tell whoever has a case that its customer wrote again and waits for an answer; once a text."""
     if case.closed_at or case.unanswered_since is None:
         return
+    last = case_events.last(context.session, case.id, What.WROTE)
+    if last is None or (case.told_at is not None and last.at <= case.told_at):
+        return  # the text that opened the case was told with it
     wrote = case_events.newest(context.session, case.id, What.WROTE)
     facts: Facts = {"number": case.id, "kind": case.kind.replace("_", " "), "owner": case.owner or ""}
     for room in in_rooms:

@@ -74,7 +74,8 @@ def test_a_new_case_is_told_with_its_buttons(desk: StaffRig, asked: int) -> None
     messages = [sent for sent in desk.server.sent if sent.text.startswith(f"Case {asked}")]
     assert sorted(sent.chat_id for sent in messages) == [GROUP, ANNAS_OWN]
     assert messages[0].text == (
-        f"Case {asked}, person, severity 2: answer by 2026-03-03 10:00.\nNobody has taken it."
+        f"Case {asked}, person, severity 2: answer by 2026-03-03 10:00.\n"
+        "The customer has waited for an answer since 2026-03-02 10:00.\nNobody has taken it."
     )
     assert messages[0].buttons == (
         ("Take", f"take {asked}"),
@@ -254,7 +255,8 @@ def test_many_new_cases_are_one_message(desk: StaffRig) -> None:
     before = len(desk.server.sent)
     desk.run_until_quiet()
     messages = [sent.text for sent in desk.server.sent[before:] if sent.chat_id == GROUP]
-    assert [text.partition(":")[0] for text in messages] == ["Case 8, copy, severity 1", "39 new cases"]
+    told = ["A person may be in danger", "Case 8, copy, severity 1", "39 new cases"]
+    assert [text.partition(":")[0] for text in messages] == told
     assert "and 20 more" in desk.hears(VERA, "/queue")
 
 
