@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from billing.accounts.holds import HoldKind
 from billing.accounts.snapshot import PlacementState
+from billing.calendar import local_day
 from billing.refusals import Refusal
 from bot.simulate.evidence import DeskAction
 from bot.simulate.registering import customer_row
 from handlers.desk import agreements, cases, holding
+from handlers.desk.hold_fates import LIFT, HoldFate
 from handlers.dunning.reschedule import reschedule
 from storage.desk import escalations
 
@@ -30,10 +32,12 @@ WEEKEND: Final = 5
 STAYS: Final = frozenset({"deceased", "legal", "minor", "crisis"})
 """What a rep closes without letting the demands begin again."""
 LEFT_OPEN: Final = frozenset(
-    {"stopped", "no_usable_channel", "unknown_zone", "minor_without_guarantor", "channel_down"}
+    {"stopped", "no_usable_channel", "unknown_zone", "minor_without_guarantor", "channel_down", "hold_review"}
 )
 """Kinds of cases that a text cannot close: they stay open until the desk has called, written or inquired."""
 RESTS: Final = timedelta(days=2)
+LOOKED_AT_AGAIN: Final = timedelta(days=365)
+"""Until when what stays is kept: longer than what is simulated."""
 FOUND: Final = 0.75
 """The share of addresses that the desk finds by inquiries."""
 TAKEN_BACK_AFTER: Final = timedelta(days=14)
@@ -113,8 +117,11 @@ class Desk:
         else:
             if case.contact_point_id and case.kind in {"dispute", "hardship", "person", "complaint"}:
                 cases.answer(world.context(session), case.id, REP, "We have looked at it.")
-            lift = case.kind not in STAYS
-            cases.close(world.context(session), case.id, REP, "looked at", lift=lift)
+            stays = HoldFate(
+                keep_until=local_day(world.now + LOOKED_AT_AGAIN, world.installation.creditor.zone)
+            )
+            fate = stays if case.kind in STAYS else LIFT
+            cases.close(world.context(session), case.id, REP, "looked at", fate=fate)
             self._record_action(f"closed_{case.kind}", case.key)
 
     def _places(self, session: Session, bill_id: str) -> None:

@@ -143,7 +143,10 @@ def whether_to_pay(turn: Turn) -> Reply | None:
         return None
     meaning, reading = turn.heard.meaning, turn.context.installation.reading
     asks = meaning.intent == "pay" and meaning.score >= SURE and turn.conversation() is None
-    asks = asks or reading.choice(turn.inbound.text, turn.language, ("whether_to_pay",)) is not None
+    said = turn.inbound.text
+    # A number alone is the answer to a question of ours.
+    worded = len(said.split()) > 1 and reading.choice(said, turn.language, ("whether_to_pay",))
+    asks = asks or bool(worded)
     if not asks or not handover.asks_person_to_pay(turn):
         return None
     return handover.to_a_person(turn, intents.WHETHER_TO_PAY)

@@ -62,13 +62,13 @@ def test_each_day_that_goes_by_is_told_once(clinic: Clinic) -> None:
     assert looks(clinic, 400) == 0
 
 
-def test_what_nobody_takes_climbs_like_every_case(clinic: Clinic) -> None:
-    """A deadline that goes by raises it one step."""
+def test_what_nobody_takes_is_noted_as_late_like_every_case(clinic: Clinic) -> None:
+    """A deadline that goes by is noted; what is at stake stays."""
     (_,) = clinic.unbilled(10000)
     looks(clinic, 7)
     clinic.later(days=5)
     assert overdue.note_late(clinic.database, clinic.installation, clinic.clock) == 1
-    assert [one.severity for one in clinic.queue()] == [2]
+    assert [one.severity for one in clinic.queue()] == [3]
 
 
 def test_an_employer_nobody_can_write_to_is_the_desks(clinic: Clinic) -> None:
