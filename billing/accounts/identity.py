@@ -142,8 +142,9 @@ def decide(rules: IdentityRules, claim: Claim, door: Door, now: datetime) -> Dec
     # A chat that identified before is not closed by what somebody else says elsewhere; a death that is
     # registered closes everything.
     dead = not claim.alive or (claim.said_dead and (door.anybody or not claim.verified))
-    apart = not claim.linked and door is not Door.DEEP_LINK
-    if dead or apart or not claim.of_age:
+    # Before a deep link is followed its chat is nobody's, and afterwards it has to identify like any other.
+    unfit = door is not Door.DEEP_LINK and not (claim.linked and claim.of_age)
+    if dead or unfit:
         return Decision.CLOSED
     counted: list[Sequence[WrongAnswer]] = []
     if claim.verified:

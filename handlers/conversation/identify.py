@@ -1,4 +1,4 @@
-"""The identity question of a chat: a birth date, a first name if two share it, a postal code as second proof."""
+"""The identity question of a chat: a birth date, a first name if two share it, a postal code as well."""
 
 from __future__ import annotations
 

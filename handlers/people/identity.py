@@ -180,16 +180,23 @@ def at_door(context: Context, door: Door, contact_point_id: int, customer_id: st
     return AtDoor(context, identity.at(context.session, contact_point_id, customer_id), door)
 
 
-def mark_somebody_else(context: Context, contact_point_id: int, customer_ids: Sequence[str]) -> None:
+def mark_somebody_else(context: Context, contact_point_id: int) -> None:
     """Record that somebody at a contact point said not to be the customer: a person looks first.
 
-    The same phone's other channels are marked too, whoever identified there is no longer, and the case is
-    opened in which a person looks: closing it clears the mark.
+    The same phone's other channels are marked too, and whoever had identified there has not any longer.
     """
     session, now = context.session, context.now
     points = contact_points.of_same_address(session, contact_point_id)
-    contact_points.set_somebody_else(session, points, now)
-    contact_points.end_identity(session, points)
+    contact_points.mark_somebody_else(session, points, now)
+    entry = AuditEntry(now, "customer", "somebody_else", f"contact_point:{contact_point_id}", {})
+    staff.write_down(session, entry)
+
+
+def have_looked_at(context: Context, contact_point_id: int, customer_ids: Sequence[str]) -> None:
+    """Open the case in which a person looks at a mark, unless one is open: closing it clears the mark."""
+    session, now = context.session, context.now
+    if escalations.open_of_kinds(session, [contact_point_id], _ABOUT_SOMEBODY_ELSE):
+        return
     case = Case(
         key=f"{SOMEBODY_ELSE_CASE}:{contact_point_id}",
         kind=SOMEBODY_ELSE_CASE,
@@ -199,8 +206,6 @@ def mark_somebody_else(context: Context, contact_point_id: int, customer_ids: Se
         contact_point_id=contact_point_id,
     )
     escalations.open_case(session, case, now)
-    entry = AuditEntry(now, "customer", "somebody_else", f"contact_point:{contact_point_id}", {})
-    staff.write_down(session, entry)
 
 
 def looked_at(context: Context, case: Escalation) -> None:
@@ -215,4 +220,4 @@ def looked_at(context: Context, case: Escalation) -> None:
     elif case.kind in _ABOUT_SOMEBODY_ELSE and case.contact_point_id:
         points = contact_points.of_same_address(session, case.contact_point_id)
         if not escalations.open_of_kinds(session, points, _ABOUT_SOMEBODY_ELSE):
-            contact_points.set_somebody_else(session, points, None)
+            contact_points.clear_somebody_else(session, points)

@@ -299,9 +299,14 @@ def end_identity(session: Session, contact_point_ids: Collection[int]) -> None:
     _set(session, contact_point_ids, identified_until=None, proved_until=None)
 
 
-def set_somebody_else(session: Session, contact_point_ids: Collection[int], at: datetime | None) -> None:
-    """Record since when (UTC) somebody else writes there, or (``None``) that a person looked."""
-    _set(session, contact_point_ids, somebody_else_at=at)
+def mark_somebody_else(session: Session, contact_point_ids: Collection[int], at: datetime) -> None:
+    """Record since when (UTC) somebody else writes at contact points, where nobody is identified then."""
+    _set(session, contact_point_ids, somebody_else_at=at, identified_until=None, proved_until=None)
+
+
+def clear_somebody_else(session: Session, contact_point_ids: Collection[int]) -> None:
+    """Record that a person looked who writes at contact points."""
+    _set(session, contact_point_ids, somebody_else_at=None)
 
 
 def of_same_address(session: Session, contact_point_id: int) -> list[int]:
