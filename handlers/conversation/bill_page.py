@@ -113,19 +113,21 @@ def knock(context: Context, token: str) -> OpenedPage:
     person = customers.find(context.session, link.person_id)
     assert person is not None
     decision = at_door(context, Door.PAGE, link.contact_point_id).decision(person)
-    if decision in {Decision.CLOSED, Decision.PERSON_FIRST} or (
-        invoices.read(context, link.bill_id).account.guarantor_id != person.id
-    ):
-        return OpenedPage(Access.CLOSED, link, person)
     if decision is Decision.LOCKED:
         return OpenedPage(Access.LOCKED, link, person, goes_on=_locked_by_others(context, link, person))
+    other = (
+        decision is Decision.OPEN and invoices.read(context, link.bill_id).account.guarantor_id != person.id
+    )
+    if decision is not Decision.OPEN or other:
+        return OpenedPage(Access.CLOSED, link, person)
     asks = "explain_bill" in context.policy.identity.proof_for and bool(person.postal_code)
     return OpenedPage(Access.ASK, link, person, asks, goes_on=True)
 
 
 def _locked_by_others(context: Context, link: Link, person: Customer) -> bool:
-    """Whether the chat of the link's contact point is not locked itself."""
-    return at_door(context, Door.CHAT, link.contact_point_id).decision(person) is Decision.OPEN
+    """Whether the chat of the link's contact point is not locked itself, and the bill still the person's."""
+    mine = invoices.read(context, link.bill_id).account.guarantor_id == person.id
+    return mine and at_door(context, Door.CHAT, link.contact_point_id).decision(person) is Decision.OPEN
 
 
 def answer(
