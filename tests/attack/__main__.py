@@ -54,7 +54,7 @@ def main() -> int:
 
 PARTS: Final = 12
 """The attack is played in so many parts, each on a database of its own, on all processors."""
-QUICK: Final[Mapping[str, int]] = {"victims": 1, "days": 9, "a_day": 5, "honest": 0}
+QUICK: Final[Mapping[str, int]] = {"victims": 4, "days": 9, "a_day": 3, "honest": 0}
 """As small as an attack can be that still finds every planted hole."""
 
 

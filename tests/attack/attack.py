@@ -32,7 +32,11 @@ def attack(
     street = Street(database, doors)
     people = [street.victim(number) for number in range(1, victims + 1)]
     _look_in(street, people)
-    running = [play(street, one, a_day) for one in people for play in _EACH]
+    running = [
+        play(street, one, a_day)
+        for number, one in enumerate(people)
+        for play in _SCRIPTS[number % len(_SCRIPTS)]
+    ]
     robbed = [street.victim(victims + number) for number in range(1, victims // 4 + 2)]
     running += [_guesses_codes(street, one, a_day) for one in robbed]
     running += [_enrols(street, street.victim(2 * victims + number)) for number in range(1, victims // 8 + 2)]
@@ -77,7 +81,7 @@ def _guesses_on_page(street: Street, one: Victim, a_day: int) -> Iterator[None]:
     """The same on a page whose link was forwarded, much more often."""
     token, guesses = street.link(one, one.phone), dates(one.born, RIGHT_AT)
     while True:
-        for _ in range(12 * a_day):
+        for _ in range(25 * a_day):
             born = one.born if street.closed(token) else next(guesses)
             street.counts.tried("page", learned=street.opens(token, born), who=one.id)
         yield
@@ -184,9 +188,10 @@ def _by_second_answer(street: Street, one: Victim) -> bool:
     return balance and "contact_details.confirm" in "".join(street.says(one.phone, one.code))
 
 
-_EACH: Final[tuple[Callable[[Street, Victim, int], Iterator[None]], ...]] = (
-    _guesses_in_chat, _guesses_on_page, _tells_who, _opens_links,
+_SCRIPTS: Final[tuple[tuple[Callable[[Street, Victim, int], Iterator[None]], ...], ...]] = (
+    (_guesses_on_page,), (_guesses_in_chat, _guesses_on_page), (_tells_who,), (_opens_links,),
 )  # fmt: skip
+"""What is tried on a customer: apart, because a lock would hide what another door lets through."""
 _HONEST: Final[tuple[Callable[[Street, Victim], bool], ...]] = (
     _by_chat, _by_page, _by_deep_link, _by_payment, _by_second_answer,
 )  # fmt: skip
