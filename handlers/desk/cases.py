@@ -18,6 +18,7 @@ from handlers.desk import holding
 from handlers.desk.answering import queue_message
 from handlers.desk.queue import NoSuchCase
 from handlers.dunning.reschedule import reschedule
+from handlers.people import identity
 from handlers.rights import DeskRefusal
 from messages.understanding import redaction
 from storage.database.transaction import lock_contact_point, lock_customers
@@ -257,6 +258,7 @@ def close(context: Context, escalation_id: int, by: str, outcome: str, *, lift: 
     people = _people(context.session, case)
     for customer_id in people if kind else ():
         holds.lift(context.session, customer_id, [kind] if kind else [], by, context.now)
+    identity.looked_at(context, case)
     if case.contact_point_id and not escalations.open_at(context.session, case.contact_point_id):
         contact_points.hand_back(context.session, case.contact_point_id)
     staff.write_down(
