@@ -26,4 +26,4 @@ _BY_DECIMALS: Final = {
 }
 
 DECIMALS: Final = {code: places for places, codes in _BY_DECIMALS.items() for code in codes.split()}
-"""How many decimals each currency has. Codes without any (gold, drawing rights, tests) are nothing to bill in."""
+"""How many decimals each currency has. Codes without any (gold, drawing rights) are no money to bill in."""

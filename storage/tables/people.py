@@ -113,6 +113,12 @@ class ContactPoint(Table):
     locked_until: Mapped[datetime | None]
     person_since: Mapped[datetime | None]
     """Since when a member of staff answers there: the bot is silent until they hand it back."""
+    idle_texts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many texts in a row told nothing: perhaps a machine answers there."""
+    idle_at: Mapped[datetime | None]
+    """When the last of them came (UTC)."""
+    idle_reply: Mapped[str] = mapped_column(default="", server_default="")
+    """What the last text that led nowhere was answered, as the keys of its sayings."""
 
 
 class Contact(Table):

@@ -47,7 +47,7 @@ def test_files_ledger_display_and_card_mean_the_same_money(currency: str) -> Non
 
 @pytest.mark.parametrize("currency", EVERY)
 def test_a_text_shows_every_decimal_that_is_owed(currency: str) -> None:
-    """Where people are used to fewer decimals than a currency has, the last minor unit is shown all the same."""
+    """Where people are used to fewer decimals than a currency has, the last one is shown all the same."""
     amount = Money(1, currency)
     assert Decimal(re.sub(r"[^\d.]", "", written.money(amount, "en"))) == Decimal(amount.plain())
 

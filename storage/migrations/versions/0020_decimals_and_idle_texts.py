@@ -1,4 +1,4 @@
-"""Refuse a book that holds amounts in a currency whose decimals were counted wrongly.
+"""Count texts that tell nothing; refuse a book with amounts whose decimals were counted wrongly.
 
 Earlier releases counted the currencies below in hundredths, ISO 4217 counts them otherwise: an amount that is
 stored would become a hundred times more, or less. Entries are never changed, and a release that still runs
@@ -20,6 +20,7 @@ WITH_AMOUNTS = (
     "claims", "codes", "entries", "estimates", "payer_payments", "payments", "placements", "plans", "prices",
     "refunds", "remittances",
 )  # fmt: skip
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -34,3 +35,6 @@ def upgrade() -> None:
                 "nothing was changed. Print what is open with kvitt accounts --json of the release that ran "
                 "before (its balances are hundredths), and import those bills into a new database"
             )
+    op.add_column("contact_points", sa.Column("idle_texts", ID, nullable=False, server_default="0"))
+    op.add_column("contact_points", sa.Column("idle_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("contact_points", sa.Column("idle_reply", sa.Text(), nullable=False, server_default=""))
