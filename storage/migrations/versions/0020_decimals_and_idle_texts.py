@@ -10,7 +10,7 @@ from alembic import op
 from alembic.util import CommandError
 
 revision = "0020"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
