@@ -160,7 +160,6 @@ class HoldKind(StrEnum):
             not_the_customer=True,
             gravity=50,
             says="stop_states.wrong_number",
-            interrupts=True,
             unlinks=True,
             case="whoever writes says that the number is not the customer's",
             severity=3,
