@@ -48,13 +48,16 @@ class Occasion:
     """Whether the demand holds every field that the law requires."""
     serves: bool = False
     """Whether the customer is in military service: 50 USC 3937 caps their interest."""
+    charged: bool = False
+    """Whether the fee was charged already with what is demanded of the customer that day."""
 
 
 def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[Entry]) -> Money | None:
     """The fee of a reminder, if every condition of its authority is met; None otherwise.
 
-    At most ``most_per_bill`` times, only with all conditions met, and only in the currency of the authority
-    (docs/proof.md, invariants 27 to 30). The caller checks that the due date has passed.
+    At most ``most_per_bill`` times, once for all that is demanded on a day unless the authority allows one a
+    bill, only with all conditions met, and only in the currency of the authority (docs/proof.md, invariants
+    27 to 30). The caller checks that the due date has passed.
     """
     fee = policy.fee(fee_id) if fee_id else None
     if fee is None or fee.currency != occasion.currency or fee.amount <= 0:
@@ -68,7 +71,7 @@ def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[E
     }
     if not all(met[need] for need in fee.needs):
         return None
-    if _charged(fee, entries) >= fee.most_per_bill:
+    if (occasion.charged and fee.each == "day") or _charged(fee, entries) >= fee.most_per_bill:
         return None
     return Money(int(fee.amount * 10 ** exponent(fee.currency)), fee.currency)
 
@@ -108,6 +111,12 @@ def costs(
     accrued = interest_due(rules, entries, due_on, occasion.day, capped=occasion.serves)
     for terms in accrued:
         yield Cost(EntryKind.INTEREST, terms.amount, terms.as_rule(), str(terms.since))
+
+
+def charged(policy: Policy, fee_id: str, entries: Sequence[Entry]) -> bool:
+    """Whether a fee stands among ``entries``, those of one day or message; reversed ones do not count."""
+    fee = policy.fee(fee_id) if fee_id else None
+    return fee is not None and _charged(fee, entries) > 0
 
 
 def _charged(fee: Fee, entries: Sequence[Entry]) -> int:

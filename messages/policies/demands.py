@@ -43,6 +43,17 @@ def announcement(policy: Policy) -> Iterator[PolicyRule]:
     yield PolicyRule("announcement", "A large bill", (says,), rules.source)
 
 
+def small_sums(policy: Policy) -> Iterator[PolicyRule]:
+    """Demands in words: what is too little to write about."""
+    rules = policy.small_sums
+    if rules.minimum:
+        says = (
+            f"Less than {rules.minimum:,} draws no reminder, fee or demand and goes to no collector.",
+            "A plan or promise that is short by less counts as kept.",
+        )
+        yield PolicyRule("small_sums", "Small sums", says, rules.source)
+
+
 def checklist(policy: Policy) -> Iterator[PolicyRule]:
     """What is checked before the first demand."""
     rules = policy.checklist
@@ -99,6 +110,8 @@ def _fee(fee: Fee) -> Iterator[str]:
     channels = f" by {by(fee.channels).replace(', else ', ' or ')}" if fee.channels else ""
     needs = f", and only if {listed(_NEEDS[one] for one in fee.needs)}" if fee.needs else ""
     yield f"At most {often} a bill{', with a message' + channels if channels else ''}{needs}."
+    if fee.each == "day":
+        yield "One for all that is demanded on a day, however many bills it is."
 
 
 def interest(policy: Policy) -> Iterator[PolicyRule]:

@@ -177,11 +177,11 @@ def test_before_a_level_is_due_an_unreachable_person_is_no_case() -> None:
     [
         (OWES.dead(), "excluded", "deceased"),
         (OWES.born("2010-01-01"), "excluded", "minor_without_guarantor"),
-        (a_person().owing(1, placement=PlacementState.PLACED).with_sms(), "excluded", "placed"),
+        (a_person().owing(60000, placement=PlacementState.PLACED).with_sms(), "excluded", "placed"),
         (a_person().owing(1, issued="2020-01-01").with_sms(), "excluded", "time_barred"),
         (OWES.held(HoldKind.HARDSHIP), "held", "hardship"),
         (OWES.with_a_person(), "held", "with_a_person"),
-        (a_person().owing(1, placement=PlacementState.FLAGGED).with_sms(), "escalate", "flagged"),
+        (a_person().owing(60000, placement=PlacementState.FLAGGED).with_sms(), "escalate", "flagged"),
     ],
 )
 def test_what_only_an_event_changes_is_not_looked_at_again(who: Someone, verdict: str, reason: str) -> None:
@@ -210,7 +210,7 @@ def test_what_passes_by_itself_is_looked_at_when_it_has(who: Someone, reason: st
 
 def test_a_returned_bill_goes_on() -> None:
     """A bill that a person returned instead of placing it is demanded again."""
-    found = _one(a_person().owing(1, placement=PlacementState.RETURNED).with_sms())
+    found = _one(a_person().owing(60000, placement=PlacementState.RETURNED).with_sms())
     assert found.verdict == "remind"
 
 
