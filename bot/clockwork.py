@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from billing.gate import SendingSwitch
 from handlers import logs
 from handlers.campaigns import campaign_run, sending_switch
-from handlers.clock import digest, expiry, forgetting, overdue, staff_news
+from handlers.clock import digest, expiry, forgetting, last_days, overdue, staff_news
 from handlers.context import Context
 from handlers.dunning import dunning_run
 from handlers.issuing import billing_runs
@@ -115,7 +115,10 @@ class Clockwork:
         self._delivery.nudge()
 
     async def climb(self) -> None:
-        """Escalate cases that were not answered in time."""
+        """Ask about moratoria on their last day; escalate cases that were not answered in time."""
+        await self._safely(
+            "last days", lambda: last_days.ask(self._database, self._installation, self._clock)
+        )
         await self._safely("climb", lambda: overdue.climb(self._database, self._installation, self._clock))
         self._delivery.nudge()
 

@@ -14,6 +14,7 @@ from billing.dunning.blockers import unconfirmed, zone_of
 from billing.dunning.fees import Occasion, charged, costs
 from billing.facts import Saying
 from billing.ledger.ledger import Entry, EntryKind
+from handlers.dunning import frozen
 from storage.bills import bills
 from storage.ledger import accounts, ledger
 from storage.people import customers
@@ -112,6 +113,7 @@ def _costs(
         complete=message.channel.capabilities.written,
         serves=level.interest and _serves(context.session, bill),
         charged=done,
+        frozen=frozen.days(context, bill),
     )
     backs = sum(entry.source.startswith(f"back:{_source(message, bill.id, '')}") for entry in entries)
     # Counted into the source, since the key of a reversed entry is used up: entries are never deleted.

@@ -18,7 +18,7 @@ from storage.desk import case_events
 from storage.desk.case_events import CaseEvent, What
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -256,6 +256,12 @@ def close(session: Session, escalation_id: int, by: str, outcome: str, now: date
 def close_key(session: Session, key: str, by: str, outcome: str, now: datetime) -> None:
     """Close the open case with this key, if there is one."""
     _close(session, tables.Escalation.key == key, by, outcome, now)
+
+
+def ever_opened(session: Session, keys: Iterable[str]) -> set[str]:
+    """Those of these keys that a case has or had."""
+    row = tables.Escalation
+    return set(session.scalars(select(row.key).where(row.key.in_(list(keys)))))
 
 
 def open_with_key(session: Session, key: str) -> Escalation | None:

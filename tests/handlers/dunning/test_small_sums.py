@@ -76,7 +76,7 @@ def test_a_small_rest_draws_no_reminder(world: World, rest: int, verdict: str) -
 
 
 def test_a_rest_that_became_small_is_not_demanded_any_more(world: World) -> None:
-    """Paid but for fifty cents between planning and sending: the reminder stays in the house."""
+    """Paid but for fifty cents between planning and sending: the reminder is not sent."""
     world.customer()
     world.bill(amount=60000, due=world.now.date() - timedelta(days=10))
     world.run()
