@@ -8,7 +8,7 @@ from handlers import snapshot
 from storage.conversation import conversations
 from storage.database import changes
 from storage.dunning import facts
-from storage.people import contact_points
+from storage.people import contact_points, identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from storage.conversation.turn_facts import TurnFacts
     from storage.dunning.facts import Facts
     from storage.people.contact_points import ContactPoint
+    from storage.people.identity import PointIdentity
 
 T = TypeVar("T")
 _POINTS: Final = frozenset({"contact_points"})
 _CONVERSATIONS: Final = frozenset({"conversations"})
+_IDENTITY: Final = frozenset({"contacts", "wrong_answers"})
 
 
 class TurnReads:
@@ -45,6 +47,12 @@ class TurnReads:
             lambda: conversations.open_one(context.session, point_id),
             lambda: known.conversation,
         )
+        self._identity = _Read(
+            context.session,
+            _IDENTITY,
+            lambda: identity.at(context.session, point_id),
+            lambda: known.identity(point_id),
+        )
         self._people: _Read[dict[str, PersonSnapshot]] = _Read(
             context.session, facts.tables(), dict, lambda: _by_id(_of_facts(context.policy, known.person))
         )
@@ -56,6 +64,10 @@ class TurnReads:
     def conversation(self) -> Conversation | None:
         """The open conversation, if there is one."""
         return self._conversation.now()
+
+    def identity(self) -> PointIdentity:
+        """Who may be meant at the contact point, and the wrong answers about them."""
+        return self._identity.now()
 
     def person(self, person_id: str) -> PersonSnapshot:
         """The snapshot of one person."""

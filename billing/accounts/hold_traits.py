@@ -40,6 +40,9 @@ class HoldTraits:
     unlinks: bool = False
     """The contact point is nobody's any more: one more message would disclose a bill to a stranger."""
 
+    somebody_else: bool = False
+    """Whoever writes may not be the customer: nobody is taken for them there before a person has looked."""
+
     case: str = ""
     """Why the case is opened that has the name of the kind; closing the case can lift the hold."""
     severity: int = 2

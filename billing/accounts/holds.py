@@ -103,6 +103,7 @@ class HoldKind(StrEnum):
         HoldTraits(
             stop_state=True,
             intent="deceased",
+            somebody_else=True,
             gravity=20,
             says="stop_states.deceased",
             interrupts=True,
@@ -122,6 +123,7 @@ class HoldKind(StrEnum):
         HoldTraits(
             stop_state=True,
             intent="minor",
+            somebody_else=True,
             gravity=40,
             says="stop_states.minor",
             interrupts=True,
@@ -161,6 +163,7 @@ class HoldKind(StrEnum):
             stop_state=True,
             also_called=("wrong_person",),
             intent="wrong_number",
+            somebody_else=True,
             gravity=50,
             says="stop_states.wrong_number",
             unlinks=True,

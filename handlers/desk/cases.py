@@ -16,7 +16,9 @@ from billing.facts import Saying
 from handlers import rights
 from handlers.desk import holding
 from handlers.desk.answering import queue_message
+from handlers.desk.queue import NoSuchCase
 from handlers.dunning.reschedule import reschedule
+from handlers.people import identity
 from handlers.rights import DeskRefusal
 from messages.understanding import redaction
 from storage.database.transaction import lock_contact_point, lock_customers
@@ -43,13 +45,6 @@ FOUND_NOTHING_DAYS = 180
 """Used where the policy has no ``reverify_days``; the suggested value of a generic policy."""
 
 _HOLD_OF = {kind.value: kind for kind in HoldKind}
-
-
-class NoSuchCase(DeskRefusal):
-    """No case has this number."""
-
-    def __init__(self, escalation_id: int) -> None:
-        super().__init__(f"no open escalation {escalation_id}: see kvitt escalations list")
 
 
 class CaseIsClosed(DeskRefusal):
@@ -263,6 +258,7 @@ def close(context: Context, escalation_id: int, by: str, outcome: str, *, lift: 
     people = _people(context.session, case)
     for customer_id in people if kind else ():
         holds.lift(context.session, customer_id, [kind] if kind else [], by, context.now)
+    identity.looked_at(context, case)
     if case.contact_point_id and not escalations.open_at(context.session, case.contact_point_id):
         contact_points.hand_back(context.session, case.contact_point_id)
     staff.write_down(

@@ -286,6 +286,13 @@ def open_at(session: Session, contact_point_id: int) -> int:
     return len(session.scalars(found).all())
 
 
+def open_of_kinds(session: Session, contact_point_ids: Collection[int], kinds: Collection[str]) -> int:
+    """The number of open cases of some kinds about some contact points."""
+    row = tables.Escalation
+    about = (row.contact_point_id.in_(contact_point_ids), row.kind.in_([str(kind) for kind in kinds]))
+    return len(session.scalars(select(row.id).where(*about, row.closed_at.is_(None))).all())
+
+
 def claim_stale(session: Session, limit: int) -> list[Escalation]:
     """Cases that the staff chat shows out of date, locked until the transaction ends.
 
