@@ -13,7 +13,7 @@ from storage.desk import escalations
 from storage.desk.escalations import Case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from handlers.context import Clock
     from handlers.installation import Installation
@@ -49,6 +49,32 @@ def one_by_one(
             with database.write() as session:
                 put(Context(session, installation, clock), job, named(item), error)
     return done
+
+
+def alone(context: Context, job: str, name: str, work: Callable[[], _Done]) -> _Done | None:
+    """Do one part of a transaction; what raises is undone alone, and becomes a case. None if so."""
+    try:
+        with context.session.begin_nested():
+            return work()
+    except OF_THE_DATABASE:
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad row never stops the rest
+        put(context, job, name, error)
+        return None
+
+
+def together(
+    context: Context, job: str, items: Collection[str], work: Callable[[Collection[str]], object]
+) -> None:
+    """Do part of a transaction with all items at once; if that fails with each as :func:`alone` does."""
+    try:
+        with context.session.begin_nested():
+            work(items)
+    except OF_THE_DATABASE:
+        raise
+    except Exception:  # noqa: BLE001 - one bad row never stops the rest
+        for item in sorted(items):
+            alone(context, job, f"customer {item}", lambda item=item: work([item]))
 
 
 def put(context: Context, job: str, name: str, error: Exception, customer_id: str | None = None) -> None:

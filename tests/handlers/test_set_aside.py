@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
+from billing.collection.collectors import Collector, Rate
 from handlers import set_aside
 from handlers.clock import expiry, overdue
+from handlers.collection import collector, placement_file
+from handlers.issuing import billing_runs
 from storage import tables
 from storage.desk import escalations
 from storage.desk.escalations import Case
+from tests.issuing import a_billing_world, at_home, proposed, served
+from tests.world import World, an_installation, flagged
 
 if TYPE_CHECKING:
     from handlers.context import Context
-    from tests.world import World
+    from storage.database.transaction import Database
 
-NOWHERE = "Mars/Olympus"
+FAIR = Collector(id="fair", name="Fair Collect", statement_of_work="SOW-1", rates=(Rate(Decimal(20)),))
+NOWHERE = "Aether/Olympus"
 """No time zone: whatever asks for the local hour of such a person fails."""
 
 
@@ -85,6 +92,41 @@ def test_late_cases_climb_beside_one_that_cannot(world: World) -> None:
     _spoil(world)
     world.later(hours=1)
     assert overdue.climb(world.database, world.installation, world.clock) >= 2
+
+
+def test_a_billing_run_issues_every_bill_beside_bad_data(database: Database) -> None:
+    """Bad data that came between the proposal and the issue is a case; no bill waits for it to be mended."""
+    world = a_billing_world(database)
+    for number, person in enumerate(("ada", "bo", "cy")):
+        at_home(world, person, phone=f"+1503555014{number + 2}")
+        served(world, f"B-{person}", person)
+    run_id, _ = proposed(world)
+    _spoil(world)
+    with world.database.write() as session:
+        billing_runs.approve(world.context(session), run_id, "kim")
+    assert billing_runs.issue(world.database, world.installation, run_id, world.clock) == 3
+    (reason,) = _set_aside(world)
+    assert "customer bo could not be handled" in reason
+
+
+def test_a_placement_file_has_every_bill_but_the_one_it_cannot(world: World) -> None:
+    """One debtor whose data cannot be written is left out with a case; the file has the others."""
+    world.installation = an_installation(collectors=(FAIR,))
+    _three(world)
+    world.run()
+    world.deliver()
+    for person in ("ada", "bo", "cy"):
+        with world.database.write() as session:
+            flagged(session, f"B-{person}", 60000, world.now)
+        world.later(hours=1)
+        with world.database.write() as session:
+            collector.approve(world.context(session), f"B-{person}", "kim", "")
+    _spoil(world)
+    world.later(minutes=1)
+    with world.database.write() as session:
+        made = placement_file.export(world.context(session), FAIR, "kim")
+    assert (made.count, made.left_out) == (2, (("B-bo-P1", "set_aside"),))
+    assert len(_set_aside(world)) == 1
 
 
 def test_every_job_goes_through_the_same_door(world: World) -> None:
