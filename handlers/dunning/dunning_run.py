@@ -46,7 +46,7 @@ SHADOW_AGAIN = timedelta(days=1)
 """Shadow mode takes no step, so that the same bills would be due at once: checked again a day later."""
 
 SET_ASIDE_AGAIN = timedelta(days=1)
-"""And so is whoever cannot be handled: somebody may have mended the data."""
+"""And so is whoever cannot be handled: somebody may have put the data right."""
 
 
 @dataclass(slots=True)

@@ -59,7 +59,7 @@ def test_a_run_reminds_everybody_but_whom_it_cannot_handle(world: World) -> None
     assert [len(world.screen(f"+1503555014{number}")) for number in (2, 3, 4)] == [1, 0, 1]
 
 
-def test_whose_data_is_mended_is_reminded_the_next_day(world: World) -> None:
+def test_whose_data_is_put_right_is_reminded_the_next_day(world: World) -> None:
     """Set aside is not forgotten: a day later the run tries again."""
     _three(world)
     _spoil(world)
@@ -95,7 +95,7 @@ def test_late_cases_climb_beside_one_that_cannot(world: World) -> None:
 
 
 def test_a_billing_run_issues_every_bill_beside_bad_data(database: Database) -> None:
-    """Bad data that came between the proposal and the issue is a case; no bill waits for it to be mended."""
+    """Bad data that came between the proposal and the issue is a case; no bill waits for it."""
     world = a_billing_world(database)
     for number, person in enumerate(("ada", "bo", "cy")):
         at_home(world, person, phone=f"+1503555014{number + 2}")
@@ -129,7 +129,7 @@ def test_a_placement_file_has_every_bill_but_the_one_it_cannot(world: World) -> 
     assert len(_set_aside(world)) == 1
 
 
-def test_every_job_goes_through_the_same_door(world: World) -> None:
+def test_what_cannot_be_done_is_undone_alone(world: World) -> None:
     """What raises is undone, named and a case once; trouble of the database ends the job."""
 
     def work(context: Context, number: int) -> int:
