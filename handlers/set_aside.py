@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -84,7 +83,7 @@ def put(context: Context, job: str, name: str, error: Exception, customer_id: st
         key=f"set_aside:{job}:{name}",
         kind="set_aside",
         reason=f"{job}: {name} could not be handled ({type(error).__name__}), all else was: look at its data",
-        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+        deadline=context.answer_by(),
         customer_id=customer_id,
     )
     escalations.open_case(context.session, case, context.now)

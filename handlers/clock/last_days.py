@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
@@ -34,7 +33,7 @@ def ask(database: Database, installation: Installation, clock: Clock) -> int:
                 key=key,
                 kind=kept.hold.kind.value,
                 reason=kept.hold.kind.traits.last_day,
-                deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+                deadline=context.answer_by(),
                 severity=3,
                 customer_id=kept.customer_id,
                 bill_id=kept.hold.bill_id,

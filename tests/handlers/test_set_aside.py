@@ -82,7 +82,7 @@ def test_open_questions_expire_beside_one_that_cannot(world: World) -> None:
     assert len(_set_aside(world)) <= 1
 
 
-def test_late_cases_climb_beside_one_that_cannot(world: World) -> None:
+def test_late_cases_are_told_beside_one_that_cannot(world: World) -> None:
     """Several late cases, one of them about somebody without an hour: the others are raised."""
     _three(world)
     with world.database.write() as session:
@@ -91,7 +91,7 @@ def test_late_cases_climb_beside_one_that_cannot(world: World) -> None:
             escalations.open_case(session, case, world.now)
     _spoil(world)
     world.later(hours=1)
-    assert overdue.climb(world.database, world.installation, world.clock) >= 2
+    assert overdue.note_late(world.database, world.installation, world.clock) >= 2
 
 
 def test_a_billing_run_issues_every_bill_beside_bad_data(database: Database) -> None:
