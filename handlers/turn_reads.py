@@ -9,7 +9,7 @@ from storage.conversation import conversations
 from storage.database import changes
 from storage.desk import case_texts
 from storage.dunning import facts
-from storage.people import contact_points
+from storage.people import contact_points, identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from storage.desk.case_texts import OpenCase
     from storage.dunning.facts import Facts
     from storage.people.contact_points import ContactPoint
+    from storage.people.identity import PointIdentity
 
 T = TypeVar("T")
 _POINTS: Final = frozenset({"contact_points"})
 _CONVERSATIONS: Final = frozenset({"conversations"})
+_IDENTITY: Final = frozenset({"contacts", "wrong_answers"})
 _CASES: Final = frozenset({"escalations"})
 
 
@@ -48,6 +50,12 @@ class TurnReads:
             lambda: conversations.open_one(context.session, point_id),
             lambda: known.conversation,
         )
+        self._identity = _Read(
+            context.session,
+            _IDENTITY,
+            lambda: identity.at(context.session, point_id),
+            lambda: known.identity(point_id),
+        )
         self._cases: _Read[list[OpenCase]] = _Read(
             context.session,
             _CASES,
@@ -65,6 +73,10 @@ class TurnReads:
     def conversation(self) -> Conversation | None:
         """The open conversation, if there is one."""
         return self._conversation.now()
+
+    def identity(self) -> PointIdentity:
+        """Who may be meant at the contact point, and the wrong answers about them."""
+        return self._identity.now()
 
     def cases(self) -> list[OpenCase]:
         """The open cases about the contact point and its people."""

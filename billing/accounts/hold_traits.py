@@ -18,6 +18,10 @@ class HoldTraits:
 
     stop_state: bool = False
     """It has no end: only a person lifts it (docs/proof.md, invariant 38)."""
+    last_day: str = ""
+    """Why a case is opened on its last day, where it has one: it stands on until a person lifts it."""
+    freezes: bool = False
+    """No fee and no interest accrues while it stands."""
     also_called: tuple[str, ...] = ()
     """Further names that the desk may write."""
 
@@ -35,6 +39,9 @@ class HoldTraits:
     """A person goes on with the conversation; the reply is sent also where one has it already."""
     unlinks: bool = False
     """The contact point is nobody's any more: one more message would disclose a bill to a stranger."""
+
+    not_the_customer: bool = False
+    """Whoever writes may not be the customer: nobody is taken for them there before a person has looked."""
 
     case: str = ""
     """Why the case is opened that has the name of the kind; closing the case can lift the hold."""

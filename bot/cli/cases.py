@@ -29,7 +29,7 @@ escalations = typer.Typer(help="Cases that need a person.", no_args_is_help=True
 _Case = Annotated[int, typer.Argument(help="The case's number.")]
 _Json = Annotated[bool, typer.Option("--json", help="The case afterwards, as one JSON object.")]
 _Lift = Annotated[bool, typer.Option("--lift", help="Lift the hold that the case is about.")]
-_Keep = Annotated[
+_UntilDay = Annotated[
     str | None, typer.Option("--keep-until", help="Keep that hold until this day, like 2026-04-01.")
 ]
 _HandOn = Annotated[str, typer.Option("--hand-on", help="Keep that hold; this colleague looks after it.")]
@@ -117,7 +117,7 @@ def answer(
     text: _Text,
     close: Annotated[bool, typer.Option("--close", help="Close the case with this answer.")] = False,
     lift: _Lift = False,
-    keep_until: _Keep = None,
+    keep_until: _UntilDay = None,
     hand_on: _HandOn = "",
     json: _Json = False,
 ) -> None:
@@ -171,7 +171,7 @@ def close(
     case: _Case,
     outcome: Annotated[str, typer.Option(help="The outcome.")] = "settled",
     lift: _Lift = False,
-    keep_until: _Keep = None,
+    keep_until: _UntilDay = None,
     hand_on: _HandOn = "",
     json: _Json = False,
 ) -> None:

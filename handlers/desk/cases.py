@@ -18,6 +18,7 @@ from handlers.desk import hold_fates, holding
 from handlers.desk.answering import queue_message
 from handlers.desk.queue import NoSuchCase
 from handlers.dunning.reschedule import reschedule
+from handlers.people import identity
 from handlers.rights import DeskRefusal
 from messages.understanding import redaction
 from storage.database.transaction import lock_contact_point, lock_customers
@@ -276,6 +277,7 @@ def close(
         escalations.rest(
             context.session, escalation_id, context.now + timedelta(days=_rests_days(context.installation))
         )
+    identity.looked_at(context, case)
     if case.contact_point_id and not escalations.open_at(context.session, case.contact_point_id):
         contact_points.hand_back(context.session, case.contact_point_id)
     detail = {"outcome": outcome} | ({"hold": fate.words} if fate else {})

@@ -100,11 +100,11 @@ def decide(
         for customer_id in hanging:
             holds.lift(context.session, customer_id, [kind], by, context.now)
         return kind
-    _keep(context, case, hanging, kind, fate, by)
+    _hold_until(context, case, hanging, kind, fate, by)
     return None
 
 
-def _keep(
+def _hold_until(
     context: Context,
     case: Escalation,
     hanging: dict[str, list[Hold]],

@@ -21,7 +21,7 @@ _BEFORE: Final = timedelta(minutes=10)
 """How long before a case was opened its conversation may have begun."""
 
 
-class UnknownCustomer(Refusal):
+class NoSuchCustomer(Refusal):
     """No customer has this id."""
 
     def __init__(self, customer_id: str) -> None:
@@ -32,10 +32,10 @@ def of_customer(session: Session, customer_id: str, limit: int) -> list[WrittenT
     """The newest texts from and to a customer, at all their contact points, the oldest first.
 
     Raises:
-        UnknownCustomer: no customer has this id.
+        NoSuchCustomer: no customer has this id.
     """
     if customers.find(session, customer_id) is None:
-        raise UnknownCustomer(customer_id)
+        raise NoSuchCustomer(customer_id)
     points = contact_points.of_customers(session, [customer_id])[customer_id]
     return threads.between(session, customer_id, points, None, None, limit)
 

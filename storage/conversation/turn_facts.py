@@ -13,7 +13,7 @@ from storage.delivery import sending, waiting
 from storage.desk import case_texts
 from storage.desk.case_texts import OpenCase
 from storage.dunning import facts
-from storage.people import contact_points, verifications
+from storage.people import contact_points, identity, verifications
 from storage.people.verifications import Verification
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from storage.conversation.inbox import Inbound
     from storage.database.together import Answers
     from storage.dunning.facts import Facts
+    from storage.people.identity import PointIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,11 @@ class TurnFacts:
         rows = reversed(self.answers.rows("failing"))
         return {customer_id: (point_id, address) for customer_id, point_id, address in rows}
 
+    def identity(self, contact_point_id: int) -> PointIdentity:
+        """Who may be meant at this contact point, and the wrong answers about them."""
+        people, marks, wrong = (self.answers.rows(name) for name in ("reached", "marks", "wrong"))
+        return identity.of_rows(contact_point_id, people, marks, wrong)
+
     @property
     def person(self) -> Facts | None:
         """Everything about the one person who is reached there; ``None`` where there are none or several."""
@@ -126,5 +132,8 @@ def _questions() -> dict[str, Select[*tuple[Any, ...]]]:
         "unsolicited": waiting.unsolicited(),
         "stopped": sending.stopped(),
         "failing": contact_points.failing(),
+        "reached": identity.people(),
+        "marks": identity.marks(),
+        "wrong": identity.answers(),
         "open_cases": case_texts.about(),
     }

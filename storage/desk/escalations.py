@@ -296,11 +296,25 @@ def close_key(session: Session, key: str, by: str, outcome: str, now: datetime) 
     _close(session, tables.Escalation.key == key, by, outcome, now)
 
 
+def ever_opened(session: Session, keys: Iterable[str]) -> set[str]:
+    """Those of these keys that a case has or had."""
+    row = tables.Escalation
+    return set(session.scalars(select(row.key).where(row.key.in_(list(keys)))))
+
+
 def open_with_key(session: Session, key: str) -> Escalation | None:
     """The open case with this key, if there is one."""
     row = tables.Escalation
     found = session.execute(_select().where(row.key == key, row.closed_at.is_(None))).first()
     return Escalation(*found) if found else None
+
+
+def set_detail(session: Session, key: str, detail: dict[str, str]) -> None:
+    """Bring what the open case with this key counts up to date."""
+    case = open_with_key(session, key)
+    if case:
+        row = tables.Escalation
+        session.execute(update(row).where(row.id == case.id).values(detail={**case.detail, **detail}))
 
 
 def add_detail(session: Session, key: str, detail: dict[str, str]) -> None:
@@ -330,6 +344,13 @@ def open_at(session: Session, contact_point_id: int) -> int:
     row = tables.Escalation
     found = select(row.id).where(row.contact_point_id == contact_point_id, row.closed_at.is_(None))
     return len(session.scalars(found).all())
+
+
+def open_of_kinds(session: Session, contact_point_ids: Collection[int], kinds: Collection[str]) -> int:
+    """The number of open cases of some kinds about some contact points."""
+    row = tables.Escalation
+    about = (row.contact_point_id.in_(contact_point_ids), row.kind.in_([str(kind) for kind in kinds]))
+    return len(session.scalars(select(row.id).where(*about, row.closed_at.is_(None))).all())
 
 
 def claim_stale(session: Session, limit: int) -> list[Escalation]:

@@ -52,8 +52,8 @@ def _only(world: World) -> Escalation:
 
 def _done(world: World, case: int) -> list[tuple[str, str]]:
     with world.database.read() as session:
-        told = [(event.actor, event.what.value) for event in queue.story(session, case).events]
-    return [one for one in told if one != ("customer", "wrote")]
+        happened = [(event.actor, event.what.value) for event in queue.story(session, case).events]
+    return [one for one in happened if one != ("customer", "wrote")]
 
 
 def _hire(world: World, **people: Role) -> None:
@@ -79,7 +79,7 @@ def _at_once(world: World, *actions: Callable[[Session], object]) -> list[object
 
 
 def test_two_take_a_case_at_once_and_one_has_it(world: World, asked: int) -> None:
-    """Who was slower is told who was quicker, and when; the history has one of them."""
+    """Who was slower is happened who was quicker, and when; the history has one of them."""
     found = _at_once(
         world,
         lambda session: cases.take(world.context(session), asked, "kim"),
@@ -119,7 +119,7 @@ def test_two_close_at_once_and_one_is_told(world: World, asked: int) -> None:
 
 
 def test_two_approve_a_run_at_once_and_one_lets_it_leave(world: World) -> None:
-    """A run is approved once; who was slower is told who was quicker."""
+    """A run is approved once; who was slower is happened who was quicker."""
     world.customer()
     world.bill(due=world.now.date() - timedelta(days=5))
     world.run()
