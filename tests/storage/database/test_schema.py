@@ -196,6 +196,42 @@ INSERT INTO placements (id, bill_id, state, amount, currency, flagged_at, collec
 """
 
 
+def test_open_cases_get_the_severity_back_that_they_had(tmp_path: Path, database_url: str) -> None:
+    """A case that was raised twice for being late says again what is at stake; a closed one stays."""
+    url = f"sqlite:///{tmp_path / 'old.db'}" if database_url.startswith("sqlite") else database_url
+    old = Database(url)
+    with old.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        config = Config()
+        config.set_main_option("script_location", str(schema.MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0017")
+        for statement in _RAISED.split(";"):
+            # Through the driver: the colons of JSON are no parameters.
+            connection.exec_driver_sql(statement)
+    schema.upgrade(old.engine)
+    with old.engine.connect() as connection:
+        found = connection.execute(text("SELECT severity FROM escalations ORDER BY id")).scalars().all()
+    assert found == [3, 1, 2]
+    old.close()
+
+
+_RAISED = """
+INSERT INTO escalations
+(id, key, kind, severity, reason, detail, opened_at, deadline, stale, closed_at, outcome) VALUES
+(1, 'a', 'copy', 1, '', '{}', '2026-01-01', '2026-01-01', FALSE, NULL, ''),
+(2, 'b', 'copy', 1, '', '{}', '2026-01-01', '2026-01-01', FALSE, '2026-01-02', ''),
+(3, 'c', 'copy', 2, '', '{}', '2026-01-01', '2026-01-01', FALSE, NULL, '');
+INSERT INTO case_events (id, escalation_id, at, actor, what, detail) VALUES
+(1, 1, '2026-01-01', 'kvitt', 'opened', '{}'),
+(2, 1, '2026-01-01', 'kvitt', 'climbed', '{"from": 3, "to": 2}'),
+(3, 1, '2026-01-02', 'kvitt', 'climbed', '{"from": 2, "to": 1}'),
+(4, 2, '2026-01-01', 'kvitt', 'climbed', '{"from": 3, "to": 2}')
+"""
+
+
 def test_a_book_whose_amounts_would_become_others_is_not_upgraded(tmp_path: Path, database_url: str) -> None:
     """5000 RWF that were counted in hundredths never read as 500000: refused, and nothing is changed."""
     url = f"sqlite:///{tmp_path / 'old.db'}" if database_url.startswith("sqlite") else database_url
