@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, print_table
 from handlers.desk import cases, queue
 
@@ -76,7 +76,7 @@ def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSO
 def take(case: _Case, json: _Json = False) -> None:
     """Assign a case to yourself; a case that a colleague has taken stays theirs."""
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.take(kvitt.context(session), case, who())
+        cases.take(kvitt.context(session), case, kvitt.who(session))
         _done(session, case, f"case {case} is yours", json=json)
 
 
@@ -89,7 +89,7 @@ def answer(
 ) -> None:
     """Answer the customer in a case."""
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.answer(kvitt.context(session), case, who(), text, and_close=close)
+        cases.answer(kvitt.context(session), case, kvitt.who(session), text, and_close=close)
         closed = ", and the case closed" if close else ""
         _done(session, case, f"case {case}: the answer is queued{closed}", json=json)
 
@@ -108,7 +108,7 @@ def snooze(
 ) -> None:
     """Snooze a case; it returns to the queue by itself."""
     with opened() as kvitt, kvitt.database.write() as session:
-        until = cases.snooze(kvitt.context(session), case, who(), days)
+        until = cases.snooze(kvitt.context(session), case, kvitt.who(session), days)
         _done(session, case, f"case {case} comes back on {_day(until)}", json=json)
 
 
@@ -120,7 +120,7 @@ def return_(
 ) -> None:
     """Give a case back to the queue."""
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.give_back(kvitt.context(session), case, who(), reason)
+        cases.give_back(kvitt.context(session), case, kvitt.who(session), reason)
         _done(session, case, f"case {case} is in the queue again", json=json)
 
 
@@ -133,7 +133,7 @@ def close(
 ) -> None:
     """Close a case; the bot answers the customer again once no other case of theirs is open."""
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.close(kvitt.context(session), case, who(), outcome, lift=lift)
+        cases.close(kvitt.context(session), case, kvitt.who(session), outcome, lift=lift)
         _done(session, case, f"case {case} is closed", json=json)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.claims import eligibility_file
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_error, print_json, print_line, print_rejects
 from bot.outgoing_file import CannotWrite, write_text
 from handlers.payers import asking
@@ -44,7 +44,9 @@ def export(
             called = next((one.number for one in settings.payers if one.id == payer), "")
             write = eligibility_file.writer(filer, called, kvitt.now, zone)
             with kvitt.database.write() as session:
-                made = asking.export(kvitt.context(session), payer, who(), write, everything=everything)
+                made = asking.export(
+                    kvitt.context(session), payer, kvitt.who(session), write, everything=everything
+                )
     if made.text:
         try:
             write_text(out, made.text)

@@ -10,7 +10,7 @@ import typer
 from billing.accounts.holds import kind_named
 from billing.calendar import start_of_day
 from bot.cli.days import day_of
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_line, print_list
 from handlers.desk import holding
 
@@ -107,7 +107,7 @@ def place(
     with opened() as kvitt, kvitt.database.write() as session:
         subject = _subject(session, customer, account, bill)
         ends = _end(until, kvitt.installation.creditor.zone) if until else None
-        holding.place(kvitt.context(session), subject, wanted, reason, ends, who())
+        holding.place(kvitt.context(session), subject, wanted, reason, ends, kvitt.who(session))
     last = f"through {until}" if until else "until a user lifts the hold"
     print_line(f"{subject.name.replace(':', ' ')} is held ({wanted.value}) {last}")
 
@@ -119,7 +119,7 @@ def lift(
 ) -> None:
     """End a hold now."""
     with opened() as kvitt, kvitt.database.write() as session:
-        kept = holding.lift(kvitt.context(session), hold, who(), reason)
+        kept = holding.lift(kvitt.context(session), hold, kvitt.who(session), reason)
     print_line(f"hold {hold} ({kept.hold.kind.value}) is lifted")
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.opened import opened, who
+from bot.cli import token_file
+from bot.cli.opened import opened
 from bot.cli.output import print_line, print_list
+from handlers.desk import signing_in
 from handlers.desk import users as desk
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 users = typer.Typer(help="Users of the desk, and their roles.", no_args_is_help=True)
 
@@ -38,11 +43,31 @@ def list_(
 def add(
     name: _Name, role: Annotated[str, typer.Option(help=_ROLES)] = "rep", telegram: _Telegram = None
 ) -> None:
-    """Add a user with a role."""
+    """Add a user with a role, and print the token they sign in with."""
     wanted = desk.role_named(role)
     with opened() as installation, installation.database.write() as session:
-        desk.add(installation.context(session), name, wanted, telegram, who())
+        context = installation.context(session)
+        if _begins(session):
+            token = desk.add_first(context, name, wanted, telegram)
+        else:
+            token = desk.add(context, name, wanted, telegram, installation.who(session))
     print_line(f"{name} is {wanted.value} here")
+    _print_token(token)
+
+
+@users.command("token")
+def token(
+    name: Annotated[str, typer.Argument(help="The user's name; your own unless given.")] = "",
+) -> None:
+    """Make a user a new token to sign in with; the one they had ends."""
+    with opened() as installation, installation.database.write() as session:
+        context = installation.context(session)
+        if name and _begins(session):
+            made = signing_in.first_token(context, name)
+        else:
+            me = installation.who(session)
+            made = signing_in.make_token(context, name or me, me)
+    _print_token(made)
 
 
 @users.command("role")
@@ -50,7 +75,7 @@ def role(name: _Name, role: Annotated[str, typer.Argument(help=_ROLES)], telegra
     """Change a user's role or Telegram id."""
     wanted = desk.role_named(role)
     with opened() as installation, installation.database.write() as session:
-        desk.set_role(installation.context(session), name, wanted, telegram, who())
+        desk.set_role(installation.context(session), name, wanted, telegram, installation.who(session))
     print_line(f"{name} is {wanted.value} here")
 
 
@@ -58,5 +83,16 @@ def role(name: _Name, role: Annotated[str, typer.Argument(help=_ROLES)], telegra
 def remove(name: _Name) -> None:
     """Remove a user; the audit trail keeps what they did."""
     with opened() as installation, installation.database.write() as session:
-        desk.remove(installation.context(session), name, who())
+        desk.remove(installation.context(session), name, installation.who(session))
     print_line(f"{name} no longer works here")
+
+
+def _begins(session: Session) -> bool:
+    """Whether this may be the first token: nobody shows one, and no user has one."""
+    return signing_in.may_begin(session) and token_file.token() is None
+
+
+def _print_token(token: str) -> None:
+    """Shown this once, and on a line of its own."""
+    print_line("the token, shown this once, goes into KVITT_TOKEN or a file kvitt.token of mode 0600:")
+    print_line(token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, true, update
 
 from billing.accounts.roles import Role
 from storage import tables
@@ -75,16 +75,42 @@ def change(
 ) -> None:
     """Set a staff user's role, Telegram id, and whether they are active."""
     row = tables.User
-    session.execute(
-        update(row).where(row.name == name).values(role=role.value, telegram_id=telegram_id, active=active)
-    )
+    values = {"role": role.value, "telegram_id": telegram_id, "active": active}
+    # Who made their last token is kept: a removed name cannot be the second of two people either.
+    gone = {} if active else {"token_digest": None}
+    session.execute(update(row).where(row.name == name).values(values | gone))
+
+
+def set_token(session: Session, name: str, digest: str, made_by: str) -> None:
+    """Give a user of the staff a token, by its digest; the one before ends."""
+    row = tables.User
+    values = {"token_digest": digest, "token_made_by": made_by}
+    session.execute(update(row).where(row.name == name).values(values))
+
+
+def with_token(session: Session, digest: str) -> User | None:
+    """The active user of the staff whose token has this digest."""
+    return _one(session, (tables.User.token_digest == digest) & tables.User.active)
+
+
+def with_tokens(session: Session) -> list[User]:
+    """The active users of the staff who have a token, by name."""
+    row = tables.User
+    return _users(session, row.active & row.token_digest.is_not(None))
+
+
+def token_made_by(session: Session, name: str) -> str | None:
+    """Who made a user's present token, and so may know it; None for who has none, or is no user."""
+    row = tables.User
+    found: str | None = session.execute(
+        select(row.token_made_by).where(func.lower(row.name) == name.lower()).limit(1)
+    ).scalar()
+    return found
 
 
 def every(session: Session) -> list[User]:
     """Every user of the staff by name, those who left too."""
-    row = tables.User
-    rows = session.execute(select(row.name, row.role, row.telegram_id, row.active).order_by(row.name))
-    return [User(name, Role(role), telegram_id, active) for name, role, telegram_id, active in rows]
+    return _users(session, true())
 
 
 def named(session: Session, name: str) -> User | None:
@@ -95,6 +121,14 @@ def named(session: Session, name: str) -> User | None:
 def on_telegram(session: Session, telegram_id: str) -> User | None:
     """The active user of the staff with this id on Telegram."""
     return _one(session, (tables.User.telegram_id == telegram_id) & tables.User.active)
+
+
+def _users(session: Session, condition: ColumnElement[bool]) -> list[User]:
+    row = tables.User
+    rows = session.execute(
+        select(row.name, row.role, row.telegram_id, row.active).where(condition).order_by(row.name)
+    )
+    return [User(name, Role(role), telegram_id, active) for name, role, telegram_id, active in rows]
 
 
 def _one(session: Session, condition: ColumnElement[bool]) -> User | None:

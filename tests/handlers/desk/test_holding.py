@@ -11,7 +11,8 @@ from billing.accounts.holds import HoldKind, StopStateHasNoEnd
 from billing.accounts.roles import Role
 from handlers.desk import holding, reasons, users
 from handlers.desk.holding import HeldAlready, HoldIsOver, NoSuchHold, NothingToHold
-from handlers.desk.users import BadTelegramId, NoSuchRole, NoSuchUser, TelegramTaken, UserNameTaken
+from handlers.desk.users import BadTelegramId, NoSuchRole, TelegramTaken, UserNameTaken
+from handlers.rights import NoSuchUser
 from handlers.rights import NotAllowed
 
 if TYPE_CHECKING:
