@@ -67,6 +67,7 @@ def export(
 ) -> None:
     """File all claims on a payer that pass the check in one file: the complete file, or nothing."""
     with opened() as kvitt:
+        by = "" if number else kvitt.sign_in()
         filer = kvitt.settings.claims.as_filer(kvitt.settings.creditor) if kvitt.settings.claims else None
         write = formats.writer(form, kvitt.installation, filer, kvitt.now)
         held: list[Scrubbed] = []
@@ -74,7 +75,6 @@ def export(
             with kvitt.database.read() as session:
                 made = filing.again(session, payer, number)
         else:
-            by = kvitt.sign_in()
             with kvitt.database.write() as session:
                 found = filing.scrub_waiting(kvitt.context(session), payer, form)
                 held = [one for one in found if one.findings]

@@ -35,6 +35,7 @@ def export(
 ) -> None:
     """Write all waiting eligibility inquiries to a payer into one X12 270."""
     with opened() as kvitt:
+        by = "" if number else kvitt.sign_in()
         settings, zone = kvitt.settings, kvitt.installation.creditor.zone
         if number:
             with kvitt.database.read() as session:
@@ -44,9 +45,7 @@ def export(
             called = next((one.number for one in settings.payers if one.id == payer), "")
             write = eligibility_file.writer(filer, called, kvitt.now, zone)
             with kvitt.database.write() as session:
-                made = asking.export(
-                    kvitt.context(session), payer, kvitt.who(session), write, everything=everything
-                )
+                made = asking.export(kvitt.context(session), payer, by, write, everything=everything)
     if made.text:
         try:
             write_text(out, made.text)

@@ -120,6 +120,14 @@ class TelegramServer:
         with self.changed:
             self._moved[chat_id] = new_chat_id
 
+    def becomes_supergroup(self, chat_id: int, new_chat_id: int, told_in: str) -> dict[str, Any]:
+        """Turn a group into a supergroup, and say so in the old chat or in the new one."""
+        self.moves(chat_id, new_chat_id)
+        if told_in == "old":
+            group = {"id": chat_id, "type": "group", "title": "Staff"}
+            return self.post(message=self._message(group, migrate_to_chat_id=new_chat_id))
+        return self.post(message=self._message(_chat(new_chat_id), migrate_from_chat_id=chat_id))
+
     def wait_for(self, condition: Callable[[Self], object], seconds: float = 10) -> None:
         """Block until ``condition`` holds, checked at every change; fails after ``seconds``."""
         with self.changed:

@@ -12,8 +12,7 @@ from billing.accounts.roles import Role
 from handlers.desk import holding, reasons, users
 from handlers.desk.holding import HeldAlready, HoldIsOver, NoSuchHold, NothingToHold
 from handlers.desk.users import BadTelegramId, NoSuchRole, TelegramTaken, UserNameTaken
-from handlers.rights import NoSuchUser
-from handlers.rights import NotAllowed
+from handlers.rights import NoSuchUser, NotAllowed
 
 if TYPE_CHECKING:
     from datetime import datetime
