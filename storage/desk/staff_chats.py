@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def current(session: Session, chats: Iterable[str]) -> list[str]:
     """The present ids of the groups that once had these, each once."""
     row = tables.StaffChatMove
-    moves = dict(session.execute(select(row.old_chat, row.new_chat)).tuples().all())
+    rows = session.execute(select(row.old_chat, row.new_chat))
+    moves: dict[str, str] = {old: new for old, new in rows}  # noqa: C416 - rows are no pairs to the type checker
     return list(dict.fromkeys(_followed(moves, chat) for chat in chats))
 
 

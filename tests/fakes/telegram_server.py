@@ -282,6 +282,9 @@ class TelegramServer:
 
     def _to_edit(self, asked: dict[str, Any]) -> Sent:
         wanted = (int(asked["chat_id"]), int(asked["message_id"]))
+        if wanted[0] in self._moved:
+            new_chat = self._moved[wanted[0]]
+            raise _NotOk(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=new_chat)
         found = next((one for one in self.sent if (one.chat_id, one.message_id) == wanted), None)
         if found is None:
             raise _NotOk(400, "Bad Request: message to edit not found")
