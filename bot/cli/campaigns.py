@@ -35,9 +35,10 @@ def create(
     json: _Json = False,
 ) -> None:
     """Save a campaign; nothing is sent before it is started."""
-    campaign = rules.load(file)
-    with opened() as kvitt, kvitt.database.write() as session:
-        kept = desk.create(kvitt.context(session), campaign, kvitt.who(session))
+    with opened() as kvitt:
+        by, campaign = kvitt.sign_in(), rules.load(file)
+        with kvitt.database.write() as session:
+            kept = desk.create(kvitt.context(session), campaign, by)
     if json:
         print_json(_row(kept))
     else:

@@ -105,9 +105,10 @@ def place(
         raise typer.BadParameter("name what is held: exactly one of --customer, --account, --bill")
     wanted = kind_named(kind)
     with opened() as kvitt, kvitt.database.write() as session:
+        by = kvitt.who(session)
         subject = _subject(session, customer, account, bill)
         ends = _end(until, kvitt.installation.creditor.zone) if until else None
-        holding.place(kvitt.context(session), subject, wanted, reason, ends, kvitt.who(session))
+        holding.place(kvitt.context(session), subject, wanted, reason, ends, by)
     last = f"through {until}" if until else "until a user lifts the hold"
     print_line(f"{subject.name.replace(':', ' ')} is held ({wanted.value}) {last}")
 

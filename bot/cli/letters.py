@@ -90,9 +90,9 @@ def withdraw(
 ) -> None:
     """Withdraw a batch, or single letters, before posting; letters still due go into the next batch."""
     with opened() as kvitt:
-        room = _room(kvitt)
+        by, room = kvitt.sign_in(), _room(kvitt)
         with kvitt.database.write() as session:
-            gone = handled.withdraw(kvitt.context(session), batch_id, only or (), kvitt.who(session))
+            gone = handled.withdraw(kvitt.context(session), batch_id, only or (), by)
         room.tidy()
     print_line(
         f"batch {batch_id}: {', '.join(gone)} withdrawn; do not post {'them' if len(gone) > 1 else 'it'}"

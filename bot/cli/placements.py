@@ -195,8 +195,9 @@ def write_off(
 ) -> None:
     """Write off what is left of a bill after its placement with a collector."""
     with opened() as kvitt, kvitt.database.write() as session:
+        by = kvitt.who(session)
         kept = placement_life.life(session, key).line.placement
-        given_up = collector.write_off(kvitt.context(session), key, kvitt.who(session), reason)
+        given_up = collector.write_off(kvitt.context(session), key, by, reason)
     print_line(f"placement {key}: {amount(given_up, kept.currency)} is written off")
 
 

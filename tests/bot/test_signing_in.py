@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DECIDES: Final = (
     "confirm 1",
-    "payers terms ACME --days 30",
+    "payers terms ACME --answer-days 30",
     "payments assign 1 --to B1",
     "payments move 1 --to B1",
     "payments bounce 1",
@@ -70,7 +70,7 @@ DECIDES: Final = (
     "placements approve B1",
     "placements return B1",
     "placements acknowledge B1-P1",
-    "placements recall B1-P1 --reason manual",
+    "placements recall B1-P1 --reason error",
     "placements close B1-P1 --as paid",
     "placements write-off B1-P1",
     "billing propose",
@@ -291,7 +291,7 @@ def test_a_token_is_read_from_a_file_that_only_its_owner_reads(tmp_path: Path) -
     stopped = shell("sending", "stop", "--reason", "try")
     assert stopped.returncode == 0, stopped.stderr
     (status,) = shell.json("sending", "status")
-    assert status["by"] == "Ann"
+    assert status["stopped_by"] == "Ann"
     for mode in (0o644, 0o640, 0o604):
         file.chmod(mode)
         refused = shell("sending", "resume")
