@@ -6,12 +6,13 @@ START ?=
 SEED ?= 1
 SET ?= build/mutants-$(SEED).json
 RUN ?=
+ATTACK ?=
 PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check format lock faults mutants bench bench-turns bench-burst bench-start understanding clean
+.PHONY: help install demo test test-slow check format lock faults mutants attack bench bench-turns bench-burst bench-start understanding clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,7 +56,7 @@ bench-turns: install ## texts acknowledged and answered, beside a floor that onl
 bench-burst: install ## a burst of 2,000 texts beside a due run of 20,000 (BENCH='--sending live')
 	$(BIN)/python -m benchmarks.turns --people 400 --due 20000 $(BENCH)
 
-bench-start: install ## how long commands take to start, in times of loading SQLAlchemy (START='--rounds 21')
+bench-start: install ## how long commands take to start, in times of loading SQLAlchemy (START='--rounds 5')
 	$(BIN)/python -m benchmarks.start $(START)
 
 faults: install ## kill sending workers at random, two hundred rounds
@@ -63,6 +64,9 @@ faults: install ## kill sending workers at random, two hundred rounds
 
 mutants: install $(SET) ## which small faults, drawn by a seed, the tests catch (SEED=2, SET=FILE, RUN='--files 12')
 	$(BIN)/python -m tests.mutation run $(SET) --out $(SET:.json=-results.json) $(RUN)
+
+attack: install ## a hundred thousand attempts to be taken for a customer, at every entrance (ATTACK='--days 10 --least 0')
+	@$(BIN)/python -m tests.attack $(ATTACK)
 
 build/mutants-%.json: | install
 	@mkdir -p $(@D)

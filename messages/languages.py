@@ -26,6 +26,7 @@ _SAME_KEYS: Final = (
     "mentions.toml",
     "schedules.toml",
     "services.toml",
+    "speakers.toml",
 )
 """Files whose every key is looked up by name, so that each language needs all of them."""
 

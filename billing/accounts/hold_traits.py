@@ -36,6 +36,9 @@ class HoldTraits:
     unlinks: bool = False
     """The contact point is nobody's any more: one more message would disclose a bill to a stranger."""
 
+    not_the_customer: bool = False
+    """Whoever writes may not be the customer: nobody is taken for them there before a person has looked."""
+
     case: str = ""
     """Why the case is opened that has the name of the kind; closing the case can lift the hold."""
     severity: int = 2
@@ -49,6 +52,10 @@ class HoldTraits:
     """A rep may give it as the reason of a recall, which then places it."""
     dispute: bool = False
     """The bill is said to be wrong: no campaign writes about anything meanwhile."""
+    pay_asks_person: bool = False
+    """Whether something is owed at all is open: who asks whether or how to pay is answered by a person."""
+    ended_by: str = ""
+    """What ends it where no person does: a daily check raises the others that have neither end nor case."""
     payer_undecided: bool = False
     """The check ``open_claim`` before a first reminder fails."""
     register: RegisterStop | None = None

@@ -18,7 +18,7 @@ from bot.cli import token_file
 from bot.cli.opened import opened
 from bot.cli.output import print_line
 from bot.settings import CONFIG
-from handlers.desk import sending, signing_in, users
+from handlers.desk import on_call, sending, signing_in, users
 from storage.database import schema
 from storage.database.transaction import Database
 
@@ -140,6 +140,7 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
         yield _tried("letters", lambda: _letters(loaded.letters_folder))
     yield "sending", f"{loaded.sending.value}", True
     yield _tried("sending here", lambda: _stop(loaded.database_url))
+    yield _tried("on call", lambda: _on_call(loaded.database_url))
     chats = len(loaded.staff_chats)
     yield "staff chat", _staff_chats(chats), True
 
@@ -167,6 +168,18 @@ def _stop(url: str) -> str:
     if stop:
         raise SendingIsStopped(stop)
     return "nobody has stopped it"
+
+
+def _on_call(url: str) -> str:
+    """Check that somebody is paged when a customer is in danger."""
+    opened = Database(url)
+    try:
+        if schema.version(opened.engine) != schema.HEAD:
+            raise on_call.NobodyOnCall
+        with opened.read() as session:
+            return ", ".join(user.name for user in on_call.check_rota(session))
+    finally:
+        opened.close()
 
 
 def _words(loaded: settings.Settings) -> str:

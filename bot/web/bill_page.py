@@ -138,9 +138,8 @@ class BillPage:
             context = Context(session, self._installation, self._clock)
             opened = bill_page.knock(context, visit.token)
             visit = _speaking(visit, opened)
-            if opened.access is not Access.ASK or not self._inside(request, visit, opened):
+            if opened.link is None or not self._inside(request, visit, opened):
                 return self._outside(visit, opened)
-            assert opened.link
             shown = bill_page.view(context, opened.link)
         return self._bill(visit, shown)
 
@@ -169,11 +168,7 @@ class BillPage:
     def _pdf(self, request: Request, visit: _Visit) -> Response:
         with self._database.read() as session:
             opened = bill_page.knock(Context(session, self._installation, self._clock), visit.token)
-            if (
-                opened.link is None
-                or opened.access is not Access.ASK
-                or not self._inside(request, visit, opened)
-            ):
+            if opened.link is None or not self._inside(request, visit, opened):
                 return self._outside(_speaking(visit, opened), opened)
             url = f"{self._installation.public_url}{visit.here}"
             page = bill_page.page(Context(session, self._installation, self._clock), opened.link, url)
@@ -186,11 +181,7 @@ class BillPage:
         with self._database.read() as session:
             context = Context(session, self._installation, self._clock)
             opened = bill_page.knock(context, visit.token)
-            if (
-                opened.link is None
-                or opened.access is not Access.ASK
-                or not self._inside(request, visit, opened)
-            ):
+            if opened.link is None or not self._inside(request, visit, opened):
                 return self._outside(_speaking(visit, opened), opened)
             shown = bill_page.view(context, opened.link)
         payload = qr_codes.payment(self._installation.creditor, shown.invoice)
@@ -199,7 +190,9 @@ class BillPage:
         return self._plain(Response(qr_codes.svg(payload), media_type="image/svg+xml"))
 
     def _inside(self, request: Request, visit: _Visit, opened: OpenedPage) -> bool:
-        """Whether this device passed the identity check for this link within the time limit."""
+        """Whether this device passed the identity check for this link within the time limit, and goes on."""
+        if not opened.goes_on:
+            return False
         try:
             link_id, person_id, until = self._signer.loads(request.cookies.get(_COOKIE, ""))
         except (BadSignature, TypeError, ValueError):

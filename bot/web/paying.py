@@ -61,6 +61,8 @@ class Paying:
             return self._page("payment.no_such_link", 404)
         try:
             url = await run_in_threadpool(self._made, name)
+        except paying.NotShown:
+            return self._page("payment.no_such_link", 404)
         except NoPage:
             return self._page("payment.not_now", 503)
         return RedirectResponse(url, status_code=303) if url else self._page("payment.nothing_open", 200)
@@ -87,7 +89,7 @@ class Paying:
         """The address of a checkout page for the balance: an existing one, or a new one."""
         now = self._clock()
         with self._database.read() as session:
-            wanted = paying.order(session, name)
+            wanted = paying.order(Context(session, self._installation, self._clock), name)
             known = paying.usable(session, wanted, now) if wanted else ""
         if wanted is None or known:
             return known

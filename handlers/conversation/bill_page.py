@@ -1,7 +1,8 @@
 """The web page of a bill: what it shows, and the identity check before it shows anything.
 
 A link can be forwarded or opened by someone else in the household, so holding it proves nothing: the same
-questions are asked as in the chat, and wrong answers share one counter with it.
+questions are asked as in the chat. Wrong answers count with those of all contact points that are not
+verified, so that a stranger with a link locks nobody out of a chat in which they identified before.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from billing.accounts.account_state import registered_stop_of
 from billing.accounts.holds import strongest
-from billing.calendar import is_minor, local_day
+from billing.accounts.identity import Entrance, IdentityDecision
+from billing.calendar import local_day
 from billing.dunning.blockers import zone_of
 from billing.ledger.money import Money
 from billing.plans import plans
@@ -20,11 +22,13 @@ from billing.plans.plans import PlanState
 from handlers import snapshot
 from handlers.bills import invoices
 from handlers.conversation import identify
-from handlers.conversation.identify import Shown
 from handlers.dunning import at_collector
+from handlers.people.identity import at_entrance
 from storage.bills import bill_links
 from storage.collection import placements
-from storage.database.transaction import lock_contact_point
+from storage.database.transaction import lock_contact_point, lock_customers
+from storage.desk import staff
+from storage.desk.staff import AuditEntry
 from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
@@ -47,9 +51,10 @@ class Access(StrEnum):
     EXPIRED = "expired"
     """The link is past its last day, or was revoked."""
     CLOSED = "closed"
-    """The addressee cannot be identified (deceased, minor, no birth date), or is no longer the guarantor."""
+    """The addressee is not spoken with there (deceased, minor, no birth date, another's number by now), is no
+    longer the guarantor, or somebody else wrote from there and a person looks first."""
     LOCKED = "locked"
-    """Too many wrong answers, here or in the chat; locked for the policy's ``lock_hours``."""
+    """Too many wrong answers, here or in a chat that never identified: longer each time."""
     ASK = "ask"
     """The identity question is asked."""
 
@@ -74,6 +79,8 @@ class OpenedPage:
     person: Customer | None = None
     postal_code: bool = False
     """Whether the postal code is asked for too."""
+    goes_on: bool = False
+    """Whether a device that has passed the check goes on: what others guess meanwhile does not shut it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +112,27 @@ def knock(context: Context, token: str) -> OpenedPage:
         return OpenedPage(Access.EXPIRED)
     person = customers.find(context.session, link.person_id)
     assert person is not None
-    today = local_day(context.now, context.creditor.zone)
-    nobody = person.died_on or person.birth_date is None or is_minor(person.birth_date, today)
-    if nobody or invoices.read(context, link.bill_id).account.guarantor_id != person.id:
+    decision = at_entrance(context, Entrance.PAGE, link.contact_point_id).decision(person)
+    if decision is IdentityDecision.LOCKED:
+        return OpenedPage(Access.LOCKED, link, person, goes_on=_locked_by_others(context, link, person))
+    other = (
+        decision is IdentityDecision.OPEN
+        and invoices.read(context, link.bill_id).account.guarantor_id != person.id
+    )
+    if decision is not IdentityDecision.OPEN or other:
         return OpenedPage(Access.CLOSED, link, person)
-    if contact_points.get(context.session, link.contact_point_id).locked(context.now):
-        return OpenedPage(Access.LOCKED, link, person)
     asks = "explain_bill" in context.policy.identity.proof_for and bool(person.postal_code)
-    return OpenedPage(Access.ASK, link, person, asks)
+    return OpenedPage(Access.ASK, link, person, asks, goes_on=True)
+
+
+def _locked_by_others(context: Context, link: Link, person: Customer) -> bool:
+    """Whether the chat of the link's contact point is not locked itself, and the bill still the person's."""
+    mine = invoices.read(context, link.bill_id).account.guarantor_id == person.id
+    return (
+        mine
+        and at_entrance(context, Entrance.CHAT, link.contact_point_id).decision(person)
+        is IdentityDecision.OPEN
+    )
 
 
 def answer(
@@ -120,27 +140,29 @@ def answer(
 ) -> tuple[OpenedPage, bool]:
     """Check the identity answer; returns the state of the page, and True if it was right.
 
-    Wrong answers are counted on the contact point that the link was sent to, together with those of the chat:
-    two counters would double the guesses.
+    Wrong answers count for the person, together with those of every chat that is not verified: a counter for
+    each would multiply the guesses.
     """
     found = knock(context, token)
     if found.access is not Access.ASK or found.link is None or found.person is None:
         return found, False
     # Checked again under the lock: a second answer sent at the same moment may have used the last try.
     lock_contact_point(context.session, found.link.contact_point_id)
+    lock_customers(context.session, [found.person.id])
     found = knock(context, token)
     if found.access is not Access.ASK or found.link is None or found.person is None:
         return found, False
     right = birth_date is not None and birth_date == found.person.birth_date
     if found.postal_code:
         right = right and identify.same_code(postal_code, found.person.postal_code)
-    point_id = found.link.contact_point_id
+    here = at_entrance(context, Entrance.PAGE, found.link.contact_point_id)
     if right:
-        contact_points.forgive(context.session, point_id)
-        identify.write_down(context, point_id)
+        here.right(found.person)
+        subject = f"contact_point:{found.link.contact_point_id}"
+        entry = AuditEntry(context.now, "customer", "identified_on_page", subject, {})
+        staff.write_down(context.session, entry)
         return found, True
-    shown = identify.count_wrong(context, point_id, found.person.id)
-    return (OpenedPage(Access.LOCKED) if shown is Shown.LOCKED else found), False
+    return (OpenedPage(Access.LOCKED) if here.wrong([found.person]) else found), False
 
 
 def view(context: Context, link: Link) -> View:

@@ -63,14 +63,7 @@ def grant(turn: Turn, intent: str, customer: Customer | None) -> Reply:
         start = intents.STARTS["change_plan"]
     assert isinstance(start, intents.Start)
     if _needs_proof(turn, customer, start.flow):
-        return go_on(
-            turn,
-            None,
-            turn.context.installation.flows.start(
-                "proof", ProofOffer(said=turn.said), turn.context.now, then=intent
-            ),
-            customer,
-        )
+        return _ask_second(turn, customer, intent)
     return _begin(turn, customer, person, start)
 
 
@@ -81,12 +74,28 @@ def _needs_proof(turn: Turn, customer: Customer, flow: str) -> bool:
 
 
 def _ask_who(turn: Turn, then: str) -> Reply:
-    if turn.point.locked(turn.context.now):
-        return say(Saying("identity.locked"))
+    refused = identify.refused(turn)
+    if refused is not None:
+        return _refused(refused)
     asked = turn.context.installation.flows.start(
         "identity", IdentityOffer(said=turn.said), turn.context.now, then=then
     )
     return go_on(turn, None, asked)
+
+
+def _ask_second(turn: Turn, customer: Customer, then: str) -> Reply:
+    """Ask for the postal code, unless too many wrong ones were given."""
+    refused = identify.second_answer_refused(turn, customer)
+    if refused is not None:
+        return _refused(refused)
+    offer = ProofOffer(said=turn.said)
+    asked = turn.context.installation.flows.start("proof", offer, turn.context.now, then=then)
+    return go_on(turn, None, asked, customer)
+
+
+def _refused(why: Shown) -> Reply:
+    """What is said where nobody is taken for a customer: a lock, or that a person looks first."""
+    return say(Saying("identity.locked" if why is Shown.LOCKED else "identity.person_first"))
 
 
 def _begin(turn: Turn, customer: Customer, person: PersonSnapshot, start: Start) -> Reply:
@@ -176,9 +185,9 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
             conversations.close(turn.context.session, turn.point.id, "finished")
             point = turn.reads.point()
             return grant(replace(turn, point=point, said=open_.offer.get("said", "")), open_.then, customer)
-        case Shown.LOCKED:
+        case Shown.LOCKED | Shown.PERSON_FIRST as refused:
             conversations.close(turn.context.session, turn.point.id, "left")
-            return say(Saying("identity.locked"))
+            return _refused(refused)
         case _:
             again = turn.context.installation.flows.start(
                 "proof",
@@ -224,9 +233,9 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             point = turn.reads.point()
             known = replace(turn, point=point, said=open_.offer.get("said", ""))
             return _granted(known, open_.then or "balance", finding.customer)
-        case Shown.LOCKED:
+        case Shown.LOCKED | Shown.PERSON_FIRST as refused:
             conversations.close(turn.context.session, turn.point.id, "left")
-            return say(Saying("identity.locked"))
+            return _refused(refused)
         case Shown.SEVERAL:
             named = flows.hear(open_, answer_of(turn), turn.context.now)
             assert isinstance(named, Done)

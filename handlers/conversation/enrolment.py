@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from billing.accounts.identity import Entrance, IdentityDecision
 from billing.facts import Saying
 from handlers.bills import obligations
 from handlers.desk.handover import case_about
 from handlers.dunning.reschedule import reschedule
 from handlers.people import register
+from handlers.people.identity import AtEntrance
 from handlers.people.register import Consent, CustomerRow
 from handlers.turn_context import Reply, say
 from messages.understanding.spelling import fold
@@ -32,8 +33,8 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa
 
     The stored text is the proof of what was accepted: the wording of the product may change later.
     """
-    if _known(turn, given):
-        return say(Saying("enrolment.known"))
+    if (answer := _known(turn, given)) is not None:
+        return answer
     customer_id = f"T-{turn.inbound.id}"
     register.add_customer(turn.context, _row(turn, customer_id, given))
     if not _reached_by_number(turn):
@@ -51,11 +52,22 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa
     return say(Saying("enrolment.done", {"number": customer_id}))
 
 
-def _known(turn: Turn, given: Enrol) -> bool:
-    """Whether a customer with this birth date and name is linked to this contact point already."""
-    return any(
-        one.birth_date == given.birth_date and fold(one.name) == fold(given.name) for one in turn.people
-    )
+def _known(turn: Turn, given: Enrol) -> Reply | None:
+    """The reply to somebody who registers under the name of a customer who is linked to this contact point.
+
+    Whether the birth date is right is told to nobody who may not be taken for that customer, and a wrong one
+    counts like one in the chat: otherwise dates could be tried here. None for any other name.
+    """
+    namesakes = [one for one in turn.people if fold(one.name) == fold(given.name)]
+    if not namesakes:
+        return None
+    here = AtEntrance(turn.context, turn.reads.identity(), Entrance.ENROLMENT)
+    asked = here.before_asking(namesakes)
+    if asked is not IdentityDecision.OPEN:
+        return say(Saying("identity.locked" if asked is IdentityDecision.LOCKED else "identity.person_first"))
+    if any(one.birth_date == given.birth_date for one in namesakes):
+        return say(Saying("enrolment.known"))
+    return say(Saying("identity.locked")) if here.wrong(namesakes) else None
 
 
 def _row(turn: Turn, customer_id: str, given: Enrol) -> CustomerRow:
@@ -83,7 +95,7 @@ def _have_checked(turn: Turn, customer_id: str, given: Enrol) -> None:
     """Open a case to check for a duplicate, the coverage, and needs such as an interpreter."""
     facts = {"payer": given.payer, "member_id": given.member_id, "needs": given.needs}
     detail = {name: value for name, value in facts.items() if value}
-    by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
+    by = turn.context.answer_by()
     customer = customers.find(turn.context.session, customer_id)
     why = "a new customer enrolled by text: check who it is, the coverage and what they need"
     case = case_about(turn, "enrol", why, 3, by, detail, customer)

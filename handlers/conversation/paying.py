@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from billing.accounts.identity import Entrance, IdentityDecision
 from billing.bills.bills import BillState
 from billing.ledger.money import Money
+from handlers.people.identity import at_entrance
 from storage.bills import bills
 from storage.ledger import accounts, ledger
 from storage.payments import checkouts
+from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -28,10 +33,17 @@ if TYPE_CHECKING:
     from handlers.context import Context
     from handlers.installation import Installation
     from storage.payments.checkouts import Checkout
+    from storage.people.customers import Customer
 
 _SIGNATURE: Final = 22
 _BILL: Final = "b:"
 _ACCOUNT: Final = "a:"
+_SENT_TO: Final = re.compile(r"p:(\d+):(.*)", re.DOTALL)
+"""The contact point that a link was sent to, before what it is for; links of earlier releases name none."""
+
+
+class NotShown(Exception):
+    """A payment link leads nowhere: it was sent to a number that is not to learn the amount by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +57,8 @@ class Order:
     """Payment reference by which the payment is matched to its bill."""
 
 
-def link(installation: Installation, person: PersonSnapshot) -> str:
-    """The payment link for a person's open bills; empty where none can be made, or nothing is owed.
+def link(installation: Installation, person: PersonSnapshot, contact_point_id: int) -> str:
+    """The payment link for a person's open bills, sent to a contact point; empty where nothing is owed.
 
     It is for the account of the oldest bill, or for that bill alone if it is the only one.
     """
@@ -56,7 +68,7 @@ def link(installation: Installation, person: PersonSnapshot) -> str:
     mine = next(one for one in person.accounts if oldest in one.bills)
     owing = [bill for bill in mine.bills if bill.owed > 0]
     named = f"{_BILL}{oldest.bill_id}" if len(owing) == 1 else f"{_ACCOUNT}{mine.account_id}"
-    return f"{installation.pay_url}{token(named, installation.link_secret)}"
+    return f"{installation.pay_url}{token(f'p:{contact_point_id}:{named}', installation.link_secret)}"
 
 
 def token(named: str, secret: str) -> str:
@@ -77,12 +89,26 @@ def named_by(reference: str, secret: str) -> str | None:
     return name if genuine else None
 
 
-def order(session: Session, name: str) -> Order | None:
-    """What a payment link asks for now, by the bill or account it names; None if nothing or unknown."""
+def order(context: Context, name: str) -> Order | None:
+    """What a payment link asks for now, by the bill or account it names; None if nothing or unknown.
+
+    Raises:
+        NotShown: the amount is not shown to whoever has this link.
+    """
+    session, sent_to = context.session, _SENT_TO.fullmatch(name)
+    name = sent_to[2] if sent_to else name
     bill = bills.find(session, name.removeprefix(_BILL)) if name.startswith(_BILL) else None
     account = accounts.get(session, bill.account_id if bill else name.removeprefix(_ACCOUNT))
     if account is None:
         return None
+    guarantor = customers.find(session, account.guarantor_id)
+    points = (
+        [int(sent_to[1])]
+        if sent_to
+        else contact_points.of_customers(session, [account.guarantor_id])[account.guarantor_id]
+    )
+    if guarantor is None or not _shown(context, guarantor, points):
+        raise NotShown
     owed = ledger.owed_by_bill(session, [account.id])[account.id]
     issued = [
         one
@@ -97,6 +123,14 @@ def order(session: Session, name: str) -> Order | None:
         return None
     oldest = min(issued, key=lambda one: (one.due_on, one.id))
     return Order(account.id, bill.id if bill else None, Money(amount, account.currency), oldest.reference)
+
+
+def _shown(context: Context, guarantor: Customer, points: Sequence[int]) -> bool:
+    """Whether the amount is shown: by a contact point that may be taken for whoever owes it."""
+    return any(
+        at_entrance(context, Entrance.PAYMENT, point_id).decision(guarantor) is IdentityDecision.OPEN
+        for point_id in points
+    )
 
 
 def usable(session: Session, wanted: Order, until: datetime) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from handlers.conversation import conversations, first_readings, open_question, wishes
+from handlers.conversation import conversations, first_readings, open_question, speaker, wishes
 from handlers.conversation.carrier_events import from_the_carrier
 from handlers.people import unreachable
 
@@ -30,6 +30,7 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
     open_question.photo_of_card,
     first_readings.without_words,
     first_readings.unspoken_language,
+    first_readings.whether_to_pay,
     open_question.expired,
     open_question.navigation,
     open_question.answer,
@@ -45,7 +46,11 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
 
 def reply_to(turn: Turn) -> Reply:
     """The reply to one inbound message; a question about a failing number may be added to it."""
+    noted = speaker.note(turn)
+    turn = noted or turn
     reply = next(reply for reading in READING_ORDER if (reply := reading(turn)) is not None)
+    if noted:
+        return speaker.acknowledged(turn, reply)
     failing = unreachable.to_ask(turn, reply)
     if failing is None:
         return reply

@@ -9,9 +9,10 @@ from billing.accounts.holds import Hold, HoldKind
 from billing.dunning import good_faith
 from billing.facts import Saying
 from billing.ledger.money import Money
-from handlers.conversation import answers
+from handlers.conversation import answers, speaker
 from handlers.desk.handover import case_about, hold_and_notify
 from handlers.dunning.reschedule import reschedule
+from handlers.people import identity
 from handlers.turn_context import Reply, say
 from storage.desk import escalations, staff
 from storage.desk.staff import AuditEntry
@@ -92,7 +93,16 @@ def representative(turn: Turn, customer: Customer | None, outcome: NoteRepresent
             turn.context.session, known.id, outcome.name, outcome.kind, until, turn.context.now
         )
     detail = {"name": outcome.name, "kind": outcome.kind, "until": outcome.until}
+    speaker.mark(turn)
     _open(turn, "representative", "somebody says to speak for the customer: check the papers", detail)
+    # One case is enough: the mark stands until the papers were checked.
+    escalations.close_key(
+        turn.context.session,
+        f"{identity.NOT_THE_CUSTOMER_CASE}:{turn.point.id}",
+        escalations.BY_ITSELF,
+        "representative",
+        turn.context.now,
+    )
     return _numbered(turn, "representative", "representative.noted")
 
 

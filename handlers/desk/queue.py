@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handlers.desk.cases import NoSuchCase
+from handlers.rights import DeskRefusal
 from storage.desk import case_events, escalations
 
 if TYPE_CHECKING:
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from storage.desk.escalations import Escalation
 
 
+class NoSuchCase(DeskRefusal):
+    """No case has this number."""
+
+    def __init__(self, escalation_id: int) -> None:
+        super().__init__(f"no open escalation {escalation_id}: see kvitt escalations list")
+
+
 @dataclass(frozen=True, slots=True)
 class CaseStory:
     """A case with all its events."""
@@ -27,7 +34,7 @@ class CaseStory:
 
 
 def waiting(context: Context) -> list[Escalation]:
-    """Open cases by severity, then deadline; snoozed ones last."""
+    """Open cases: danger, who waits for an answer, what is grave, the rest by deadline; snoozed ones last."""
     return escalations.queue(context.session, context.now)
 
 

@@ -81,8 +81,12 @@ def everybody(session: Session) -> list[User]:
     return staff.every(session)
 
 
-def add(context: Context, name: str, role: Role, telegram_id: str | None, by: str) -> str:
+def add(
+    context: Context, name: str, role: Role, telegram_id: str | None, by: str, phone: str | None = None
+) -> str:
     """Add a user, and return the token they sign in with; a removed one of that name becomes active again.
+
+    ``phone`` is where they are paged.
 
     Raises:
         rights.NotAllowed: the acting user is no operator.
@@ -90,8 +94,10 @@ def add(context: Context, name: str, role: Role, telegram_id: str | None, by: st
         ReservedName: the audit trail calls somebody else so.
         TelegramTaken: the Telegram user id belongs to another user.
         BadTelegramId: a Telegram user id is a number.
+        handlers.people.phones.BadPhone: the text is no phone number.
     """
     by = rights.check(context.session, by, Right.OPERATE)
+    phone = _number(context, phone)
     name = " ".join(name.split())
     if name.casefold() in _RESERVED or not name:
         raise ReservedName(name)
@@ -101,14 +107,16 @@ def add(context: Context, name: str, role: Role, telegram_id: str | None, by: st
     telegram_id = _free(context.session, telegram_id, name) if telegram_id else None
     if known:
         name = known.name
-        staff.change(context.session, name, role=role, telegram_id=telegram_id)
-    elif not staff.add(context.session, User(name, role, telegram_id, active=True), context.now):
+        staff.change(context.session, name, role=role, telegram_id=telegram_id, phone=phone)
+    elif not staff.add(context.session, User(name, role, telegram_id, active=True, phone=phone), context.now):
         raise UserNameTaken(name)
     _write_down(context, "user_added", name, by, {"role": role.value})
     return signing_in.make_token(context, name, by)
 
 
-def add_first(context: Context, name: str, role: Role, telegram_id: str | None) -> str:
+def add_first(
+    context: Context, name: str, role: Role, telegram_id: str | None, phone: str | None = None
+) -> str:
     """Add the first user who can sign in, an operator, and return their token.
 
     Raises:
@@ -120,11 +128,13 @@ def add_first(context: Context, name: str, role: Role, telegram_id: str | None) 
         raise signing_in.NotSignedIn
     if role is not Role.OPERATOR:
         raise signing_in.OperatorFirst
-    return add(context, name, role, telegram_id, name)
+    return add(context, name, role, telegram_id, name, phone)
 
 
-def set_role(context: Context, name: str, role: Role, telegram_id: str | None, by: str) -> None:
-    """Change a user's role, or their Telegram user id (empty keeps it).
+def set_role(
+    context: Context, name: str, role: Role, telegram_id: str | None, by: str, phone: str | None = None
+) -> None:
+    """Change a user's role, or their Telegram user id or phone (empty keeps it).
 
     Raises:
         rights.NotAllowed: the acting user is no operator.
@@ -138,7 +148,8 @@ def set_role(context: Context, name: str, role: Role, telegram_id: str | None, b
     if role is not Role.OPERATOR:
         _keep_an_operator(context.session, user)
     kept = _free(context.session, telegram_id, user.name) if telegram_id else user.telegram_id
-    staff.change(context.session, user.name, role=role, telegram_id=kept)
+    number = _number(context, phone) or user.phone
+    staff.change(context.session, user.name, role=role, telegram_id=kept, phone=number)
     _write_down(context, "user_role", user.name, by, {"role": role.value})
 
 
@@ -171,6 +182,14 @@ def _free(session: Session, telegram_id: str, name: str) -> str:
     if other and other.name != name:
         raise TelegramTaken(telegram_id, other.name)
     return telegram_id
+
+
+def _number(context: Context, phone: str | None) -> str | None:
+    if not phone:
+        return None
+    from handlers.people import phones  # noqa: PLC0415 - slow to load, and few commands need it
+
+    return phones.e164(phone, context.creditor.country)
 
 
 def _write_down(context: Context, action: str, name: str, by: str, detail: dict[str, str]) -> None:

@@ -14,13 +14,15 @@ from messages.understanding.days import day, day_of_month
 from messages.understanding.hours import hours
 from messages.understanding.numbers import count
 from messages.understanding.schedules import no_day, parts
+from messages.understanding.speakers import speaker
 from messages.understanding.terms import months
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, time
 
     from billing.ledger.money import Money
+    from messages.understanding.speakers import Speaker
 
 __all__ = [
     "TextReader",
@@ -36,6 +38,7 @@ __all__ = [
     "months",
     "parts",
     "phone",
+    "speaker",
     "yes_or_no",
 ]
 
@@ -90,6 +93,10 @@ class TextReader:
     def choice(self, text: str, language: str, options: Sequence[str]) -> str | None:
         """The one offered option that a text means."""
         return choice(text, language, options)
+
+    def speaker(self, text: str, names: Iterable[str]) -> Speaker:
+        """Whether a text says that somebody else than these writes, or asks about another's account."""
+        return speaker(text, names)
 
     def languages(self) -> Mapping[str, str]:
         """The languages that can be chosen: the name of each choice with its code."""

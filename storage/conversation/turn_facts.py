@@ -10,8 +10,10 @@ from storage.conversation import conversations, inbox
 from storage.conversation.conversations import Conversation
 from storage.database.together import Together
 from storage.delivery import sending, waiting
+from storage.desk import case_texts
+from storage.desk.case_texts import OpenCase
 from storage.dunning import facts
-from storage.people import contact_points, verifications
+from storage.people import contact_points, identity, verifications
 from storage.people.verifications import Verification
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from storage.conversation.inbox import Inbound
     from storage.database.together import Answers
     from storage.dunning.facts import Facts
+    from storage.people.identity import PointIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,20 @@ class TurnFacts:
         return bool(self.answers.rows("stopped"))
 
     @property
+    def cases(self) -> list[OpenCase]:
+        """The open cases about the contact point and the customers who are reached there."""
+        return [OpenCase(*row) for row in self.answers.rows("open_cases")]
+
+    @property
     def failing(self) -> Mapping[str, tuple[int, str]]:
         """By customer, a failing number (contact point, address) that they were not asked about."""
         rows = reversed(self.answers.rows("failing"))
         return {customer_id: (point_id, address) for customer_id, point_id, address in rows}
+
+    def identity(self, contact_point_id: int) -> PointIdentity:
+        """Who may be meant at this contact point, and the wrong answers about them."""
+        people, marks, wrong = (self.answers.rows(name) for name in ("reached", "marks", "wrong"))
+        return identity.of_rows(contact_point_id, people, marks, wrong)
 
     @property
     def person(self) -> Facts | None:
@@ -119,4 +132,8 @@ def _questions() -> dict[str, Select[*tuple[Any, ...]]]:
         "unsolicited": waiting.unsolicited(),
         "stopped": sending.stopped(),
         "failing": contact_points.failing(),
+        "reached": identity.people(),
+        "marks": identity.marks(),
+        "wrong": identity.answers(),
+        "open_cases": case_texts.about(),
     }

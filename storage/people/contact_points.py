@@ -42,24 +42,20 @@ class ContactPoint:
     identified_id: str | None
     identified_until: datetime | None
     proved_until: datetime | None
-    wrong_tries: int
-    locked_until: datetime | None
     person_since: datetime | None
     last_inbound_at: datetime | None
+    not_the_customer_at: datetime | None
 
     def identified(self, now: datetime) -> str | None:
         """The customer who identified themselves there, as long as that is valid."""
-        if self.identified_until and now < self.identified_until:
+        if self.not_the_customer_at is None and self.identified_until and now < self.identified_until:
             return self.identified_id
         return None
 
     def proved(self, now: datetime) -> bool:
         """Whether a second identifying answer is valid."""
-        return self.proved_until is not None and now < self.proved_until
-
-    def locked(self, now: datetime) -> bool:
-        """Whether identification is locked after too many wrong tries."""
-        return self.locked_until is not None and now < self.locked_until
+        valid = self.proved_until is not None and now < self.proved_until
+        return valid and self.not_the_customer_at is None
 
 
 def at(
@@ -290,40 +286,34 @@ def set_language(session: Session, contact_point_id: int, language: str) -> None
 
 def identify(session: Session, contact_point_id: int, customer_id: str, until: datetime) -> None:
     """Record that this customer identified themselves there, valid until a moment (UTC)."""
-    _set(
-        session,
-        [contact_point_id],
-        identified_id=customer_id,
-        identified_until=until,
-        wrong_tries=0,
-        locked_until=None,
-    )
+    _set(session, [contact_point_id], identified_id=customer_id, identified_until=until)
 
 
 def prove(session: Session, contact_point_id: int, until: datetime) -> None:
     """Record a contact point's right second answer, valid until a moment (UTC)."""
-    _set(session, [contact_point_id], proved_until=until, wrong_tries=0)
+    _set(session, [contact_point_id], proved_until=until)
 
 
-def count_wrong_try(session: Session, contact_point_id: int) -> int:
-    """Count a contact point's wrong identifying answer; returns how many there are now."""
-    point = tables.ContactPoint
-    return session.execute(
-        update(point)
-        .where(point.id == contact_point_id)
-        .values(wrong_tries=point.wrong_tries + 1)
-        .returning(point.wrong_tries)
-    ).scalar_one()
+def end_identity(session: Session, contact_point_ids: Collection[int]) -> None:
+    """Whoever identified at these contact points has to do so again."""
+    _set(session, contact_point_ids, identified_until=None, proved_until=None)
 
 
-def forgive(session: Session, contact_point_id: int) -> None:
-    """Reset the count of a contact point's wrong answers after a right one."""
-    _set(session, [contact_point_id], wrong_tries=0)
+def mark_not_the_customer(session: Session, contact_point_ids: Collection[int], at: datetime) -> None:
+    """Record since when (UTC) somebody else writes at contact points, where nobody is identified then."""
+    _set(session, contact_point_ids, not_the_customer_at=at, identified_until=None, proved_until=None)
 
 
-def lock(session: Session, contact_point_id: int, until: datetime) -> None:
-    """Refuse a contact point's identifying answers until a moment (UTC)."""
-    _set(session, [contact_point_id], locked_until=until, wrong_tries=0)
+def clear_not_the_customer(session: Session, contact_point_ids: Collection[int]) -> None:
+    """Record that a person looked who writes at contact points."""
+    _set(session, contact_point_ids, not_the_customer_at=None)
+
+
+def of_same_address(session: Session, contact_point_id: int) -> list[int]:
+    """The ids of the contact points with the same address, whatever the channel: one phone has several."""
+    point, here = tables.ContactPoint, aliased(tables.ContactPoint)
+    found = select(point.id).join(here, here.address == point.address).where(here.id == contact_point_id)
+    return sorted(session.scalars(found))
 
 
 def confirm(session: Session, contact_point_id: int, at: datetime) -> None:

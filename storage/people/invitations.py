@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from storage import tables
 
@@ -18,6 +18,13 @@ def invite(session: Session, nonce: str, customer_id: str, expires_at: datetime)
     """Insert an invitation, valid until a moment (UTC)."""
     session.add(tables.Invitation(nonce=nonce, customer_id=customer_id, expires_at=expires_at))
     session.flush()
+
+
+def whose(session: Session, nonce: str, now: datetime) -> str | None:
+    """The customer of an invitation that may still be used, which it stays."""
+    row = tables.Invitation
+    usable = (row.nonce == nonce, row.used_at.is_(None), row.expires_at > now)
+    return session.scalar(select(row.customer_id).where(*usable))
 
 
 def redeem(session: Session, nonce: str, now: datetime) -> str | None:

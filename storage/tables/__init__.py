@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         Invitation,
         Representative,
         Verification,
+        WrongAnswer,
     )
     from storage.tables.placements import CollectorBatch, CollectorLine, CollectorRemittance, Placement
     from storage.tables.prices import Estimate, Price
@@ -122,6 +123,7 @@ _FILES: Final = {
             "Invitation",
             "Representative",
             "Verification",
+            "WrongAnswer",
         ),
         (),
     ),

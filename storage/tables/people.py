@@ -109,10 +109,12 @@ class ContactPoint(Table):
     proved_until: Mapped[datetime | None]
     """Until when a second identifying answer counts; sensitive requests ask for it."""
     wrong_tries: Mapped[int] = mapped_column(default=0)
-    """Wrong identifying answers in a row; too many lock it until ``locked_until``."""
+    """Of the release before this one, as ``locked_until``: wrong answers are rows of their own now."""
     locked_until: Mapped[datetime | None]
     person_since: Mapped[datetime | None]
     """Since when a member of staff answers there: the bot is silent until they hand it back."""
+    not_the_customer_at: Mapped[datetime | None]
+    """When somebody there said not to be the customer (UTC), until a person has looked."""
 
 
 class Contact(Table):
@@ -128,6 +130,24 @@ class Contact(Table):
     removed_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]
     """When the customer was asked whether the address is still right, since it last began to fail."""
+    identified_at: Mapped[datetime | None]
+    """When the customer last identified there (UTC); empty where they never did."""
+
+
+class WrongAnswer(Table):
+    """A wrong answer to the identity question: about whom, and where it was given."""
+
+    __tablename__ = "wrong_answers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    """Empty where nobody is reached at the contact point."""
+    contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"), index=True)
+    verified: Mapped[bool]
+    """Whether the customer had identified there before: such answers are counted by themselves."""
+    entrance: Mapped[str]
+    at: Mapped[datetime]
+    looked_at: Mapped[datetime | None]
+    """When a person looked at the lock it led to (UTC): that lock is over."""
 
 
 class Consent(Table):

@@ -1,0 +1,134 @@
+"""Who is taken for the customer: nobody who says to be somebody else, and nobody who guesses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handlers.desk import cases
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+BORN = "1980-02-28"
+SAID = (
+    "I have power of attorney for my dad",
+    "how much does my dad owe",
+    "this is her daughter, she died",
+    "I am his colleague, he is on vacation",
+    "I'm Ada's roommate",
+    "this isn't Ada",
+    "wrong number",
+    "I am a widow",
+    "STOP texting, this is his wife",
+    "I'm 12",
+    "jag är hennes dotter",
+    "soy su hija",
+)
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_whoever_is_not_the_customer_is_not_taken_for_the_customer(world: World, text: str) -> None:
+    """A birth date opens nothing after such words, nor after STOP and START, before a person looked."""
+    world.customer()
+    world.bill()
+    said = world.says(text)
+    for later in ("STOP", "START", "what do I owe?", BORN, "balance", BORN, "payment plan", BORN):
+        said += world.says(later)
+    assert "$" not in said
+    kinds = {case.kind for case in world.queue()}
+    assert kinds & {"not_the_customer", "representative", "deceased", "wrong_number", "minor"}
+
+
+def test_whoever_identified_before_such_words_is_not_identified_any_longer(world: World) -> None:
+    """In the middle of an identified chat, somebody else is somebody else."""
+    world.customer()
+    world.bill()
+    world.says("what do I owe?")
+    assert "$600.00" in world.says(BORN)
+    assert "$" not in world.says("this is her daughter. what does she owe?")
+    assert "$" not in world.says("what do I owe?")
+    assert "$" not in world.says("payment plan")
+
+
+def test_a_person_who_looked_opens_the_contact_point_again(world: World) -> None:
+    """Closing the case clears the mark; the customer identifies anew."""
+    world.customer()
+    world.bill()
+    assert world.heard("I'm not Ada") == ["identity.person_first"]
+    assert world.heard("what do I owe?") == ["identity.person_first"]
+    (case,) = world.queue()
+    assert case.kind == "not_the_customer"
+    with world.database.write() as session:
+        cases.close(world.context(session), case.id, "mia", "it is her after all", lift=False)
+    assert world.heard("what do I owe?") == ["identity.ask"]
+    assert "$600.00" in world.says(BORN)
+
+
+def test_the_case_of_a_representative_takes_the_place_of_the_first(world: World) -> None:
+    """Who says by what right makes one case, and the mark stands until that one is closed."""
+    world.customer()
+    world.bill()
+    for text in ("I have power of attorney for my dad", "Eva Lind", "1", "until further notice"):
+        world.says(text)
+    assert [case.kind for case in world.queue()] == ["representative"]
+    assert world.heard("what do I owe?") == ["identity.person_first"]
+
+
+def test_a_customer_who_names_a_relative_may_be_the_customer(world: World) -> None:
+    """Work, illness and relatives who pay are everyday words: nothing is marked, the balance is told."""
+    world.customer()
+    world.bill()
+    for text in ("my husband lost his job", "cancel", "how much do I owe"):
+        world.says(text)
+    assert "$600.00" in world.says(BORN)
+    assert world.heard("how much does my dad owe")[0] == "answers.balance"
+
+
+def test_a_lock_comes_sooner_and_lasts_longer_each_time(world: World) -> None:
+    """Whoever tries again whenever a lock is over gets a dozen tries in a year, and makes one case."""
+    world.customer()
+    world.bill()
+    compared = 0
+    for _ in range(365):
+        for _ in range(3):
+            if world.heard("balance") == ["identity.locked"]:
+                break
+            compared += 1
+            world.says("1970-01-01")
+        world.later(hours=24)
+    assert compared < 15
+    (case,) = world.queue()
+    assert case.detail["wrong_answers"] == str(compared)
+
+
+def test_wrong_postal_codes_lock_and_asking_again_does_not_undo_it(world: World) -> None:
+    """Sixty wrong codes in one sitting are five that were compared, and one case."""
+    world.customer(postal_code="97201")
+    world.bill()
+    world.says("balance")
+    world.says(BORN)
+    for number in range(60):
+        world.says("change my phone number")
+        assert "All correct" not in world.says(f"{10000 + number}")
+    assert [case.kind for case in world.queue()] == ["identity_locked"]
+    assert world.queue()[0].detail["wrong_answers"] == "5"
+    assert world.heard("balance") == ["identity.locked"]
+
+
+def test_a_stranger_on_another_phone_locks_no_verified_chat(world: World) -> None:
+    """Unverified contact points share a budget; the chat that identified before has its own."""
+    world.customer()
+    world.customer(phone="+15035550177", consent=True)
+    world.bill()
+    world.says("balance")
+    world.says(BORN)
+    world.later(days=2)
+    for _ in range(8):
+        world.says("balance", "+15035550177")
+        world.says("1970-01-01", "+15035550177")
+    assert "couldn't confirm" in world.says("balance", "+15035550177")
+    assert world.heard("balance") == ["identity.ask"]
+    assert "$600.00" in world.says(BORN)
+    assert "$" not in world.says(BORN, "+15035550177")
