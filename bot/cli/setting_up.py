@@ -84,7 +84,7 @@ def _first_user(name: str) -> None:
             print_line("the database has users who sign in with their tokens")
             return
         token = users.add_first(kvitt.context(session), name, Role.OPERATOR, None)
-        file = token_file.keep(token, Path())
+        file = token_file.save(token, Path())
         if file is None:
             raise token_file.TokenFileThere(Path(token_file.FILE))
     print_line(

@@ -72,7 +72,7 @@ def token() -> str | None:
         return None
 
 
-def keep(text: str, folder: Path) -> Path | None:
+def save(text: str, folder: Path) -> Path | None:
     """Write a token into a new file that only its owner may read; None where there is one already."""
     file = folder / FILE
     try:

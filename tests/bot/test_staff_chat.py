@@ -195,11 +195,11 @@ def test_a_run_that_waits_is_approved_from_the_chat_once(world: World) -> None:
         assert len(world.screen()) == 1
 
 
-@pytest.mark.parametrize("told_in", ["old", "new"])
-def test_a_group_that_became_a_supergroup_is_followed(desk: StaffRig, asked: int, told_in: str) -> None:
+@pytest.mark.parametrize("where", ["old", "new"])
+def test_a_group_that_became_a_supergroup_is_followed(desk: StaffRig, asked: int, where: str) -> None:
     """Telegram tells it in either chat: commands from the new one count, and what is new is told there."""
     assert desk.hears(KIM, "/queue", SUPERGROUP) == ""
-    desk.server.becomes_supergroup(GROUP, SUPERGROUP, told_in)
+    desk.server.becomes_supergroup(GROUP, SUPERGROUP, where)
     desk.run_until_quiet()
     assert "person" in desk.hears(KIM, "/queue", SUPERGROUP)
     assert f"Case {asked} is yours, Kim." in desk.hears(KIM, f"/take {asked}", SUPERGROUP)

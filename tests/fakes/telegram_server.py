@@ -120,10 +120,10 @@ class TelegramServer:
         with self.changed:
             self._moved[chat_id] = new_chat_id
 
-    def becomes_supergroup(self, chat_id: int, new_chat_id: int, told_in: str) -> dict[str, Any]:
+    def becomes_supergroup(self, chat_id: int, new_chat_id: int, where: str) -> dict[str, Any]:
         """Turn a group into a supergroup, and say so in the old chat or in the new one."""
         self.moves(chat_id, new_chat_id)
-        if told_in == "old":
+        if where == "old":
             group = {"id": chat_id, "type": "group", "title": "Staff"}
             return self.post(message=self._message(group, migrate_to_chat_id=new_chat_id))
         return self.post(message=self._message(_chat(new_chat_id), migrate_from_chat_id=chat_id))
