@@ -66,7 +66,7 @@ def assemble(settings: Settings, clock: Clock) -> Parts:
     """
     installation = wiring.load(wiring.build_installation(settings))
     database = wiring.open_database(settings)
-    channels = wiring.channels(settings)
+    channels = wiring.channels(settings, database)
     delivery = Delivery(database, installation, channels, clock)
     reception = Reception(database, installation, clock, delivery)
     mailroom = wiring.mailroom(settings, database, installation, clock)

@@ -18,7 +18,7 @@ from handlers import logs
 from handlers.arrivals import Arrival, ArrivalKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from datetime import datetime
 
     from telegram import Bot, CallbackQuery, ChatMemberUpdated, Message
@@ -43,13 +43,15 @@ def update_of(body: Mapping[str, Any], bot: Bot | None = None) -> Update | None:
 
 
 def arrival(
-    update: Update, received_at: datetime, staff_chats: frozenset[str] = frozenset()
+    update: Update, received_at: datetime, staff_chats: Container[str] = frozenset()
 ) -> Arrival | None:
     """A customer's action in a Telegram update, or a colleague's in a staff chat, at ``received_at`` (UTC).
 
     None when it is nothing for Kvitt.
     """
     try:
+        if (moved := _moved(update, received_at, staff_chats)) is not None:
+            return moved
         if update.effective_chat is not None and str(update.effective_chat.id) in staff_chats:
             return _from_staff(update, received_at)
         return _arrival(update, received_at)
@@ -70,6 +72,24 @@ def _arrival(update: Update, received_at: datetime) -> Arrival | None:
     if update.my_chat_member is not None:
         return _from_membership(update.my_chat_member, provider_id, received_at)
     return None
+
+
+def _moved(update: Update, received_at: datetime, staff_chats: Container[str]) -> Arrival | None:
+    """A staff chat that became a supergroup: told in the old chat and in the new one, by Telegram alone."""
+    message = update.message
+    if message is None or not (message.migrate_to_chat_id or message.migrate_from_chat_id):
+        return None
+    old = str(message.migrate_from_chat_id or message.chat.id)
+    if old not in staff_chats:
+        return None
+    return Arrival(
+        channel=Channel.TELEGRAM,
+        provider_id=str(update.update_id),
+        address=old,
+        text=str(message.migrate_to_chat_id or message.chat.id),
+        received_at=received_at,
+        kind=ArrivalKind.STAFF_MOVED,
+    )
 
 
 def _from_staff(update: Update, received_at: datetime) -> Arrival | None:

@@ -201,7 +201,7 @@ def named(settings: Settings) -> frozenset[Channel]:
     )
 
 
-def channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
+def channels(settings: Settings, database: Database | None = None) -> dict[Channel, ChannelAdapter]:
     """An adapter for every channel of the settings."""
     found: dict[Channel, ChannelAdapter] = {}
     senders = {Channel.SMS: settings.twilio_from, Channel.WHATSAPP: settings.twilio_whatsapp_from}
@@ -218,7 +218,7 @@ def channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
                 api_url=settings.twilio_api_url,
                 templates=settings.twilio_whatsapp_templates,
             )
-    telegram = telegram_channel(settings)
+    telegram = telegram_channel(settings, database)
     if telegram:
         found[Channel.TELEGRAM] = telegram
     email = email_channel(settings)
@@ -262,16 +262,19 @@ def mailbox(settings: Settings) -> Mailbox | None:
     return Mailbox(server_at(settings.imap_url.get_secret_value()))
 
 
-def telegram_channel(settings: Settings) -> TelegramChannel | None:
-    """The Telegram bot, if the settings have one."""
+def telegram_channel(settings: Settings, database: Database | None = None) -> TelegramChannel | None:
+    """The Telegram bot, if the settings have one; with a database it knows staff chats that moved, too."""
     if settings.telegram_token is None:
         return None
     from bot.channels.telegram import TelegramChannel  # noqa: PLC0415 - slow to load
+    from bot.staff_chats import StaffChats  # noqa: PLC0415
 
+    configured = frozenset(settings.staff_chats)
+    staff_chats = StaffChats(configured, database) if database else configured
     secret = settings.telegram_webhook_secret
     return TelegramChannel(
         settings.telegram_token.get_secret_value(),
         settings.telegram_api_url,
-        staff_chats=frozenset(settings.staff_chats),
+        staff_chats=staff_chats,
         webhook_secret=secret.get_secret_value() if secret else "",
     )

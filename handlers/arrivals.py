@@ -36,6 +36,13 @@ class ArrivalKind(StrEnum):
     """The carrier took a request for help itself and has answered it."""
     STAFF = "staff"
     """A command or pressed button in a staff chat."""
+    STAFF_MOVED = "staff_moved"
+    """A staff chat has another id from here on, which is the text: a group became a supergroup."""
+
+    @property
+    def from_staff(self) -> bool:
+        """Whether it concerns a staff chat, and no customer."""
+        return self in {ArrivalKind.STAFF, ArrivalKind.STAFF_MOVED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.accounts.roles import Right
 from billing.refusals import Refusal
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.roles import Role
+    from storage.desk.staff import User
+
+NOBODY: Final = "command line"
+"""Who the audit trail says did what needs no token, as an import, where none was shown."""
 
 _DOES = {
     Right.LOOK: "look at cases",
@@ -35,6 +39,23 @@ class NotAllowed(DeskRefusal):
         )
 
 
+class NoSuchUser(DeskRefusal):
+    """No active user has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no user is called {name!r}: see kvitt users list")
+
+
+class OnePersonsTokens(DeskRefusal):
+    """Two approvals by names whose tokens one person made: they may be one person's."""
+
+    def __init__(self, first: str, second: str, renew: str) -> None:
+        super().__init__(
+            f"two people are needed, and one person knows the tokens of both {first} and {second}: "
+            f"{renew} makes their own with kvitt users token, and then approve again"
+        )
+
+
 class HasLeft(DeskRefusal):
     """The user was removed and has no rights any more."""
 
@@ -45,8 +66,8 @@ class HasLeft(DeskRefusal):
 def check(session: Session, by: str, right: Right) -> str:
     """The registered name of the acting user, if they have the right.
 
-    An unregistered name is accepted: it comes from a terminal with access to the database, where nothing
-    refused here would be out of reach.
+    Who acts is known where they came in: by the token of a terminal (:mod:`handlers.desk.signing_in`) or the
+    user id of the staff chat. A name that is no user's is Kvitt's own, or a simulated desk's.
 
     Raises:
         NotAllowed: their role does not allow it.
@@ -60,6 +81,30 @@ def check(session: Session, by: str, right: Right) -> str:
     if not user.role.may(right):
         raise NotAllowed(user.name, user.role, right)
     return user.name
+
+
+def active_user(session: Session, name: str) -> User:
+    """The active user with this name.
+
+    Raises:
+        NoSuchUser: there is none.
+    """
+    user = staff.named(session, name)
+    if user is None or not user.active:
+        raise NoSuchUser(name)
+    return user
+
+
+def check_two_people(session: Session, first: str, second: str) -> None:
+    """See that two who approve hold tokens of their own, that the other does not know.
+
+    Raises:
+        OnePersonsTokens: one of them made the other's token, or a third made both.
+    """
+    makers = {name: staff.token_made_by(session, name) or name for name in (first, second)}
+    if makers[first].casefold() == makers[second].casefold() and first.casefold() != second.casefold():
+        renew = second if makers[second].casefold() != second.casefold() else first
+        raise OnePersonsTokens(first, second, renew)
 
 
 def may(session: Session, by: str, right: Right) -> bool:

@@ -25,6 +25,18 @@ class Shell:
         given = {f"KVITT_{name.upper()}": value for name, value in (self.usual | settings).items()}
         return _zygote().run(arguments, self.folder, _bare() | given, typed)
 
+    def sign_in(self, name: str = "Robin", role: str = "operator") -> str:
+        """Add a user and act as them from here on, with their token; returns the token."""
+        token = self.token_of("users", "add", name, "--role", role)
+        self.usual["token"] = token
+        return token
+
+    def token_of(self, *arguments: str, **settings: str) -> str:
+        """The token that a command shows, once."""
+        done = self(*arguments, **settings)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()[-1]
+
     def json(self, *arguments: str, **settings: str) -> list[dict[str, Any]]:
         """The rows that a command prints with ``--json``."""
         done = self(*arguments, "--json", **settings)

@@ -9,12 +9,13 @@ import logging
 import os
 import re
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
-from telegram.constants import UpdateType
+from telegram.constants import ChatType, UpdateType
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -32,7 +33,7 @@ from bot.telegram_updates import arrival, message_reference, update_of
 from handlers import logs
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.channel import Envelope, Posted, Receiver, Sent
@@ -78,7 +79,7 @@ class TelegramChannel:
         token: str,
         api_url: str | None = None,
         timeout: timedelta = SOON,
-        staff_chats: frozenset[str] = frozenset(),
+        staff_chats: Container[str] = frozenset(),
         webhook_secret: str = "",
     ) -> None:
         _keep_secrets()
@@ -115,7 +116,8 @@ class TelegramChannel:
         except _WHAT_A_SEND_MAY_MEET as error:
             return verdict(error)
         try:
-            return await self._post(chat_id, envelope)
+            # The new chat shows the old messages, but they cannot be edited there.
+            return await self._post(chat_id, replace(envelope, edits=""))
         except _WHAT_A_SEND_MAY_MEET as error:
             return verdict(error)
 
@@ -214,7 +216,7 @@ class TelegramChannel:
             await self._application.stop()
 
     async def _handle(self, update: Update, _: object) -> None:
-        found = arrival(update, self._now(), self._staff_chats)
+        found = await asyncio.to_thread(arrival, update, self._now(), self._staff_chats)
         if found is not None and await self._stored(found):
             await self._release(update)
 
@@ -272,8 +274,10 @@ class TelegramChannel:
         if (query := update.callback_query) is None or query.message is None:
             return
         calls: list[Awaitable[object]] = [self._bot.answer_callback_query(query.id)]
-        if str(query.message.chat.id) not in self._staff_chats:  # there the buttons change with the case
-            calls.append(self._bot.edit_message_reply_markup(query.message.chat.id, query.message.message_id))
+        # In a staff chat the buttons change with the case, and no group but a staff chat is heard.
+        chat = query.message.chat
+        if chat.type == ChatType.PRIVATE and str(chat.id) not in self._staff_chats:
+            calls.append(self._bot.edit_message_reply_markup(chat.id, query.message.message_id))
         met = await asyncio.gather(*calls, return_exceptions=True)
         for error in met:
             if isinstance(error, TelegramError):

@@ -13,7 +13,7 @@ import typer
 from billing.ledger.aging import SPANS, totals
 from billing.ledger.money import Money
 from bot.cli.days import day_of
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, print_table
 from bot.exporting import journal_files
 from handlers.payments import accounting, periods
@@ -37,12 +37,15 @@ def add_to(app: typer.Typer) -> None:
 @period.command("close")
 def close(
     through: Annotated[str, typer.Argument(help="The last day of the period, as 2026-03-31.")],
-    by: Annotated[str, typer.Option(help="Who closes it; the user of this terminal unless given.")] = "",
+    by: Annotated[str, typer.Option(help="Who closes it: whoever is signed in, and nobody else.")] = "",
 ) -> None:
     """Close the accounting period up to a day: no entry can be dated there, and it cannot be reopened."""
     day = day_of(through)
     with opened() as kvitt, kvitt.database.write() as session:
-        periods.close(kvitt.context(session), day, by or who())
+        me = kvitt.who(session)
+        if by and by.casefold() != me.casefold():
+            raise typer.BadParameter(f"--by {by}: {me} is signed in, and closes it or nobody")
+        periods.close(kvitt.context(session), day, me)
     print_line(f"the period up to {day} is closed; what comes late is booked on the first open day")
 
 

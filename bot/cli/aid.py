@@ -8,7 +8,7 @@ import typer
 
 from billing.costs.aid import AidState
 from billing.ledger.money import Money
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list
 from handlers.aid import decisions as deciding
 
@@ -81,7 +81,7 @@ def document(
 ) -> None:
     """Record that a document for an application for aid was received."""
     with opened() as kvitt, kvitt.database.write() as session:
-        one = deciding.document_came(kvitt.context(session), number, name, who())
+        one = deciding.document_came(kvitt.context(session), number, name, kvitt.who(session))
     print_line(f"application {number} is {one.state.value}")
 
 
@@ -104,10 +104,10 @@ def decide(
     with opened() as kvitt, kvitt.database.write() as session:
         context = kvitt.context(session)
         if grant is not None:
-            off = deciding.grant(context, number, grant, percent, who(), reason)
+            off = deciding.grant(context, number, grant, percent, kvitt.who(session), reason)
         else:
             assert close is not None
-            deciding.close(context, number, AidState(close), who(), reason)
+            deciding.close(context, number, AidState(close), kvitt.who(session), reason)
     print_line(f"application {number}: {f'{off} (minor units) taken off by {grant}' if grant else close}")
 
 

@@ -10,7 +10,7 @@ import typer
 from billing.accounts.channels import Channel
 from billing.bills.billing_run import RunReason, RunVerdict
 from bot.cli import recurring
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_list, print_table, progress
 from bot.cli.papers import payer_invoice
 from handlers.bills import invoices
@@ -39,9 +39,10 @@ def add_to(app: typer.Typer) -> None:
 def propose(json: Json = False) -> None:
     """Check every bill not issued yet: which are complete, and why the others are not."""
     with opened() as kvitt:
+        by = kvitt.sign_in()
         opening.run(kvitt.database, kvitt.installation, kvitt.clock)
         with kvitt.database.write() as session:
-            run_id = desk.propose(kvitt.context(session), who())
+            run_id = desk.propose(kvitt.context(session), by)
         with kvitt.database.read() as session:
             run, found = desk.show(session, run_id)
     _show(run, found, json=json)
@@ -86,7 +87,7 @@ def take_out(
 ) -> None:
     """Take bills out of a proposed run; the next run considers them again."""
     with opened() as kvitt, kvitt.database.write() as session:
-        desk.take_out(kvitt.context(session), run_id, bill_ids, reason, who())
+        desk.take_out(kvitt.context(session), run_id, bill_ids, reason, kvitt.who(session))
     print_line(f"billing run {run_id}: {', '.join(bill_ids)} taken out")
 
 
@@ -94,7 +95,7 @@ def take_out(
 def withdraw(run_id: RunId) -> None:
     """Withdraw a proposed run: its bills are open again."""
     with opened() as kvitt, kvitt.database.write() as session:
-        count = desk.withdraw(kvitt.context(session), run_id, who())
+        count = desk.withdraw(kvitt.context(session), run_id, kvitt.who(session))
     print_line(f"billing run {run_id} is withdrawn: {count} bill{'s' if count != 1 else ''} open again")
 
 
@@ -103,7 +104,7 @@ def approve(run_id: RunId) -> None:
     """Approve a proposed run: its bills get their numbers, issue dates and due dates, and are sent."""
     with opened() as kvitt:
         with kvitt.database.write() as session:
-            desk.approve(kvitt.context(session), run_id, who())
+            desk.approve(kvitt.context(session), run_id, kvitt.who(session))
         with kvitt.database.read() as session:
             total = billing_runs.counts(session, run_id)[RunVerdict.BILL]
         with progress() as bar:
@@ -165,7 +166,7 @@ def sent(bill_id: BillId, json: Json = False) -> None:
 def send(bill_id: BillId) -> None:
     """Send an issued bill through a channel that was not tried yet."""
     with opened() as kvitt, kvitt.database.write() as session:
-        way = desk.send_again(kvitt.context(session), bill_id, who())
+        way = desk.send_again(kvitt.context(session), bill_id, kvitt.who(session))
     print_line(
         f"bill {bill_id}: queued by {way.value}" if way else f"bill {bill_id}: no way is left to send it by"
     )
@@ -178,7 +179,7 @@ def way(
 ) -> None:
     """Set the channel by which a customer gets bills."""
     with opened() as kvitt, kvitt.database.write() as session:
-        desk.choose_way(kvitt.context(session), customer_id, channel, who())
+        desk.choose_way(kvitt.context(session), customer_id, channel, kvitt.who(session))
     print_line(f"{customer_id}: bills go by {channel.value}, where that can be used")
 
 

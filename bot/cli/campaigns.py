@@ -9,7 +9,7 @@ import typer
 
 from billing.campaigns import campaigns as rules
 from bot.cli.campaign_views import members_row, preview_row, print_preview, print_progress, progress_row
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, print_table
 from handlers.campaigns import campaign_messages, lifecycle, results
 from handlers.campaigns import campaigns as desk
@@ -35,9 +35,10 @@ def create(
     json: _Json = False,
 ) -> None:
     """Save a campaign; nothing is sent before it is started."""
-    campaign = rules.load(file)
-    with opened() as kvitt, kvitt.database.write() as session:
-        kept = desk.create(kvitt.context(session), campaign, who())
+    with opened() as kvitt:
+        by, campaign = kvitt.sign_in(), rules.load(file)
+        with kvitt.database.write() as session:
+            kept = desk.create(kvitt.context(session), campaign, by)
     if json:
         print_json(_row(kept))
     else:
@@ -80,7 +81,7 @@ def preview(
 def start(name: _Name) -> None:
     """Start a campaign: select the audience as of now; sending begins at the next clock tick."""
     with opened() as kvitt, kvitt.database.write() as session:
-        count = desk.start(kvitt.context(session), name, who())
+        count = desk.start(kvitt.context(session), name, kvitt.who(session))
     print_line(f"campaign {name} runs: {count} people may be written to")
 
 
@@ -91,7 +92,7 @@ def approve(
 ) -> None:
     """Release a campaign's batch for sending (KVITT_SENDING=approve); possible only once."""
     with opened() as kvitt, kvitt.database.write() as session:
-        number, count = desk.approve(kvitt.context(session), name, batch, who())
+        number, count = desk.approve(kvitt.context(session), name, batch, kvitt.who(session))
     print_line(f"campaign {name}: the {count} messages of batch {number} may leave now")
 
 
@@ -99,7 +100,7 @@ def approve(
 def pause(name: _Name) -> None:
     """Pause a campaign: none of its messages leaves until it is resumed."""
     with opened() as kvitt, kvitt.database.write() as session:
-        desk.pause(kvitt.context(session), name, who())
+        desk.pause(kvitt.context(session), name, kvitt.who(session))
     print_line(f"campaign {name} is paused")
 
 
@@ -107,7 +108,7 @@ def pause(name: _Name) -> None:
 def resume(name: _Name) -> None:
     """Resume a paused campaign at its pace."""
     with opened() as kvitt, kvitt.database.write() as session:
-        desk.resume(kvitt.context(session), name, who())
+        desk.resume(kvitt.context(session), name, kvitt.who(session))
     print_line(f"campaign {name} runs again")
 
 
@@ -117,7 +118,7 @@ def stop(
 ) -> None:
     """End a campaign permanently, and withdraw its queued messages."""
     with opened() as kvitt, kvitt.database.write() as session:
-        count = desk.stop(kvitt.context(session), name, reason, who())
+        count = desk.stop(kvitt.context(session), name, reason, kvitt.who(session))
     print_line(f"campaign {name} is stopped; {count} queued messages were taken back")
 
 

@@ -10,7 +10,7 @@ import typer
 from billing.refusals import Refusal
 from bot.cli import messages as shown
 from bot.cli.days import day_of
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, print_table
 from bot.clock import system_clock
 from handlers.desk import queue
@@ -107,7 +107,7 @@ def take(case: _Case, json: _Json = False) -> None:
     from handlers.desk import cases  # noqa: PLC0415 - slow to load, and the list needs none of it
 
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.take(kvitt.context(session), case, who())
+        cases.take(kvitt.context(session), case, kvitt.who(session))
         _done(session, case, f"case {case} is yours", json=json)
 
 
@@ -125,9 +125,8 @@ def answer(
     from handlers.desk import cases  # noqa: PLC0415
 
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.answer(
-            kvitt.context(session), case, who(), text, and_close=close, fate=_fate(lift, keep_until, hand_on)
-        )
+        by, fate = kvitt.who(session), _fate(lift, keep_until, hand_on)
+        cases.answer(kvitt.context(session), case, by, text, and_close=close, fate=fate)
         closed = ", and the case closed" if close else ""
         _done(session, case, f"case {case}: the answer is queued{closed}", json=json)
 
@@ -148,7 +147,7 @@ def snooze(
     from handlers.desk import cases  # noqa: PLC0415
 
     with opened() as kvitt, kvitt.database.write() as session:
-        until = cases.snooze(kvitt.context(session), case, who(), days)
+        until = cases.snooze(kvitt.context(session), case, kvitt.who(session), days)
         _done(session, case, f"case {case} comes back on {_day(until)}", json=json)
 
 
@@ -162,7 +161,7 @@ def return_(
     from handlers.desk import cases  # noqa: PLC0415
 
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.give_back(kvitt.context(session), case, who(), reason)
+        cases.give_back(kvitt.context(session), case, kvitt.who(session), reason)
         _done(session, case, f"case {case} is in the queue again", json=json)
 
 
@@ -179,7 +178,8 @@ def close(
     from handlers.desk import cases  # noqa: PLC0415
 
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.close(kvitt.context(session), case, who(), outcome, fate=_fate(lift, keep_until, hand_on))
+        by, fate = kvitt.who(session), _fate(lift, keep_until, hand_on)
+        cases.close(kvitt.context(session), case, by, outcome, fate=fate)
         _done(session, case, f"case {case} is closed", json=json)
 
 

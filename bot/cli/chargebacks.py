@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import amount, print_line
 from handlers.payments import acquirer_letters
 
@@ -35,7 +35,9 @@ def open_(
 ) -> None:
     """Book a chargeback: the bill is owed again, and no reminder goes out while it is open."""
     with opened() as kvitt, kvitt.database.write() as session:
-        one = acquirer_letters.begun(kvitt.context(session), payment, number, much, because, who())
+        one = acquirer_letters.begun(
+            kvitt.context(session), payment, number, much, because, kvitt.who(session)
+        )
     print_line(f"chargeback {one.id} over {amount(one.amount, one.currency)} is open; the desk has a case")
 
 
@@ -43,7 +45,7 @@ def open_(
 def won(number: Number) -> None:
     """Close a chargeback as won: the money came back and settles the same bills again."""
     with opened() as kvitt, kvitt.database.write() as session:
-        acquirer_letters.decided(kvitt.context(session), number, who(), won=True)
+        acquirer_letters.decided(kvitt.context(session), number, kvitt.who(session), won=True)
     print_line(f"chargeback {number} is won; the money is back where it was")
 
 
@@ -51,5 +53,5 @@ def won(number: Number) -> None:
 def lost(number: Number) -> None:
     """Close a chargeback as lost: what the payment had settled stays owed."""
     with opened() as kvitt, kvitt.database.write() as session:
-        acquirer_letters.decided(kvitt.context(session), number, who(), won=False)
+        acquirer_letters.decided(kvitt.context(session), number, kvitt.who(session), won=False)
     print_line(f"chargeback {number} is lost; what the payment had settled is owed")

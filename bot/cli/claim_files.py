@@ -10,7 +10,7 @@ import typer
 from bot.claims import acknowledgements
 from bot.claims import release as formats
 from bot.claims.answers_file import FORMATS, import_answers, text_of
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_error, print_json, print_line, print_rejects, progress
 from bot.outgoing_file import CannotWrite, write_text
 from handlers.payers import filing
@@ -52,7 +52,7 @@ def diagnose(
 ) -> None:
     """Enter the diagnoses of a claim's services, before it is filed."""
     with opened() as kvitt, kvitt.database.write() as session:
-        done = filing.diagnose(kvitt.context(session), key, system, codes, who())
+        done = filing.diagnose(kvitt.context(session), key, system, codes, kvitt.who(session))
     print_line(f"claim {key}: {', '.join(code.code for code in done.diagnoses)}")
 
 
@@ -67,6 +67,7 @@ def export(
 ) -> None:
     """File all claims on a payer that pass the check in one file: the complete file, or nothing."""
     with opened() as kvitt:
+        by = "" if number else kvitt.sign_in()
         filer = kvitt.settings.claims.as_filer(kvitt.settings.creditor) if kvitt.settings.claims else None
         write = formats.writer(form, kvitt.installation, filer, kvitt.now)
         held: list[Scrubbed] = []
@@ -78,7 +79,7 @@ def export(
                 found = filing.scrub_waiting(kvitt.context(session), payer, form)
                 held = [one for one in found if one.findings]
             with kvitt.database.write() as session:
-                made = filing.release(kvitt.context(session), payer, form, who(), write)
+                made = filing.release(kvitt.context(session), payer, form, by, write)
     if made.claims:
         _write(out, made)
     if json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_table
 from handlers.payers import claims_due, reminders
 
@@ -30,12 +30,13 @@ def remind(
 ) -> None:
     """Remind payers of every claim that is due, and release reminders that wait for approval."""
     with opened() as kvitt:
+        by = "" if dry_run else kvitt.sign_in()
         with kvitt.database.read() as session:
             found = reminders.due(kvitt.context(session))
         if not dry_run:
             claims_due.run(kvitt.database, kvitt.installation, kvitt.clock)
             with kvitt.database.write() as session:
-                reminders.approve(kvitt.context(session), who())
+                reminders.approve(kvitt.context(session), by)
     if json:
         for one in found:
             print_json(asdict(one))
@@ -56,7 +57,7 @@ def reminded(
     """Record that a person reminded the payer; the next reminder is counted from that day."""
     with opened() as kvitt, kvitt.database.write() as session:
         day = on.date() if on else None
-        number = reminders.by_hand(kvitt.context(session), key, day, who())
+        number = reminders.by_hand(kvitt.context(session), key, day, kvitt.who(session))
     print_line(f"claim {key}: reminder {number} is recorded")
 
 

@@ -12,7 +12,7 @@ from billing.ledger.money import Money
 from billing.payers.claim_entries import breakdown
 from billing.payers.claims import Adjustment, AdjustmentGroup, AnswerLine, Claim, ClaimVerdict, PayerAnswer
 from bot.cli import claim_files, claim_reminders
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import amount, print_error, print_json, print_line, print_list, print_table
 from handlers.payers import adjudication, filing
 from handlers.payers import claims as desk
@@ -85,7 +85,7 @@ def open_(
 ) -> None:
     """Make claims for the rest of a bill on the next payers in order."""
     with opened() as kvitt, kvitt.database.write() as session:
-        found = desk.open_for(kvitt.context(session), bill, who())
+        found = desk.open_for(kvitt.context(session), bill, kvitt.who(session))
     if not found and not json:
         print_line(f"bill {bill}: no payer is left, nothing is left to claim, or a claim is open")
     for claim in found:
@@ -109,7 +109,7 @@ def file(
     day = on.date() if on else None
     with opened() as kvitt:
         with kvitt.database.write() as session:
-            done = filing.file_one(kvitt.context(session), key, who(), day, reference, anyway)
+            done = filing.file_one(kvitt.context(session), key, kvitt.who(session), day, reference, anyway)
         filed = done.claim.filed_on is not None
         for finding in done.findings:
             print_error(f"{key}: {'filed anyway' if filed else 'held back'}: {finding}")
@@ -155,7 +155,7 @@ def answer(
 def resend(key: Key, why: Why = "", json: Json = False) -> None:
     """Replace it by a corrected claim, which is then to be filed."""
     with opened() as kvitt, kvitt.database.write() as session:
-        done = desk.resend(kvitt.context(session), key, who(), why)
+        done = desk.resend(kvitt.context(session), key, kvitt.who(session), why)
     _print(kvitt, done, f"claim {done.key} takes the place of {key}: {_asked(done)}", json=json)
 
 
@@ -197,7 +197,7 @@ def void(key: Key, why: Why = "", json: Json = False) -> None:
 
 def _decide(action: Callable[..., Claim], key: str, why: str, said: str, *, json: bool) -> None:
     with opened() as kvitt, kvitt.database.write() as session:
-        done = action(kvitt.context(session), key, who(), why)
+        done = action(kvitt.context(session), key, kvitt.who(session), why)
     _print(kvitt, done, f"claim {key} {said}", json=json)
 
 

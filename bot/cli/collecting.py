@@ -9,7 +9,7 @@ import typer
 
 from billing.collection import collectors
 from billing.ledger.money import Money
-from bot.cli.opened import CommandContext, opened, who
+from bot.cli.opened import CommandContext, opened
 from bot.cli.output import amount, print_error, print_json, print_line, print_rejects, progress
 from bot.importing.collector_statements import import_activity, import_remittance
 from bot.outgoing_file import write_csv
@@ -42,11 +42,11 @@ def add_to(placements: typer.Typer) -> None:
 def export(collector: Named = "", folder: Folder = Path(), batch: Again = 0, json: Json = False) -> None:
     """Write a collector's placement file: bills placed since the last; a second run writes the same file."""
     with opened() as kvitt:
-        chosen = _chosen(kvitt, collector)
+        chosen, by = _chosen(kvitt, collector), kvitt.who_if_anybody()
         after, done = 0, bool(batch)
         while not done:
             with kvitt.database.write() as session:
-                found = placement_file.export(kvitt.context(session), chosen, who(), after)
+                found = placement_file.export(kvitt.context(session), chosen, by, after)
             for key, reason in found.left_out:
                 print_error(f"{key}: left out, {reason.replace('_', ' ')}: recall it, or close it as paid")
             after, done = found.last_id, not found.last_id
@@ -64,10 +64,10 @@ def export(collector: Named = "", folder: Folder = Path(), batch: Again = 0, jso
 def report(collector: Named = "", folder: Folder = Path(), batch: Again = 0, json: Json = False) -> None:
     """Write the report: payments, reversals, adjustments and recalls not yet reported to the collector."""
     with opened() as kvitt:
-        chosen = _chosen(kvitt, collector)
+        chosen, by = _chosen(kvitt, collector), kvitt.who_if_anybody()
         if not batch:
             with kvitt.database.write() as session:
-                collector_report.report(kvitt.context(session), chosen, who())
+                collector_report.report(kvitt.context(session), chosen, by)
         _write(
             kvitt,
             chosen,
@@ -86,8 +86,8 @@ def remit(
 ) -> None:
     """Book a collector's remittance, and compare the fee with the contract."""
     with opened() as kvitt, progress() as show:
-        chosen = _chosen(kvitt, collector)
-        found = import_remittance(kvitt.database, kvitt.installation, chosen, file, who(), kvitt.clock, show)
+        chosen, by = _chosen(kvitt, collector), kvitt.who_if_anybody()
+        found = import_remittance(kvitt.database, kvitt.installation, chosen, file, by, kvitt.clock, show)
     if json:
         print_json(_as_json(found))
         return
@@ -108,7 +108,8 @@ def activity(
 ) -> None:
     """Save what a collector reports: paid, active_plan, payment_in_transit, disputed or none."""
     with opened() as kvitt:
-        kept, rejects, notes = import_activity(kvitt.database, kvitt.installation, file, who(), kvitt.clock)
+        by = kvitt.who_if_anybody()
+        kept, rejects, notes = import_activity(kvitt.database, kvitt.installation, file, by, kvitt.clock)
     lines = [str(one) for one in rejects]
     if json:
         print_json({"kept": kept, "rejected": len(rejects), "rejects": lines, "notes": notes})

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.claims import eligibility_file
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_error, print_json, print_line, print_rejects
 from bot.outgoing_file import CannotWrite, write_text
 from handlers.payers import asking
@@ -35,6 +35,7 @@ def export(
 ) -> None:
     """Write all waiting eligibility inquiries to a payer into one X12 270."""
     with opened() as kvitt:
+        by = "" if number else kvitt.sign_in()
         settings, zone = kvitt.settings, kvitt.installation.creditor.zone
         if number:
             with kvitt.database.read() as session:
@@ -44,7 +45,7 @@ def export(
             called = next((one.number for one in settings.payers if one.id == payer), "")
             write = eligibility_file.writer(filer, called, kvitt.now, zone)
             with kvitt.database.write() as session:
-                made = asking.export(kvitt.context(session), payer, who(), write, everything=everything)
+                made = asking.export(kvitt.context(session), payer, by, write, everything=everything)
     if made.text:
         try:
             write_text(out, made.text)

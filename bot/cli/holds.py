@@ -10,7 +10,7 @@ import typer
 from billing.accounts.holds import kind_named
 from billing.calendar import start_of_day
 from bot.cli.days import day_of
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_line, print_list
 from handlers.desk import holding
 
@@ -124,9 +124,10 @@ def place(
             "--crisis is for a moratorium without --until: its last day is not known yet"
         )
     with opened() as kvitt, kvitt.database.write() as session:
+        by = kvitt.who(session)
         subject = _subject(session, customer, account, bill)
         ends = _end(until, kvitt.installation.creditor.zone) if until else None
-        holding.place(kvitt.context(session), subject, wanted, reason, ends, who(), treatment=crisis)
+        holding.place(kvitt.context(session), subject, wanted, reason, ends, by, treatment=crisis)
     last = f"through {until}" if until else "until a user lifts the hold"
     print_line(f"{subject.name.replace(':', ' ')} is held ({wanted.value}) {last}")
 
@@ -138,7 +139,9 @@ def treatment_ended(
 ) -> None:
     """Record the end of a treatment: the moratorium has its last day so many days later."""
     with opened() as kvitt, kvitt.database.write() as session:
-        last_day = holding.treatment_ended(kvitt.context(session), hold, day_of(on, "--on"), who())
+        last_day = holding.treatment_ended(
+            kvitt.context(session), hold, day_of(on, "--on"), kvitt.who(session)
+        )
     print_line(f"hold {hold} has its last day on {last_day}: a user is asked to lift it then")
 
 
@@ -149,7 +152,7 @@ def lift(
 ) -> None:
     """End a hold now."""
     with opened() as kvitt, kvitt.database.write() as session:
-        kept = holding.lift(kvitt.context(session), hold, who(), reason)
+        kept = holding.lift(kvitt.context(session), hold, kvitt.who(session), reason)
     print_line(f"hold {hold} ({kept.hold.kind.value}) is lifted")
 
 

@@ -9,7 +9,7 @@ import typer
 
 from bot.channels.letter import PrintRoom
 from bot.cli.days import day_of
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, progress
 from bot.clock import system_clock
 from bot.settings import MissingSetting
@@ -37,7 +37,7 @@ def batch(
     """Print every letter that is due: a folder with one PDF a letter and addresses.csv."""
     with opened() as kvitt, progress() as show:
         day = day_of(post_on, "--post-on") if post_on else kvitt.today
-        done = _room(kvitt).print_batches(day, who(), show)
+        done = _room(kvitt).print_batches(day, kvitt.who_if_anybody(), show)
     for batch_id, where in done:
         if json:
             print_json({"batch": batch_id, "folder": str(where)})
@@ -75,7 +75,9 @@ def posted(
 ) -> None:
     """Confirm that a batch was posted: its letters count as sent from that day."""
     with opened() as kvitt, kvitt.database.write() as session:
-        count = handled.posted(kvitt.context(session), batch_id, day_of(on, "--on") if on else None, who())
+        count = handled.posted(
+            kvitt.context(session), batch_id, day_of(on, "--on") if on else None, kvitt.who(session)
+        )
     print_line(f"batch {batch_id}: {count} letter{'s' if count != 1 else ''} posted")
 
 
@@ -88,9 +90,9 @@ def withdraw(
 ) -> None:
     """Withdraw a batch, or single letters, before posting; letters still due go into the next batch."""
     with opened() as kvitt:
-        room = _room(kvitt)
+        by, room = kvitt.sign_in(), _room(kvitt)
         with kvitt.database.write() as session:
-            gone = handled.withdraw(kvitt.context(session), batch_id, only or (), who())
+            gone = handled.withdraw(kvitt.context(session), batch_id, only or (), by)
         room.tidy()
     print_line(
         f"batch {batch_id}: {', '.join(gone)} withdrawn; do not post {'them' if len(gone) > 1 else 'it'}"
@@ -104,7 +106,7 @@ def returned(
 ) -> None:
     """Record a returned letter: it counts as undelivered, and the desk gets a case to find the address."""
     with opened() as kvitt, kvitt.database.write() as session:
-        handled.returned(kvitt.context(session), reference, why.strip(), who())
+        handled.returned(kvitt.context(session), reference, why.strip(), kvitt.who(session))
     print_line(f"letter {reference} came back: the address is searched (kvitt escalations list)")
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_line
 from handlers.desk import confirming
 
@@ -24,5 +24,5 @@ def confirm(
 ) -> None:
     """Record that a customer confirmed a phone number, by phone or in person."""
     with opened() as kvitt, kvitt.database.write() as session:
-        number = confirming.confirm_number(kvitt.context(session), customer_id, phone, who())
+        number = confirming.confirm_number(kvitt.context(session), customer_id, phone, kvitt.who(session))
     print_line(f"the number ending in {number[-2:]} is confirmed as that of customer {customer_id}")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
+from billing.refusals import Refusal
 from bot import settings, wiring
+from bot.cli import token_file
 from bot.clock import Clock, system_clock
 from handlers.context import Context
+from handlers.desk import signing_in
+from handlers.rights import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +41,26 @@ class CommandContext:
         """Today in the creditor's time zone."""
         return local_day(self.now, self.installation.creditor.zone)
 
+    def who(self, session: Session) -> str:
+        """Who acts, by the token they show: what a person decides is asked for it before anything is done.
+
+        Raises:
+            billing.refusals.Refusal: nobody is signed in.
+        """
+        return signing_in.who(session, token_file.token()).name
+
+    def sign_in(self) -> str:
+        """Who acts, as :meth:`who`, where a command works with several transactions."""
+        with self.database.read() as session:
+            return self.who(session)
+
+    def who_if_anybody(self) -> str:
+        """Who is named for what needs nobody, as an import: the user whose token is there, or nobody."""
+        try:
+            return self.sign_in()
+        except Refusal:
+            return NOBODY
+
     def context(self, session: Session) -> Context:
         """The context of a transaction."""
         return Context(session, self.installation, self.clock)
@@ -52,11 +75,3 @@ def opened() -> Iterator[CommandContext]:
         yield CommandContext(loaded, installation, database, system_clock())
     finally:
         database.close()
-
-
-def who() -> str:
-    """The operating system's user who opened this terminal, for the audit trail."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "operator"

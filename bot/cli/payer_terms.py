@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_line, print_list
 from handlers.payers import terms
 
@@ -70,7 +70,7 @@ def agree(
     }
     changes = {name: value for name, value in values.items() if value is not None}
     with opened() as kvitt, kvitt.database.write() as session:
-        agreed = terms.agree(kvitt.context(session), payer, changes, who())
+        agreed = terms.agree(kvitt.context(session), payer, changes, kvitt.who(session))
     days = ", ".join(str(day) for day in agreed.remind_days) or "never"
     print_line(f"{payer}: billed as {agreed.form}, reminded after days: {days}")
 

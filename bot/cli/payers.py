@@ -9,7 +9,7 @@ import typer
 from billing.payers.claims import Code
 from bot.cli import eligibility_files
 from bot.cli.days import day_of
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_line, print_list
 from handlers.payers import authorising
 from handlers.payers import eligibility as checking
@@ -67,7 +67,7 @@ def ask(
     with opened() as kvitt, kvitt.database.write() as session:
         day = day_of(on) if on else kvitt.today
         found = authorising.start(
-            kvitt.context(session), customer, Code(system, code), day, who(), urgent=urgent
+            kvitt.context(session), customer, Code(system, code), day, kvitt.who(session), urgent=urgent
         )
     for one in found:
         print_line(f"authorisation {one.id}: {one.coverage_id} decides by {one.answer_by:%Y-%m-%d %H:%M} UTC")
@@ -86,7 +86,9 @@ def grant(
     with opened() as kvitt, kvitt.database.write() as session:
         begins = day_of(valid_from) if valid_from else kvitt.today
         ends = day_of(valid_to) if valid_to else None
-        one = authorising.grant(kvitt.context(session), number, their_number, (begins, ends), who())
+        one = authorising.grant(
+            kvitt.context(session), number, their_number, (begins, ends), kvitt.who(session)
+        )
     print_line(f"authorisation {number} is granted as {one.number}, to {one.valid_to}")
 
 
@@ -98,7 +100,7 @@ def deny(
 ) -> None:
     """Record that the payer denied it, or that it is no longer needed."""
     with opened() as kvitt, kvitt.database.write() as session:
-        one = authorising.deny(kvitt.context(session), number, reason, who(), expired=expired)
+        one = authorising.deny(kvitt.context(session), number, reason, kvitt.who(session), expired=expired)
     print_line(f"authorisation {number} is {one.state}")
 
 

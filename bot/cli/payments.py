@@ -12,7 +12,7 @@ import typer
 from bot.cli import chargebacks as by_letter
 from bot.cli import refunds
 from bot.cli.claim_files import answers_import
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_list, print_rejects, progress
 from bot.importing.bank_files import import_bank_file
 from bot.importing.payments_file import import_payments
@@ -61,7 +61,7 @@ def import_(
                 kvitt.database,
                 kvitt.installation,
                 file,
-                who(),
+                kvitt.who_if_anybody(),
                 kvitt.clock,
                 show,
                 anyway=anyway,
@@ -132,7 +132,7 @@ def unmatched(json: Json = False) -> None:
 def assign(payment: Number, to: To) -> None:
     """Book an unmatched payment on the account, bill or customer it belongs to."""
     with opened() as kvitt, kvitt.database.write() as session:
-        account = corrections.assign(kvitt.context(session), payment, to, who())
+        account = corrections.assign(kvitt.context(session), payment, to, kvitt.who(session))
     print_line(f"payment {payment} is booked on account {account.id}")
 
 
@@ -140,7 +140,7 @@ def assign(payment: Number, to: To) -> None:
 def move(payment: Number, to: To, because: Because = "booked on the wrong account") -> None:
     """Move a payment that was booked on the wrong account or bill."""
     with opened() as kvitt, kvitt.database.write() as session:
-        account = corrections.move(kvitt.context(session), payment, to, who(), because)
+        account = corrections.move(kvitt.context(session), payment, to, kvitt.who(session), because)
     print_line(f"payment {payment} is booked on account {account.id}")
 
 
@@ -148,7 +148,7 @@ def move(payment: Number, to: To, because: Because = "booked on the wrong accoun
 def bounce(payment: Number, because: Because = "the bank sent it back") -> None:
     """Reverse a payment that bounced: its bills are owed again, and the customer is notified once."""
     with opened() as kvitt, kvitt.database.write() as session:
-        corrections.bounce(kvitt.context(session), payment, who(), because)
+        corrections.bounce(kvitt.context(session), payment, kvitt.who(session), because)
     print_line(f"payment {payment} is taken back; what it had settled is owed again")
 
 
@@ -158,7 +158,7 @@ def write_off(
 ) -> None:
     """Write off what is left of a bill after its payments."""
     with opened() as kvitt, kvitt.database.write() as session:
-        given_up = corrections.write_off(kvitt.context(session), bill, who(), because)
+        given_up = corrections.write_off(kvitt.context(session), bill, kvitt.who(session), because)
     print_line(f"bill {bill}: {given_up.plain()} {given_up.currency} is written off")
 
 
@@ -173,7 +173,7 @@ def credits_(
     """List old credits (payments that no bill has used), the oldest first: they are the customers' money."""
     if use:
         with opened() as kvitt, kvitt.database.write() as session:
-            used = corrections.use_credit(kvitt.context(session), use, who())
+            used = corrections.use_credit(kvitt.context(session), use, kvitt.who(session))
         print_line(f"{used.plain()} {used.currency} of credit was used on open bills")
         return
     with opened() as kvitt, kvitt.database.read() as session:

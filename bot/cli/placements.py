@@ -12,7 +12,7 @@ from billing.accounts.snapshot import PlacementState
 from billing.collection.placement import RECALL_REASONS
 from billing.ledger.money import Money
 from bot.cli import collecting
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_list
 from handlers.collection import collector, placement_life
 
@@ -106,7 +106,7 @@ def approve(
 ) -> None:
     """Place a flagged bill with a collector; above the contract's amount a second person approves, too."""
     with opened() as kvitt, kvitt.database.write() as session:
-        state = collector.approve(kvitt.context(session), bill, who(), collector_name)
+        state = collector.approve(kvitt.context(session), bill, kvitt.who(session), collector_name)
     if state is PlacementState.APPROVED_ONCE:
         print_line(f"bill {bill} needs a second person's approval before it goes to the collector")
     else:
@@ -121,7 +121,7 @@ def return_(
 ) -> None:
     """Return a bill flagged for placement to the desk: no demand for some days, then the first level."""
     with opened() as kvitt, kvitt.database.write() as session:
-        collector.give_back(kvitt.context(session), bill, who(), reason, days)
+        collector.give_back(kvitt.context(session), bill, kvitt.who(session), reason, days)
     print_line(f"bill {bill} is returned; nothing is demanded for {days} days")
 
 
@@ -133,7 +133,7 @@ def acknowledge(
     """Record that the collector confirmed receipt of placements."""
     with opened() as kvitt, kvitt.database.write() as session:
         for key in sorted(set(keys)):
-            collector.acknowledge(kvitt.context(session), key, who(), reference)
+            collector.acknowledge(kvitt.context(session), key, kvitt.who(session), reference)
     print_line(f"acknowledged: {', '.join(sorted(set(keys)))}")
 
 
@@ -153,7 +153,13 @@ def recall(
     """Recall a placed bill from its collector; the next report informs the collector."""
     with opened() as kvitt, kvitt.database.write() as session:
         free = collector.recall(
-            kvitt.context(session), key, who(), RECALL_REASONS[reason.value], words, days=days, force=force
+            kvitt.context(session),
+            key,
+            kvitt.who(session),
+            RECALL_REASONS[reason.value],
+            words,
+            days=days,
+            force=force,
         )
     charge = "" if free else "; the contract's free days are over, so they may charge for it"
     print_line(f"placement {key} is recalled: the next kvitt placements report informs the collector{charge}")
@@ -177,9 +183,9 @@ def close(
     with opened() as kvitt, kvitt.database.write() as session:
         context = kvitt.context(session)
         if how == "paid":
-            collector.close_paid(context, key, who())
+            collector.close_paid(context, key, kvitt.who(session))
         else:
-            collector.close_returned(context, key, who(), reason, days=days)
+            collector.close_returned(context, key, kvitt.who(session), reason, days=days)
     print_line(f"placement {key} is closed: {how}")
 
 
@@ -189,8 +195,9 @@ def write_off(
 ) -> None:
     """Write off what is left of a bill after its placement with a collector."""
     with opened() as kvitt, kvitt.database.write() as session:
+        by = kvitt.who(session)
         kept = placement_life.life(session, key).line.placement
-        given_up = collector.write_off(kvitt.context(session), key, who(), reason)
+        given_up = collector.write_off(kvitt.context(session), key, by, reason)
     print_line(f"placement {key}: {amount(given_up, kept.currency)} is written off")
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_line, print_list
 from handlers.desk import agreements
 
@@ -39,7 +39,7 @@ def plans_list(
 def plans_approve(plan: _Plan) -> None:
     """Approve a plan, and notify the customer."""
     with opened() as kvitt, kvitt.database.write() as session:
-        agreements.approve(kvitt.context(session), plan, who())
+        agreements.approve(kvitt.context(session), plan, kvitt.who(session))
     print_line(f"plan {plan} runs; the customer is notified")
 
 
@@ -50,5 +50,5 @@ def plans_refuse(
 ) -> None:
     """Refuse a plan, and notify the customer."""
     with opened() as kvitt, kvitt.database.write() as session:
-        agreements.refuse(kvitt.context(session), plan, who(), reason)
+        agreements.refuse(kvitt.context(session), plan, kvitt.who(session), reason)
     print_line(f"plan {plan} is refused; the customer is notified")

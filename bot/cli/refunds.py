@@ -8,7 +8,7 @@ import typer
 
 from billing.payments.bank import REFUND_ID
 from billing.payments.refunds import RefundState
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import amount, print_line, print_list
 from handlers.payments import refunds
 
@@ -57,7 +57,7 @@ def request(
 ) -> None:
     """Request a refund; the amount is reserved until it is decided."""
     with opened() as kvitt, kvitt.database.write() as session:
-        one = refunds.request(kvitt.context(session), payment, much, because, who())
+        one = refunds.request(kvitt.context(session), payment, much, because, kvitt.who(session))
     print_line(f"refund {one.id} over {amount(one.amount, one.currency)} waits for approval")
 
 
@@ -65,7 +65,7 @@ def request(
 def approve(number: Number) -> None:
     """Approve a refund; above the policy's amount a second person must approve it, too."""
     with opened() as kvitt, kvitt.database.write() as session:
-        state = refunds.approve(kvitt.context(session), number, who())
+        state = refunds.approve(kvitt.context(session), number, kvitt.who(session))
     if state is RefundState.APPROVED_ONCE:
         print_line(f"refund {number} needs a second person's approval before it is paid")
     else:
@@ -78,7 +78,7 @@ def approve(number: Number) -> None:
 def refuse(number: Number, because: Because = "refused") -> None:
     """Refuse a refund: the money stays a credit."""
     with opened() as kvitt, kvitt.database.write() as session:
-        refunds.refuse(kvitt.context(session), number, who(), because)
+        refunds.refuse(kvitt.context(session), number, kvitt.who(session), because)
     print_line(f"refund {number} is refused; the money stays a credit")
 
 
@@ -86,7 +86,7 @@ def refuse(number: Number, because: Because = "refused") -> None:
 def sent(number: Number, reference: Annotated[str, typer.Option(help="The bank's reference.")] = "") -> None:
     """Record that the refund was paid, and book it."""
     with opened() as kvitt, kvitt.database.write() as session:
-        refunds.sent(kvitt.context(session), number, who(), reference)
+        refunds.sent(kvitt.context(session), number, kvitt.who(session), reference)
     print_line(f"refund {number} is booked")
 
 
@@ -94,5 +94,5 @@ def sent(number: Number, reference: Annotated[str, typer.Option(help="The bank's
 def failed(number: Number, because: Because = "it came back") -> None:
     """Record that the refund could not be paid or came back: the money is a credit again."""
     with opened() as kvitt, kvitt.database.write() as session:
-        refunds.failed(kvitt.context(session), number, who(), because)
+        refunds.failed(kvitt.context(session), number, kvitt.who(session), because)
     print_line(f"refund {number} has failed; the money is a credit again")

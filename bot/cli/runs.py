@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import garbage_collection
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_table
 from handlers.desk import batches
 from handlers.dunning import dunning_run
@@ -84,7 +84,7 @@ def _messages(counts: Mapping[str, int]) -> int:
 def approve(run_id: Annotated[int, typer.Argument(help="The run's number.")]) -> None:
     """Release a dunning run's queued messages (KVITT_SENDING=approve)."""
     with opened() as kvitt, kvitt.database.write() as session:
-        count = batches.approve(kvitt.context(session), run_id, who())
+        count = batches.approve(kvitt.context(session), run_id, kvitt.who(session))
     print_line(f"run {run_id}: {count} message{'s' if count != 1 else ''} may leave now")
 
 

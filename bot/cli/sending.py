@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line
 from handlers.desk import sending as desk
 
@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
 def stop(reason: Annotated[str, typer.Option(help="The reason, shown by kvitt sending status.")]) -> None:
     """Stop all sending, whatever KVITT_SENDING says, until kvitt sending resume."""
     with opened() as installation, installation.database.write() as session:
-        desk.stop(installation.context(session), who(), reason)
+        desk.stop(installation.context(session), installation.who(session), reason)
     print_line("all sending is stopped: messages stay queued until kvitt sending resume")
 
 
@@ -30,7 +30,7 @@ def stop(reason: Annotated[str, typer.Option(help="The reason, shown by kvitt se
 def resume() -> None:
     """Resume sending, as KVITT_SENDING says."""
     with opened() as installation, installation.database.write() as session:
-        freed = desk.resume(installation.context(session), who())
+        freed = desk.resume(installation.context(session), installation.who(session))
         setting = installation.settings.sending.value
     print_line(f"sending is as KVITT_SENDING says again ({setting}); {freed} messages had been put off")
 

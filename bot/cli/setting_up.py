@@ -6,16 +6,19 @@ import asyncio
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from billing import policy as policies
+from billing.accounts.roles import Role
 from billing.refusals import Refusal
 from bot import settings, wiring
+from bot.cli import token_file
+from bot.cli.opened import opened
 from bot.cli.output import print_line
 from bot.settings import CONFIG
-from handlers.desk import on_call, sending
+from handlers.desk import on_call, sending, signing_in, users
 from storage.database import schema
 from storage.database.transaction import Database
 
@@ -59,7 +62,9 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(database, name="db")
 
 
-def init() -> None:
+def init(
+    user: Annotated[str, typer.Option(help="The name of the first user, an operator.")] = "operator",
+) -> None:
     """Write the settings file kvitt.toml, to fill in."""
     file = Path(CONFIG)
     if file.exists():
@@ -68,6 +73,22 @@ def init() -> None:
     file.chmod(0o600)
     print_line(
         f"wrote {CONFIG}: put your own name, phone and ways to pay under [creditor], then kvitt doctor"
+    )
+    _first_user(user)
+
+
+def _first_user(name: str) -> None:
+    """The first who may decide anything, unless the database has users who can; their token in a file."""
+    with opened() as kvitt, kvitt.database.write() as session:
+        if not signing_in.may_begin(session):
+            print_line("the database has users who sign in with their tokens")
+            return
+        token = users.add_first(kvitt.context(session), name, Role.OPERATOR, None)
+        file = token_file.save(token, Path())
+        if file is None:
+            raise token_file.TokenFileThere(Path(token_file.FILE))
+    print_line(
+        f"wrote {file}: the token of the user {name}, an operator; whoever can read it can act as {name}"
     )
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.opened import opened, who
+from bot.cli import token_file
+from bot.cli.opened import opened
 from bot.cli.output import print_line, print_list
 from handlers.desk import on_call as rota
+from handlers.desk import signing_in
 from handlers.desk import users as desk
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 users = typer.Typer(help="Users of the desk, and their roles.", no_args_is_help=True)
 
@@ -46,11 +51,31 @@ def add(
     telegram: _Telegram = None,
     phone: _Phone = None,
 ) -> None:
-    """Add a user with a role."""
+    """Add a user with a role, and print the token they sign in with."""
     wanted = desk.role_named(role)
     with opened() as installation, installation.database.write() as session:
-        desk.add(installation.context(session), name, wanted, telegram, who(), phone)
+        context = installation.context(session)
+        if _begins(session):
+            token = desk.add_first(context, name, wanted, telegram, phone)
+        else:
+            token = desk.add(context, name, wanted, telegram, installation.who(session), phone)
     print_line(f"{name} is {wanted.value} here")
+    _print_token(token)
+
+
+@users.command("token")
+def token(
+    name: Annotated[str, typer.Argument(help="The user's name; your own unless given.")] = "",
+) -> None:
+    """Make a user a new token to sign in with; the one they had ends."""
+    with opened() as installation, installation.database.write() as session:
+        context = installation.context(session)
+        if name and _begins(session):
+            made = signing_in.first_token(context, name)
+        else:
+            me = installation.who(session)
+            made = signing_in.make_token(context, name or me, me)
+    _print_token(made)
 
 
 @users.command("role")
@@ -63,7 +88,8 @@ def role(
     """Change a user's role, Telegram id or phone."""
     wanted = desk.role_named(role)
     with opened() as installation, installation.database.write() as session:
-        desk.set_role(installation.context(session), name, wanted, telegram, who(), phone)
+        by = installation.who(session)
+        desk.set_role(installation.context(session), name, wanted, telegram, by, phone)
     print_line(f"{name} is {wanted.value} here")
 
 
@@ -78,7 +104,7 @@ def on_call(
     with opened() as installation:
         if names or nobody:
             with installation.database.write() as session:
-                found = rota.set_rota(installation.context(session), names or [], who())
+                found = rota.set_rota(installation.context(session), names or [], installation.who(session))
         else:
             with installation.database.read() as session:
                 found = [user.name for user in rota.rota(session)]
@@ -89,5 +115,16 @@ def on_call(
 def remove(name: _Name) -> None:
     """Remove a user; the audit trail keeps what they did."""
     with opened() as installation, installation.database.write() as session:
-        desk.remove(installation.context(session), name, who())
+        desk.remove(installation.context(session), name, installation.who(session))
     print_line(f"{name} no longer works here")
+
+
+def _begins(session: Session) -> bool:
+    """Whether this may be the first token: nobody shows one, and no user has one."""
+    return signing_in.may_begin(session) and token_file.token() is None
+
+
+def _print_token(token: str) -> None:
+    """Shown this once, and on a line of its own."""
+    print_line("the token, shown this once, goes into KVITT_TOKEN or a file kvitt.token of mode 0600:")
+    print_line(token)

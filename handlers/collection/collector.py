@@ -80,6 +80,7 @@ def approve(context: Context, bill_id: str, by: str, collector: str) -> Placemen
 
     Raises:
         UnknownBill: there is no such bill with anything left to pay.
+        rights.OnePersonsTokens: it needs two people, and these may be one.
         billing.refusals.Refusal: why it may not be placed, see :mod:`billing.collection.placement`.
     """
     by = rights.check(context.session, by, Right.APPROVE)
@@ -100,6 +101,8 @@ def approve(context: Context, bill_id: str, by: str, collector: str) -> Placemen
         line is not None and bill.owed > minor_units(line, kept.currency)
     )
     move = placement.approval(bill_id, kept.state, kept.approved_by or "", by, needs_two=two)
+    if two and move is not Move.APPROVE_ONCE:
+        rights.check_two_people(context.session, kept.approved_by or "", by)
     detail: dict[str, object] = {"amount": bill.owed, "collector": chosen}
     if move is Move.APPROVE_ONCE:
         values = {"approved_at": context.now, "approved_by": by, "collector": chosen}
@@ -144,10 +147,12 @@ def acknowledge(context: Context, key: str, by: str, their_reference: str) -> No
     """Record that the collector acknowledged a placement.
 
     Raises:
+        rights.NotAllowed: the user may only look.
         NoSuchPlacement: no placement has this key.
         WrongMove: it is not placed, or was acknowledged before.
         NotHandedOver: it is in no file yet.
     """
+    by = rights.check(context.session, by, Right.WORK)
     seen = look(context, key)
     kept = seen.placement
     placement.check_move(key, Move.ACKNOWLEDGE, kept.state, kept.moved_by)
@@ -200,10 +205,12 @@ def recall(
     Returns True if the contract allows it without a charge.
 
     Raises:
+        rights.NotAllowed: the user may only look.
         NoSuchPlacement: no placement has this key.
         WrongMove: no collector has it.
         RecallBlocked: the collector reported a payment, plan or dispute, and the rep does not insist.
     """
+    by = rights.check(context.session, by, Right.WORK)
     seen = look(context, key)
     kept = seen.placement
     placement.check_move(key, Move.RECALL, kept.state, kept.moved_by)
@@ -226,10 +233,12 @@ def close_paid(context: Context, key: str, by: str) -> None:
     """Close a placement whose bill is paid.
 
     Raises:
+        rights.NotAllowed: the user may only look.
         NoSuchPlacement: no placement has this key.
         WrongMove: no collector has it.
         StillOwed: it is not paid.
     """
+    by = rights.check(context.session, by, Right.WORK)
     seen = look(context, key)
     placement.check_move(key, Move.CLOSE_PAID, seen.placement.state, seen.placement.moved_by)
     if seen.owed > 0:
@@ -242,9 +251,11 @@ def close_returned(context: Context, key: str, by: str, reason: str, *, days: in
     """The collector sells it back: it rests until a person lifts the hold, or for so many days.
 
     Raises:
+        rights.NotAllowed: the user may only look.
         NoSuchPlacement: no placement has this key.
         WrongMove: no collector has it.
     """
+    by = rights.check(context.session, by, Right.WORK)
     seen = look(context, key)
     placement.check_move(key, Move.CLOSE_RETURNED, seen.placement.state, seen.placement.moved_by)
     _end(context, seen, Move.CLOSE_RETURNED, by, reason)
@@ -262,10 +273,12 @@ def write_off(context: Context, key: str, by: str, reason: str) -> int:
     """Write off what a collector could not collect of a bill; returns the amount in minor units.
 
     Raises:
+        rights.NotAllowed: the user may not approve.
         NoSuchPlacement: no placement has this key.
         WrongMove: it never was with a collector, or was paid or written off.
         NothingToWriteOff: nothing is owed on it.
     """
+    by = rights.check(context.session, by, Right.APPROVE)
     seen = look(context, key)
     kept, bill = seen.placement, seen.bill
     placement.check_move(key, Move.WRITE_OFF, kept.state, kept.moved_by)

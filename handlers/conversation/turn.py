@@ -98,7 +98,7 @@ def _receive(context: Context, arrivals: Sequence[Arrival]) -> list[Arrived | No
     new = [_to_store(context, one, known[one.channel].get(one.address)) for one in arrivals]
     ids = inbox.save_inbound(context.session, new)
     return [
-        Arrived(ids[key], one.contact_point_id, one.kind == ArrivalKind.STAFF)
+        Arrived(ids[key], one.contact_point_id, ArrivalKind(one.kind).from_staff)
         if (key := (one.channel, one.provider_id)) in ids
         else None
         for one in new
@@ -134,7 +134,7 @@ _CARD_TALK = timedelta(minutes=10)
 
 def _masked(session: Session, arrival: Arrival, before: Inbound | None) -> tuple[ArrivalKind, str]:
     """The text with card numbers and codes masked, also when split over two texts."""
-    if arrival.kind is ArrivalKind.STAFF:
+    if arrival.kind.from_staff:
         return arrival.kind, redaction.mask_codes(redaction.mask_cards(arrival.text))
     if arrival.kind is not ArrivalKind.TEXT:
         return arrival.kind, redaction.mask_cards(arrival.text)
@@ -201,7 +201,7 @@ def unanswered(database: Database, now: datetime, limit: int = 100) -> list[Arri
     """Inbound messages that wait for their turn, for a process that died; ``limit`` at a time."""
     with database.read() as session:
         return [
-            Arrived(one.id, one.contact_point_id, one.kind == ArrivalKind.STAFF)
+            Arrived(one.id, one.contact_point_id, ArrivalKind(one.kind).from_staff)
             for one in inbox.waiting(session, now, limit)
         ]
 
@@ -298,7 +298,7 @@ def _failed(context: Context, point_id: int, after: int) -> int | None:
     if tries < TRIES:
         inbox.failed(context.session, inbound.id, tries, context.now + AGAIN_AFTER * tries)
         return inbound.id
-    if inbound.kind == ArrivalKind.STAFF:
+    if ArrivalKind(inbound.kind).from_staff:
         chat.give_up(context, inbound)
     else:
         _hand_over(context, inbound)

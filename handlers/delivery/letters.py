@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
+from billing.accounts.roles import Right
 from billing.accounts.snapshot import StepState
 from billing.calendar import local_day
 from billing.dunning.demand import (
@@ -15,6 +16,7 @@ from billing.dunning.demand import (
     last_day_to_answer,
 )
 from billing.refusals import Refusal
+from handlers import rights
 from handlers.delivery import dispatch, plain_letter, results
 from handlers.dunning.reschedule import reschedule
 from handlers.outgoing import kind_of
@@ -165,11 +167,13 @@ def posted(context: Context, batch_id: int, on: date | None, by: str) -> int:
     """Confirm that a batch was posted, today or earlier (``on``): its letters count as sent that noon.
 
     Raises:
+        rights.NotAllowed: the user may only look.
         NoSuchBatch: no batch has this number.
         BatchNotOpen: it was posted or withdrawn already, or is not printed yet.
         PostedTooLate: the letters leave too little time to answer.
         PostedInTheFuture: the day is in the future.
     """
+    by = rights.check(context.session, by, Right.WORK)
     batch = _open(context.session, batch_id)
     today = local_day(context.now, context.creditor.zone)
     day = on or today
@@ -200,10 +204,12 @@ def withdraw(context: Context, batch_id: int, only: Sequence[str], by: str) -> l
     They go into another batch if they are still due.
 
     Raises:
+        rights.NotAllowed: the user may only look.
         NoSuchBatch: no batch has this number.
         BatchNotOpen: it was posted or withdrawn already, or is not printed yet.
         NotInBatch: a named letter is not one of those to be posted.
     """
+    by = rights.check(context.session, by, Right.WORK)
     _open(context.session, batch_id)
     still = _unwithdrawn(context.session, batch_id)
     found = [letter for letter in still if not only or letter.reference in only]
@@ -230,8 +236,10 @@ def returned(context: Context, reference: str, why: str, by: str) -> None:
     """Record a returned letter: its deadline and costs are void, placement stops, an address search opens.
 
     Raises:
+        rights.NotAllowed: the user may only look.
         NoSuchLetter: no letter with this reference was posted.
     """
+    by = rights.check(context.session, by, Right.WORK)
     letter = letters.by_reference(context.session, reference.strip())
     message = outbox.get(context.session, letter.outbox_id) if letter else None
     if letter is None or message is None or message.state is not OutboxState.SENT:

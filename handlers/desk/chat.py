@@ -15,11 +15,11 @@ from billing.accounts.roles import Right
 from billing.facts import Saying
 from billing.refusals import Refusal
 from handlers import rights
+from handlers.arrivals import ArrivalKind
 from handlers.collection import collector
 from handlers.desk import agreements, batches, cases, hold_fates, queue, staff_room
 from handlers.desk.hold_fates import LIFT, HoldFate
-from handlers.desk.users import NoSuchUser
-from handlers.rights import DeskRefusal
+from handlers.rights import DeskRefusal, NoSuchUser
 from storage.conversation import inbox
 from storage.desk import escalations, staff
 from storage.dunning import runs
@@ -70,6 +70,10 @@ def answer(context: Context, inbox_id: int) -> None:
     inbound = inbox.get(context.session, inbox_id)
     if inbound.state != "waiting":
         return
+    if inbound.kind == ArrivalKind.STAFF_MOVED:
+        staff_room.follow(context, inbound.contact_point_id, inbound.text)
+        inbox.done(context.session, inbox_id, context.now)
+        return
     here = next((room for room in rooms if room.id == inbound.contact_point_id), None)
     if here is not None:
         said = _reply_to(context, inbound, rooms)
@@ -93,6 +97,9 @@ def _reply_to(context: Context, inbound: Inbound, rooms: Sequence[ContactPoint])
     found = _COMMAND.fullmatch(inbound.text.strip())
     word, rest = (found[1].lower(), (found[2] or "").strip()) if found else ("", "")
     command = Command(context, user.name, words=rest)
+    if word == "approve" and inbound.asked_at:
+        # A button of an earlier release, or of whoever sent it: what it approves was not seen.
+        return _to_approve(command)
     try:
         # A savepoint: a refused command leaves nothing behind, but its reply is still queued.
         with context.session.begin_nested():
@@ -106,9 +113,7 @@ def _reply_to(context: Context, inbound: Inbound, rooms: Sequence[ContactPoint])
 
 
 # No reply to a pressed button whose result shows in the edited notice anyway.
-_SEEN_IN_THE_NOTICE: Final = frozenset(
-    {"staff.taken", "staff.given_back", "staff.closed", "staff.run_may_leave"}
-)
+_SEEN_IN_THE_NOTICE: Final = frozenset({"staff.taken", "staff.given_back", "staff.closed"})
 
 
 def _do(command: Command, word: str, rooms: Sequence[ContactPoint]) -> Saying:
@@ -126,6 +131,16 @@ def _do(command: Command, word: str, rooms: Sequence[ContactPoint]) -> Saying:
     if case is not None:
         staff_room.show_case(about.context, rooms, case)
     return said
+
+
+def _to_approve(command: Command) -> Saying:
+    """How a press of a button that approves is answered: with what to look at, and what to write then."""
+    run, numbered = _RUN.fullmatch(command.words), _NUMBERED.fullmatch(command.words)
+    if run:
+        return Saying("staff.how_to_approve_run", {"run": int(run[1])})
+    if numbered:
+        return Saying("staff.how_to_approve", {"number": int(numbered[1])})
+    return Saying("staff.help")
 
 
 def _help(command: Command) -> Saying:  # noqa: ARG001

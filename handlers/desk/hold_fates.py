@@ -10,8 +10,7 @@ from billing.accounts.roles import Right
 from billing.calendar import local_day, start_of_day
 from billing.refusals import Refusal
 from handlers import rights
-from handlers.desk.users import NoSuchUser
-from handlers.rights import DeskRefusal
+from handlers.rights import DeskRefusal, NoSuchUser
 from storage.desk import escalations, staff
 from storage.desk.case_events import CaseEvent, What
 from storage.desk.escalations import Case

@@ -18,7 +18,7 @@ from billing.refusals import Refusal
 from handlers import rendering, rights
 from handlers.context import Context
 from handlers.desk import staff_room
-from handlers.desk.users import NoSuchUser
+from handlers.rights import NoSuchUser
 from storage.delivery import drafts
 from storage.desk import case_events, escalations, staff
 from storage.desk.case_events import CaseEvent, What

@@ -18,8 +18,9 @@ from handlers import rendering
 from handlers.outgoing import OutgoingKind
 from storage.database.transaction import lock_contact_point
 from storage.delivery import drafts, lookups
-from storage.desk import case_events
+from storage.desk import case_events, staff, staff_chats
 from storage.desk.case_events import What
+from storage.desk.staff import AuditEntry
 from storage.people import contact_points
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from handlers.context import Context
     from handlers.installation import Installation
     from storage.campaigns.campaigns import CampaignBatch, CampaignRecord
+    from storage.delivery.outbox import Message
     from storage.desk.escalations import Escalation
     from storage.dunning.runs import DunningRun
     from storage.people.contact_points import ContactPoint
@@ -48,17 +50,33 @@ class OutgoingStaffNews(OutgoingKind):
     # The queue and the digest show it: a case would be posted to the same chat and fail again.
     desk_hears: ClassVar = False
 
+    def accepted(self, context: Context, message: Message, reference: str, at: datetime) -> None:  # noqa: ARG002
+        """Where Telegram put it tells whether the group has another id by now."""
+        chat = reference.partition(":")[0]
+        if message.edits is None and chat.startswith("-"):
+            follow(context, message.contact_point_id, chat)
+
 
 def rooms(context: Context) -> list[ContactPoint]:
     """The staff chats, locked until the transaction ends; by id, so that no two processes deadlock."""
     language = context.creditor.language
     ids = {
         contact_points.at(context.session, STAFF_CHAT, chat, (), language, context.now)
-        for chat in context.installation.staff_chats
+        for chat in staff_chats.current(context.session, context.installation.staff_chats)
     }
     for room_id in sorted(ids):
         lock_contact_point(context.session, room_id)
     return [contact_points.get(context.session, room_id) for room_id in sorted(ids)]
+
+
+def follow(context: Context, contact_point_id: int, new_chat: str) -> None:
+    """Go on in the chat that a staff group became; its notices and its commands count there."""
+    old = contact_points.get(context.session, contact_point_id).address
+    if staff_chats.move(context.session, old, new_chat, context.now):
+        staff.write_down(
+            context.session,
+            AuditEntry(context.now, "kvitt", "staff_chat_moved", f"chat:{old}", {"to": new_chat}),
+        )
 
 
 def post(
@@ -125,7 +143,12 @@ def untold_runs(session: Session, room: ContactPoint, run_ids: Collection[int], 
 def post_run(context: Context, room: ContactPoint, run_id: int, count: int) -> None:
     """Post to the staff chat that the messages of a dunning run wait for approval."""
     said = Saying("staff.run_waits", {"run": run_id, "count": count})
-    post(context, room, _run_key(run_id, room), said, buttons=[f"approve run {run_id}"])
+    post(
+        context,
+        room,
+        _run_key(run_id, room),
+        said,
+    )
 
 
 def post_batch(
@@ -183,14 +206,21 @@ def _facts(context: Context, case: Escalation) -> dict[str, str | int]:
         if case.snoozed_until and case.snoozes(context.now)
         else "",
         "closed": case.closed_by or "",
+        "approval": _approval(case),
     }
+
+
+def _approval(case: Escalation) -> str:
+    """What an approval would do: a button that only says so would be pressed unseen."""
+    if not waits_for_approval(case):
+        return ""
+    return "placement" if case.kind == "placement" else "plan"
 
 
 def _buttons(case: Escalation) -> list[str]:
     if case.closed_at:
         return []
     words = [] if case.owner else ["take"]
-    words += ["approve"] if waits_for_approval(case) else []
     words += ["return"] if case.owner or case.kind == "placement" else []
     words += ["hold"] if case.customer_id else []
     words += ["reply"] if case.contact_point_id else []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.accounts.roles import Right, Role
 from billing.refusals import Refusal
 from handlers import rights
+from handlers.desk import signing_in
 from storage.desk import staff
 from storage.desk.staff import AuditEntry, User
 
@@ -23,11 +24,18 @@ class NoSuchRole(Refusal):
         super().__init__(f"{name!r} is no role: write one of {', '.join(role.value for role in Role)}")
 
 
-class NoSuchUser(Refusal):
-    """No user has this name."""
+class ReservedName(Refusal):
+    """The audit trail calls somebody else so."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"no user is called {name!r}: see kvitt users list")
+        super().__init__(f"{name!r} is nobody's name: the audit trail means Kvitt or a customer by it")
+
+
+class LastOperator(Refusal):
+    """Nobody would be left who may say who works here."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is the last operator who can sign in: make a colleague one first")
 
 
 class UserNameTaken(Refusal):
@@ -53,6 +61,9 @@ class BadTelegramId(Refusal):
         )
 
 
+_RESERVED: Final = frozenset({"kvitt", "customer", rights.NOBODY})
+
+
 def role_named(name: str) -> Role:
     """The role of desk users with this name.
 
@@ -72,12 +83,15 @@ def everybody(session: Session) -> list[User]:
 
 def add(
     context: Context, name: str, role: Role, telegram_id: str | None, by: str, phone: str | None = None
-) -> None:
-    """Add a user; a removed one of that name becomes active again. ``phone`` is where they are paged.
+) -> str:
+    """Add a user, and return the token they sign in with; a removed one of that name becomes active again.
+
+    ``phone`` is where they are paged.
 
     Raises:
         rights.NotAllowed: the acting user is no operator.
         UserNameTaken: an active user has that name.
+        ReservedName: the audit trail calls somebody else so.
         TelegramTaken: the Telegram user id belongs to another user.
         BadTelegramId: a Telegram user id is a number.
         handlers.people.phones.BadPhone: the text is no phone number.
@@ -85,6 +99,8 @@ def add(
     by = rights.check(context.session, by, Right.OPERATE)
     phone = _number(context, phone)
     name = " ".join(name.split())
+    if name.casefold() in _RESERVED or not name:
+        raise ReservedName(name)
     known = staff.named(context.session, name)
     if known and known.active:
         raise UserNameTaken(known.name)
@@ -95,6 +111,24 @@ def add(
     elif not staff.add(context.session, User(name, role, telegram_id, active=True, phone=phone), context.now):
         raise UserNameTaken(name)
     _write_down(context, "user_added", name, by, {"role": role.value})
+    return signing_in.make_token(context, name, by)
+
+
+def add_first(
+    context: Context, name: str, role: Role, telegram_id: str | None, phone: str | None = None
+) -> str:
+    """Add the first user who can sign in, an operator, and return their token.
+
+    Raises:
+        signing_in.NotSignedIn: users have tokens already.
+        signing_in.OperatorFirst: the role is another.
+        billing.refusals.Refusal: as :func:`add` does.
+    """
+    if not signing_in.may_begin(context.session):
+        raise signing_in.NotSignedIn
+    if role is not Role.OPERATOR:
+        raise signing_in.OperatorFirst
+    return add(context, name, role, telegram_id, name, phone)
 
 
 def set_role(
@@ -104,12 +138,15 @@ def set_role(
 
     Raises:
         rights.NotAllowed: the acting user is no operator.
-        NoSuchUser: no active user has that name.
+        rights.NoSuchUser: no active user has that name.
+        LastOperator: nobody else could change it back.
         TelegramTaken: the Telegram user id belongs to another user.
         BadTelegramId: a Telegram user id is a number.
     """
     by = rights.check(context.session, by, Right.OPERATE)
-    user = _known(context.session, name)
+    user = rights.active_user(context.session, name)
+    if role is not Role.OPERATOR:
+        _keep_an_operator(context.session, user)
     kept = _free(context.session, telegram_id, user.name) if telegram_id else user.telegram_id
     number = _number(context, phone) or user.phone
     staff.change(context.session, user.name, role=role, telegram_id=kept, phone=number)
@@ -121,20 +158,21 @@ def remove(context: Context, name: str, by: str) -> None:
 
     Raises:
         rights.NotAllowed: the acting user is no operator.
-        NoSuchUser: no active user has that name.
+        rights.NoSuchUser: no active user has that name.
+        LastOperator: nobody else could change it back.
     """
     by = rights.check(context.session, by, Right.OPERATE)
-    user = _known(context.session, name)
+    user = rights.active_user(context.session, name)
+    _keep_an_operator(context.session, user)
     # Deactivated, not deleted: the audit trail names the user.
     staff.change(context.session, user.name, role=user.role, active=False)
     _write_down(context, "user_removed", user.name, by, {})
 
 
-def _known(session: Session, name: str) -> User:
-    user = staff.named(session, name)
-    if user is None or not user.active:
-        raise NoSuchUser(name)
-    return user
+def _keep_an_operator(session: Session, user: User) -> None:
+    can_sign_in = [one.name for one in staff.with_tokens(session) if one.role is Role.OPERATOR]
+    if can_sign_in == [user.name]:
+        raise LastOperator(user.name)
 
 
 def _free(session: Session, telegram_id: str, name: str) -> str:

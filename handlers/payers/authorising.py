@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing.accounts.roles import Right
 from billing.calendar import local_day
 from billing.facts import Saying
 from billing.payers.claims import Code
 from billing.refusals import Refusal
+from handlers import rights
 from handlers.payers import covering
 from handlers.payers.estimating import lacking_authorisation, quote
 from handlers.people import register
@@ -87,8 +89,10 @@ def grant(
     """Record that the payer granted it, with its number and validity (first and last day).
 
     Raises:
+        rights.NotAllowed: the user may only look.
         NoSuchAuthorisation: it waits for no decision.
     """
+    by = rights.check(context.session, by, Right.WORK)
     found = _held(context.session, authorisation_id)
     begins, ends = valid or (local_day(context.now, context.creditor.zone), None)
     ends = ends or begins + timedelta(days=context.policy.authorisations.valid_days)
@@ -112,8 +116,10 @@ def deny(
     A denial opens a case: an appeal must be decided before the service is given.
 
     Raises:
+        rights.NotAllowed: the user may only look.
         NoSuchAuthorisation: it waits for no decision.
     """
+    by = rights.check(context.session, by, Right.WORK)
     found = _held(context.session, authorisation_id)
     state = AuthorisationState.EXPIRED if expired else AuthorisationState.DENIED
     denied = authorisations.decide(context.session, found.id, state, by, context.now, reason=reason)

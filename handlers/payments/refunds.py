@@ -92,6 +92,7 @@ def approve(context: Context, refund_id: int, by: str) -> RefundState:
         NoSuchRefund: no refund has this number.
         WrongRefundMove: it does not wait for approval.
         SecondPerson: the same user gave the first approval.
+        rights.OnePersonsTokens: it needs two people, and these may be one.
     """
     by = rights.check(context.session, by, Right.APPROVE)
     refund = _locked_refund(context.session, refund_id)
@@ -99,6 +100,8 @@ def approve(context: Context, refund_id: int, by: str) -> RefundState:
     two = line is not None and refund.amount > minor_units(line, refund.currency)
     state = rules.approval(refund.id, refund.state, refund.approved_by or "", by, needs_two=two)
     first = state is RefundState.APPROVED_ONCE
+    if two and not first:
+        rights.check_two_people(context.session, refund.approved_by or "", by)
     values = (
         {"approved_at": context.now, "approved_by": by}
         if first

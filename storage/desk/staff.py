@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, true, update
 
 from billing.accounts.roles import Role
 from storage import tables
@@ -89,9 +89,36 @@ def change(
     """Set a staff user's role, Telegram id, phone, and whether they are active; who left is not on call."""
     row = tables.User
     values = {"role": role.value, "telegram_id": telegram_id, "phone": phone, "active": active}
-    session.execute(
-        update(row).where(row.name == name).values(**values, **({} if active else {"on_call": None}))
-    )
+    # Who made their last token is kept: a removed name cannot be the second of two people either.
+    gone = {} if active else {"token_digest": None, "on_call": None}
+    session.execute(update(row).where(row.name == name).values(values | gone))
+
+
+def set_token(session: Session, name: str, digest: str, made_by: str) -> None:
+    """Give a user of the staff a token, by its digest; the one before ends."""
+    row = tables.User
+    values = {"token_digest": digest, "token_made_by": made_by}
+    session.execute(update(row).where(row.name == name).values(values))
+
+
+def with_token(session: Session, digest: str) -> User | None:
+    """The active user of the staff whose token has this digest."""
+    return _one(session, (tables.User.token_digest == digest) & tables.User.active)
+
+
+def with_tokens(session: Session) -> list[User]:
+    """The active users of the staff who have a token, by name."""
+    row = tables.User
+    return _users(session, row.active & row.token_digest.is_not(None))
+
+
+def token_made_by(session: Session, name: str) -> str | None:
+    """Who made a user's present token, and so may know it; None for who has none, or is no user."""
+    row = tables.User
+    found: str | None = session.execute(
+        select(row.token_made_by).where(func.lower(row.name) == name.lower()).limit(1)
+    ).scalar()
+    return found
 
 
 def set_rota(session: Session, names: Sequence[str]) -> None:
@@ -104,9 +131,7 @@ def set_rota(session: Session, names: Sequence[str]) -> None:
 
 def every(session: Session) -> list[User]:
     """Every user of the staff by name, those who left too."""
-    row = tables.User
-    rows = session.execute(select(*_columns()).order_by(row.name))
-    return [_user(one) for one in rows]
+    return _users(session, true())
 
 
 def named(session: Session, name: str) -> User | None:
@@ -117,6 +142,11 @@ def named(session: Session, name: str) -> User | None:
 def on_telegram(session: Session, telegram_id: str) -> User | None:
     """The active user of the staff with this id on Telegram."""
     return _one(session, (tables.User.telegram_id == telegram_id) & tables.User.active)
+
+
+def _users(session: Session, condition: ColumnElement[bool]) -> list[User]:
+    rows = session.execute(select(*_columns()).where(condition).order_by(tables.User.name))
+    return [_user(one) for one in rows]
 
 
 def _one(session: Session, condition: ColumnElement[bool]) -> User | None:

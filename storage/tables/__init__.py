@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         EligibilityQuestion,
         PlannedService,
     )
-    from storage.tables.desk import Audit, CaseEvent, Escalation, User
+    from storage.tables.desk import Audit, CaseEvent, Escalation, StaffChatMove, User
     from storage.tables.keeping import Forgotten, Retained, RetentionMark
     from storage.tables.letters import Letter, LetterBatch
     from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
@@ -95,7 +95,7 @@ _FILES: Final = {
         ("Authorisation", "EligibilityCheck", "EligibilityQuestion", "PlannedService"),
         ("codes", "money", "people", "prices"),
     ),
-    "desk": _File(("Audit", "CaseEvent", "Escalation", "User"), ("money", "people")),
+    "desk": _File(("Audit", "CaseEvent", "Escalation", "StaffChatMove", "User"), ("money", "people")),
     "keeping": _File(("Forgotten", "Retained", "RetentionMark"), ()),
     "letters": _File(("Letter", "LetterBatch"), ("talk",)),
     "money": _File(("Account", "Bill", "Charge", "Coverage", "Entry", "Payer", "Payment"), ("people",)),

@@ -13,7 +13,10 @@ class User(Table):
     """A member of staff: their role at the desk, and their id on Telegram."""
 
     __tablename__ = "users"
-    __table_args__ = (only_one_where("uq_users_telegram", "telegram_id", "active"),)
+    __table_args__ = (
+        only_one_where("uq_users_telegram", "telegram_id", "active"),
+        only_one_where("uq_users_token", "token_digest", "token_digest IS NOT NULL"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     role: Mapped[str]
@@ -26,6 +29,20 @@ class User(Table):
     active: Mapped[bool]
     """False once they left; their name stays in the audit trail."""
     added_at: Mapped[datetime]
+    token_digest: Mapped[str | None]
+    """SHA-256 of the token they sign in with; None until one was made, and once they left."""
+    token_made_by: Mapped[str | None]
+    """Whose token made theirs, and may know it; their own name once they made it anew."""
+
+
+class StaffChatMove(Table):
+    """A group of the staff that Telegram turned into a supergroup, which has another id."""
+
+    __tablename__ = "staff_chat_moves"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    old_chat: Mapped[str] = mapped_column(unique=True)
+    new_chat: Mapped[str]
+    moved_at: Mapped[datetime]
 
 
 class Escalation(Table):

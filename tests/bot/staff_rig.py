@@ -13,6 +13,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.inbound import Reception
+from bot.staff_chats import StaffChats
 from handlers.desk import users
 from tests.bot.channels.line import open_loop
 from tests.fakes.telegram_server import TelegramServer
@@ -105,7 +106,7 @@ def staffed(world: World, *staff_chats: int) -> Iterator[StaffRig]:
         ):
             users.add(world.context(session), name, role, str(telegram), "root")
     with TelegramServer() as server, open_loop() as run:
-        channel = TelegramChannel(server.token, server.url, staff_chats=frozenset(chats))
+        channel = TelegramChannel(server.token, server.url, staff_chats=StaffChats(chats, world.database))
         channels: dict[Channel, ChannelAdapter] = {
             Channel.SMS: world.phones[Channel.SMS],
             Channel.TELEGRAM: channel,

@@ -42,6 +42,7 @@ def clinic(kvitt: Shell) -> Shell:
     done = kvitt("import", "customers.csv", "bills.csv")
     assert done.returncode == 0, done.stderr
     assert "bills.csv:4: customer_id" in done.stderr
+    kvitt.sign_in()
     return kvitt
 
 

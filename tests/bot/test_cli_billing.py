@@ -41,6 +41,7 @@ def clinic(tmp_path: Path) -> Shell:
         (tmp_path / f"{name}.csv").write_text(text)
     (tmp_path / "kvitt.toml").write_text(CONFIG)
     assert shell("import", "customers.csv").returncode == 0
+    shell.sign_in()
     return shell
 
 

@@ -28,6 +28,7 @@ def clinic(tmp_path: Path) -> Shell:
     (tmp_path / "customers.csv").write_text((CUSTOMERS + BO).replace("2026-01-05", agreed))
     (tmp_path / "bills.csv").write_text(BILLS + OWES)
     (tmp_path / "kvitt.toml").write_text('[costs]\nsms_price = "0.0079"\ncurrency = "USD"\n')
+    shell.sign_in()
     assert shell("import", "customers.csv", "bills.csv").returncode == 0
     (tmp_path / "spring.toml").write_text(
         'name = "spring"\nmessage = "campaign.plan"\n'

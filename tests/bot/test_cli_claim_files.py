@@ -61,6 +61,7 @@ def shell(tmp_path: Path) -> Shell:
     shell.usual = {"database_url": f"sqlite:///{tmp_path / 'kvitt.db'}"}
     done = shell("import", "customers.csv", "coverages.csv", "bills.csv", "charges.csv")
     assert done.returncode == 0, done.stderr
+    shell.sign_in()
     database = Database(shell.usual["database_url"])
     with database.write() as session:
         claim_actions.open_for(

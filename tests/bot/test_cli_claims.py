@@ -33,6 +33,7 @@ def clinic(tmp_path: Path) -> Shell:
     ):
         (tmp_path / name).write_text(text)
     assert shell("import", ".").returncode == 0
+    shell.sign_in()
     return shell
 
 

@@ -58,6 +58,7 @@ def clinic(tmp_path: Path) -> Shell:
     (imported,) = shell.json("prices", "import", "prices.csv")
     assert (imported["new"], imported["rejected"]) == (4, 1)
     assert shell("import", "customers.csv", "coverages.csv").returncode == 0
+    shell.sign_in()
     return shell
 
 

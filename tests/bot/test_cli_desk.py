@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,7 @@ def clinic(tmp_path: Path) -> Shell:
     (tmp_path / "customers.csv").write_text(CUSTOMERS)
     (tmp_path / "bills.csv").write_text(BILLS)
     assert shell("import", "customers.csv", "bills.csv").returncode == 0
+    shell.sign_in("Ann")
     database = Database(f"sqlite:///{tmp_path / 'kvitt.db'}")
     now = datetime(2026, 10, 6, tzinfo=UTC)
     with database.write() as session:
@@ -42,7 +42,7 @@ def clinic(tmp_path: Path) -> Shell:
 
 def test_a_case_is_worked_from_the_command_line(clinic: Shell) -> None:
     """Taken, put off, returned and closed; each step is history, and a second close is told who did it."""
-    me = getpass.getuser()
+    me = "Ann"
     (taken,) = clinic.json("escalations", "take", "1")
     assert taken["owner"] == me
     assert clinic("escalations", "snooze", "1", "--days", "3").returncode == 0
@@ -76,10 +76,11 @@ def test_holds_and_users_from_the_command_line(clinic: Shell) -> None:
     assert "legal" in clinic("holds", "list").stdout
     assert [one["state"] for one in clinic.json("holds", "list", "1", "--all")] == ["lifted", "standing"]
     assert clinic("users", "add", "Kim", "--role", "rep", "--telegram", "11").returncode == 0
-    assert clinic("users", "add", getpass.getuser(), "--role", "viewer").returncode == 0
-    assert "viewer here and may not work on cases" in clinic("escalations", "take", "1").stderr
-    assert clinic("users", "role", "Kim", "approver").returncode == 1
-    kim = clinic.json("users", "list")[0]
+    viewer = clinic.token_of("users", "add", "Vera", "--role", "viewer")
+    refused = clinic("escalations", "take", "1", token=viewer)
+    assert "viewer here and may not work on cases" in refused.stderr
+    assert clinic("users", "role", "Kim", "approver", token=viewer).returncode == 1
+    kim = clinic.json("users", "list")[1]
     assert (kim["name"], kim["telegram_id"], kim["role"]) == ("Kim", "11", "rep")
 
 

@@ -22,6 +22,7 @@ def shell(tmp_path: Path) -> Shell:
     found = Shell(tmp_path)
     done = found("import", "customers.csv", "bills.csv")
     assert "2 new" in done.stdout
+    found.sign_in()
     return found
 
 

@@ -166,6 +166,7 @@ def test_the_whole_loop_from_the_command_line(tmp_path: Path) -> None:
     """Approve, export twice, acknowledge, remit with a drift, report, close: each a command."""
     kvitt = Shell(tmp_path)
     (tmp_path / "kvitt.toml").write_text(TABLE)
+    kvitt.sign_in()
     today = datetime.now(UTC).date()  # noqa: TID251 - the command line runs by the clock on the wall
     issued, due = today - timedelta(days=40), today - timedelta(days=10)
     (tmp_path / "customers.csv").write_text("customer_id,name,phone\n1,Ada Lind,+15035550142\n")

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from billing.gate import SendingSwitch
 from bot.delivery import Delivery
 from bot.inbound import Reception
+from bot.staff_chats import StaffChats
 from handlers.desk import cases
 from storage import tables
 from storage.desk import case_events, escalations
@@ -33,6 +34,7 @@ MARKED: dict[str, Any] = {
     "city": "Ponderosa",
 }
 AMOUNT = 61753
+SUPERGROUP = -1009999
 
 
 @pytest.fixture
@@ -138,13 +140,31 @@ def test_two_chats_press_at_once_through_two_processes(desk: StaffRig, asked: in
 def test_an_approver_approves_a_placement_and_the_other_is_told(desk: StaffRig) -> None:
     """A rep may not; of two who may, one places the bill, and the notice says who."""
     case = _flagged(desk)
-    assert "Kim is rep here and may not approve" in desk.presses((KIM, f"approve {case}"))
-    said = desk.presses((ANNA, f"approve {case}"), (ANNA, f"approve {case}"))
-    assert f"case {case} was closed by Anna" in said
+    shown = desk.notice(f"approve {case}")
+    assert f"/approve {case} hands the bill to the collector" in shown.text
+    assert f"kvitt escalations show {case}" in shown.text
+    assert not any(data.startswith("approve") for _, data in shown.buttons)
+    assert "Kim is rep here and may not approve" in desk.hears(KIM, f"/approve {case}")
+    desk.hears(ANNA, f"/approve {case}")
+    assert f"case {case} was closed by Anna" in desk.hears(ANNA, f"/approve {case}")
     assert desk.notice(f"approve {case}").text == f"Case {case}, placement: closed by Anna."
     assert desk.notice(f"approve {case}").buttons == ()
     with desk.world.database.read() as session:
         assert session.scalars(select(tables.Placement.state)).all() == ["placed"]
+
+
+def test_a_button_of_an_earlier_release_approves_nothing(desk: StaffRig) -> None:
+    """It is answered with what to look at and what to write: whoever pressed it saw nothing of it."""
+    case = _flagged(desk)
+    said = desk.presses((ANNA, f"approve {case}"))
+    assert said == (
+        f"A button approves nothing. Look first: kvitt escalations show {case}. Then write: /approve {case}"
+    )
+    with desk.world.database.read() as session:
+        assert session.scalars(select(tables.Placement.state)).all() == ["flagged"]
+    desk.server.colleague_presses(GROUP, ANNA, desk.notice(f"approve {case}").message_id, "approve run 3")
+    desk.run_until_quiet()
+    assert desk.server.sent[-1].text.endswith("Then write: /approve run 3")
 
 
 def test_a_flagged_bill_is_returned_from_the_chat(desk: StaffRig) -> None:
@@ -157,7 +177,7 @@ def test_a_flagged_bill_is_returned_from_the_chat(desk: StaffRig) -> None:
 
 
 def test_a_run_that_waits_is_approved_from_the_chat_once(world: World) -> None:
-    """Reminders wait for a person: the chat asks, one press lets them leave, the other is told."""
+    """Reminders wait for a person: the chat asks, one command lets them leave, the other is told."""
     world.installation = replace(world.installation, sending=SendingSwitch.APPROVE)
     world.customer(**MARKED)
     with staffed(world) as desk:
@@ -165,12 +185,46 @@ def test_a_run_that_waits_is_approved_from_the_chat_once(world: World) -> None:
         world.bill(amount=AMOUNT, due=world.now.date() - timedelta(days=5))
         world.run()
         desk.run_until_quiet()
-        assert desk.notice("approve run 1").text == "Run 1 waits for approval: 1 message."
-        said = desk.presses((ANNA, "approve run 1"), (ANNA, "approve run 1"))
-        assert said.startswith("Not done: run 1 was approved by Anna")
+        assert desk.notice("approve run 1").text == (
+            "Run 1 waits for approval: 1 message.\nLook first: kvitt runs list. /approve run 1 lets it leave."
+        )
+        assert desk.notice("approve run 1").buttons == ()
+        assert "1 message may leave now" in desk.hears(ANNA, "/approve run 1")
+        assert desk.hears(ANNA, "/approve run 1").startswith("Not done: run 1 was approved by Anna")
         assert desk.notice("approve run 1").text == "Run 1 was approved by Anna."
         desk.run_until_quiet()
         assert len(world.screen()) == 1
+
+
+@pytest.mark.parametrize("where", ["old", "new"])
+def test_a_group_that_became_a_supergroup_is_followed(desk: StaffRig, asked: int, where: str) -> None:
+    """Telegram tells it in either chat: commands from the new one count, and what is new is told there."""
+    assert desk.hears(KIM, "/queue", SUPERGROUP) == ""
+    desk.server.becomes_supergroup(GROUP, SUPERGROUP, where)
+    desk.run_until_quiet()
+    assert "person" in desk.hears(KIM, "/queue", SUPERGROUP)
+    assert f"Case {asked} is yours, Kim." in desk.hears(KIM, f"/take {asked}", SUPERGROUP)
+    assert [case.owner for case in desk.cases()] == ["Kim"]
+    assert any(sent.chat_id == SUPERGROUP and sent.text.endswith("Kim has it.") for sent in desk.server.sent)
+    again = StaffChats({str(GROUP)}, desk.world.database)
+    assert str(SUPERGROUP) in again
+    assert "-777" not in again
+
+
+def test_a_group_that_moved_before_is_learned_by_sending_to_it(desk: StaffRig, asked: int) -> None:
+    """The answer to a message names the group's new id; nobody has to be told."""
+    desk.server.moves(GROUP, SUPERGROUP)
+    desk.world.says("talk to a person please, now")
+    desk.hears(KIM, "/help")
+    assert f"Case {asked} is yours" in desk.hears(KIM, f"/take {asked}", SUPERGROUP)
+
+
+def test_a_colleague_cannot_move_the_chat(desk: StaffRig) -> None:
+    """Only Telegram says that a group has another id: what is typed is a command like any other."""
+    desk.hears(KIM, f"/staff_moved {SUPERGROUP}")
+    desk.server.becomes_supergroup(-4242, SUPERGROUP, "new")
+    desk.run_until_quiet()
+    assert desk.hears(KIM, "/queue", SUPERGROUP) == ""
 
 
 def test_a_customer_is_answered_from_the_chat(desk: StaffRig, asked: int) -> None:

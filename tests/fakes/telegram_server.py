@@ -120,6 +120,14 @@ class TelegramServer:
         with self.changed:
             self._moved[chat_id] = new_chat_id
 
+    def becomes_supergroup(self, chat_id: int, new_chat_id: int, where: str) -> dict[str, Any]:
+        """Turn a group into a supergroup, and say so in the old chat or in the new one."""
+        self.moves(chat_id, new_chat_id)
+        if where == "old":
+            group = {"id": chat_id, "type": "group", "title": "Staff"}
+            return self.post(message=self._message(group, migrate_to_chat_id=new_chat_id))
+        return self.post(message=self._message(_chat(new_chat_id), migrate_from_chat_id=chat_id))
+
     def wait_for(self, condition: Callable[[Self], object], seconds: float = 10) -> None:
         """Block until ``condition`` holds, checked at every change; fails after ``seconds``."""
         with self.changed:
@@ -274,6 +282,9 @@ class TelegramServer:
 
     def _to_edit(self, asked: dict[str, Any]) -> Sent:
         wanted = (int(asked["chat_id"]), int(asked["message_id"]))
+        if wanted[0] in self._moved:
+            new_chat = self._moved[wanted[0]]
+            raise _NotOk(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=new_chat)
         found = next((one for one in self.sent if (one.chat_id, one.message_id) == wanted), None)
         if found is None:
             raise _NotOk(400, "Bad Request: message to edit not found")

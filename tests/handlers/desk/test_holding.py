@@ -11,8 +11,8 @@ from billing.accounts.holds import HoldKind, StopStateHasNoEnd
 from billing.accounts.roles import Role
 from handlers.desk import holding, reasons, users
 from handlers.desk.holding import HeldAlready, HoldIsOver, NoSuchHold, NothingToHold
-from handlers.desk.users import BadTelegramId, NoSuchRole, NoSuchUser, TelegramTaken, UserNameTaken
-from handlers.rights import NotAllowed
+from handlers.desk.users import BadTelegramId, NoSuchRole, TelegramTaken, UserNameTaken
+from handlers.rights import NoSuchUser, NotAllowed
 
 if TYPE_CHECKING:
     from datetime import datetime

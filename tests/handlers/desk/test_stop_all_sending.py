@@ -47,6 +47,7 @@ def test_another_process_stops_what_this_one_would_send(
     assert world.send(1)
     kvitt = Shell(tmp_path)
     kvitt.usual["database_url"] = database_url
+    kvitt.sign_in()
     assert kvitt("sending", "stop", "--reason", "wrong amounts").returncode == 0
     assert not world.send(2)
     assert _states(world) == [OutboxState.SENT, OutboxState.QUEUED]
