@@ -43,7 +43,7 @@ class Door(StrEnum):
         return self is Door.PAGE
 
 
-class Decision(StrEnum):
+class DoorDecision(StrEnum):
     """What a door does."""
 
     OPEN = "open"
@@ -93,7 +93,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Visitor:
     """What is known of a contact point where somebody may be taken for one customer."""
 
     linked: bool
@@ -135,24 +135,24 @@ def budget(rules: IdentityRules, answers: Iterable[WrongAnswer]) -> Budget:
     return Budget(wrong, locks, until, _allowed(rules, locks) - since_lock)
 
 
-def decide(rules: IdentityRules, claim: Claim, door: Door, now: datetime) -> Decision:
+def decide(rules: IdentityRules, visitor: Visitor, door: Door, now: datetime) -> DoorDecision:
     """Whether somebody at a door may be taken for one customer now (UTC)."""
-    if claim.somebody_else:
-        return Decision.PERSON_FIRST
+    if visitor.somebody_else:
+        return DoorDecision.PERSON_FIRST
     # A chat that identified before is not closed by what somebody else says elsewhere; a death that is
     # registered closes everything.
-    dead = not claim.alive or (claim.said_dead and (door.anybody or not claim.verified))
+    dead = not visitor.alive or (visitor.said_dead and (door.anybody or not visitor.verified))
     # Before a deep link is followed its chat is nobody's, and afterwards it has to identify like any other.
-    unfit = door is not Door.DEEP_LINK and not (claim.linked and claim.of_age)
+    unfit = door is not Door.DEEP_LINK and not (visitor.linked and visitor.of_age)
     if dead or unfit:
-        return Decision.CLOSED
+        return DoorDecision.CLOSED
     counted: list[Sequence[WrongAnswer]] = []
-    if claim.verified:
-        counted.append(claim.own)
-    if door.anybody or not claim.verified:
-        counted.append(claim.shared)
+    if visitor.verified:
+        counted.append(visitor.own)
+    if door.anybody or not visitor.verified:
+        counted.append(visitor.shared)
     locked = any(budget(rules, answers).locked(now) for answers in counted)
-    return Decision.LOCKED if locked else Decision.OPEN
+    return DoorDecision.LOCKED if locked else DoorDecision.OPEN
 
 
 def _allowed(rules: IdentityRules, locks: int) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from billing.accounts.account_state import registered_stop_of
 from billing.accounts.holds import strongest
-from billing.accounts.identity import Decision, Door
+from billing.accounts.identity import Door, DoorDecision
 from billing.calendar import local_day
 from billing.dunning.blockers import zone_of
 from billing.ledger.money import Money
@@ -113,12 +113,13 @@ def knock(context: Context, token: str) -> OpenedPage:
     person = customers.find(context.session, link.person_id)
     assert person is not None
     decision = at_door(context, Door.PAGE, link.contact_point_id).decision(person)
-    if decision is Decision.LOCKED:
+    if decision is DoorDecision.LOCKED:
         return OpenedPage(Access.LOCKED, link, person, goes_on=_locked_by_others(context, link, person))
     other = (
-        decision is Decision.OPEN and invoices.read(context, link.bill_id).account.guarantor_id != person.id
+        decision is DoorDecision.OPEN
+        and invoices.read(context, link.bill_id).account.guarantor_id != person.id
     )
-    if decision is not Decision.OPEN or other:
+    if decision is not DoorDecision.OPEN or other:
         return OpenedPage(Access.CLOSED, link, person)
     asks = "explain_bill" in context.policy.identity.proof_for and bool(person.postal_code)
     return OpenedPage(Access.ASK, link, person, asks, goes_on=True)
@@ -127,7 +128,7 @@ def knock(context: Context, token: str) -> OpenedPage:
 def _locked_by_others(context: Context, link: Link, person: Customer) -> bool:
     """Whether the chat of the link's contact point is not locked itself, and the bill still the person's."""
     mine = invoices.read(context, link.bill_id).account.guarantor_id == person.id
-    return mine and at_door(context, Door.CHAT, link.contact_point_id).decision(person) is Decision.OPEN
+    return mine and at_door(context, Door.CHAT, link.contact_point_id).decision(person) is DoorDecision.OPEN
 
 
 def answer(

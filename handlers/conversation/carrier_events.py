@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.accounts.channels import TO_ANY_PHONE
-from billing.accounts.identity import Decision, Door
+from billing.accounts.identity import Door, DoorDecision
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
 from handlers.dunning.reschedule import reschedule
@@ -59,13 +59,13 @@ def _refused(turn: Turn, customer: Customer) -> Reply | None:
     """Why this chat is not connected to a customer; None where it is."""
     here = identity.at_door(turn.context, Door.DEEP_LINK, turn.point.id, customer.id)
     match here.decision(customer):
-        case Decision.OPEN:
+        case DoorDecision.OPEN:
             return None
-        case Decision.PERSON_FIRST:
+        case DoorDecision.PERSON_FIRST:
             return say(Saying("identity.person_first"))
-        case Decision.LOCKED:
+        case DoorDecision.LOCKED:
             return say(Saying("identity.locked"))
-        case Decision.CLOSED:
+        case DoorDecision.CLOSED:
             return say(Saying("talk.bad_link"))
 
 

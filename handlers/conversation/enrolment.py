@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.identity import Decision, Door
+from billing.accounts.identity import Door, DoorDecision
 from billing.facts import Saying
 from handlers.bills import obligations
 from handlers.desk.handover import case_about
@@ -64,8 +64,8 @@ def _known(turn: Turn, given: Enrol) -> Reply | None:
         return None
     here = AtDoor(turn.context, turn.reads.identity(), Door.ENROLMENT)
     asked = here.before_asking(namesakes)
-    if asked is not Decision.OPEN:
-        return say(Saying("identity.locked" if asked is Decision.LOCKED else "identity.person_first"))
+    if asked is not DoorDecision.OPEN:
+        return say(Saying("identity.locked" if asked is DoorDecision.LOCKED else "identity.person_first"))
     if any(one.birth_date == given.birth_date for one in namesakes):
         return say(Saying("enrolment.known"))
     return say(Saying("identity.locked")) if here.wrong(namesakes) else None

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from billing.accounts.identity import Decision, Door
+from billing.accounts.identity import Door, DoorDecision
 from handlers.people.identity import AtDoor
 from messages.understanding.spelling import fold
 from storage.desk import staff
@@ -62,7 +62,7 @@ def check(turn: Turn, answer: Identify) -> IdentityResult:
         for customer in turn.people
         if customer.birth_date == answer.birth_date
         and _name_fits(customer, answer.first_name)
-        and here.decision(customer, turn.person(customer).holds) is Decision.OPEN
+        and here.decision(customer, turn.person(customer).holds) is DoorDecision.OPEN
     ]
     if len(matching) == 1:
         return _known(turn, here, matching[0])
@@ -74,7 +74,7 @@ def check(turn: Turn, answer: Identify) -> IdentityResult:
 def second_answer_refused(turn: Turn, customer: Customer) -> Shown | None:
     """Why the second question is not asked of an identified customer; None where it is."""
     decision = at(turn, Door.SECOND_ANSWER).decision(customer, turn.person(customer).holds)
-    return _REFUSED.get(decision, None if decision is Decision.OPEN else Shown.PERSON_FIRST)
+    return _REFUSED.get(decision, None if decision is DoorDecision.OPEN else Shown.PERSON_FIRST)
 
 
 def prove(turn: Turn, customer: Customer, postal_code: str) -> Shown:
@@ -99,7 +99,7 @@ def same_code(said: str, kept: str) -> bool:
 
 _ZIP = 5
 """A nine-digit ZIP is often known by its first five digits only."""
-_REFUSED = {Decision.LOCKED: Shown.LOCKED, Decision.PERSON_FIRST: Shown.PERSON_FIRST}
+_REFUSED = {DoorDecision.LOCKED: Shown.LOCKED, DoorDecision.PERSON_FIRST: Shown.PERSON_FIRST}
 
 
 def _letters(text: str) -> str:

@@ -14,7 +14,7 @@ from binascii import Error
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.identity import Decision, Door
+from billing.accounts.identity import Door, DoorDecision
 from billing.bills.bills import BillState
 from billing.ledger.money import Money
 from handlers.people.identity import at_door
@@ -128,7 +128,8 @@ def order(context: Context, name: str) -> Order | None:
 def _shown(context: Context, guarantor: Customer, points: Sequence[int]) -> bool:
     """Whether the amount is shown: by a contact point that may be taken for whoever owes it."""
     return any(
-        at_door(context, Door.PAYMENT, point_id).decision(guarantor) is Decision.OPEN for point_id in points
+        at_door(context, Door.PAYMENT, point_id).decision(guarantor) is DoorDecision.OPEN
+        for point_id in points
     )
 
 

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 from billing.accounts.cases import answer_by
 from billing.accounts.holds import HoldKind
-from billing.accounts.identity import SITTING, Budget, Claim, Decision, Door, WrongAnswer, budget, decide
+from billing.accounts.identity import (
+    SITTING,
+    Budget,
+    Door,
+    DoorDecision,
+    Visitor,
+    WrongAnswer,
+    budget,
+    decide,
+)
 from billing.calendar import is_minor, local_day
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
@@ -44,24 +53,24 @@ class AtDoor:
     known: PointIdentity
     door: Door
 
-    def decision(self, customer: Customer, active_holds: Iterable[Hold] | None = None) -> Decision:
+    def decision(self, customer: Customer, active_holds: Iterable[Hold] | None = None) -> DoorDecision:
         """Whether they may be taken for this customer now; ``active_holds`` are read unless given."""
         return decide(
-            self.context.policy.identity, self._claim(customer, active_holds), self.door, self.context.now
+            self.context.policy.identity, self._visitor(customer, active_holds), self.door, self.context.now
         )
 
-    def before_asking(self, people: Sequence[Customer]) -> Decision:
+    def before_asking(self, people: Sequence[Customer]) -> DoorDecision:
         """Whether the identity question is asked at all: the same for a number that nobody knows.
 
         A customer who is not spoken with there, such as a minor, counts like a wrong answer and not here: who
         that is must not be found out by asking.
         """
         if self.known.somebody_else:
-            return Decision.PERSON_FIRST
+            return DoorDecision.PERSON_FIRST
         locked = [self.budget_of(one).locked(self.context.now) for one in people] or [
             self._of_nobody().locked(self.context.now)
         ]
-        return Decision.LOCKED if all(locked) else Decision.OPEN
+        return DoorDecision.LOCKED if all(locked) else DoorDecision.OPEN
 
     def wrong(self, people: Sequence[Customer]) -> bool:
         """Count a wrong answer about all who could have been meant; returns whether all are locked now.
@@ -119,10 +128,10 @@ class AtDoor:
             return self.known.nobody()
         return self.known.own(customer.id) if self._own(customer) else self.known.shared(customer.id)
 
-    def _claim(self, customer: Customer, active_holds: Iterable[Hold] | None) -> Claim:
+    def _visitor(self, customer: Customer, active_holds: Iterable[Hold] | None) -> Visitor:
         alive, said_dead = self._death(customer, active_holds)
         today = local_day(self.context.now, self.context.creditor.zone)
-        return Claim(
+        return Visitor(
             linked=customer.id in self.known.identified,
             verified=self.known.identified.get(customer.id, False),
             somebody_else=self.known.somebody_else,
