@@ -65,7 +65,7 @@ faults: install ## kill sending workers at random, two hundred rounds
 mutants: install $(SET) ## which small faults, drawn by a seed, the tests catch (SEED=2, SET=FILE, RUN='--files 12')
 	$(BIN)/python -m tests.mutation run $(SET) --out $(SET:.json=-results.json) $(RUN)
 
-attack: install ## a hundred thousand attempts to be taken for a customer, at every door (ATTACK='--days 10 --least 0')
+attack: install ## a hundred thousand attempts to be taken for a customer, at every entrance (ATTACK='--days 10 --least 0')
 	@$(BIN)/python -m tests.attack $(ATTACK)
 
 build/mutants-%.json: | install

@@ -41,6 +41,16 @@ class Purpose(StrEnum):
     PAYER = "payer"
     """An agency or employer is reminded of claims: unsolicited, but about no customer of theirs or ours."""
 
+    DANGER = "danger"
+    """The reply to somebody in danger: emergency number and helpline."""
+    PAGE = "page"
+    """Whoever is on call is told of a person in danger."""
+
+    @property
+    def outranks_switch(self) -> bool:
+        """Whether it leaves at once, whatever the operator's switch says: a life may depend on it."""
+        return self in {Purpose.DANGER, Purpose.PAGE}
+
     @property
     def unsolicited(self) -> bool:
         """Whether nobody waits for it: it may need approval, and is never sent a second time on a doubt."""
@@ -117,7 +127,7 @@ def admit(
     if leaving.expires_at and now > leaving.expires_at:
         return GateVerdict(Ruling.DROP, "too_late")
     # The switch of the installation comes before all rules: a stop must hold back what they would permit.
-    switched = _switch(leaving, sending)
+    switched = None if leaving.purpose.outranks_switch else _switch(leaving, sending)
     if switched:
         return switched
     if leaving.payer:
@@ -143,7 +153,7 @@ def _by_purpose(
                 if late
                 else GateVerdict(Ruling.SEND, "stop_confirmation")
             )
-        case Purpose.REPLY | Purpose.STAFF | Purpose.VERIFICATION:
+        case Purpose.REPLY | Purpose.STAFF | Purpose.VERIFICATION | Purpose.DANGER | Purpose.PAGE:
             return GateVerdict(Ruling.SEND, leaving.purpose.value)
     return _unsolicited(leaving, person, policy, now)
 

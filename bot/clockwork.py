@@ -11,8 +11,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from billing.gate import SendingSwitch
 from handlers import logs
 from handlers.campaigns import campaign_run, sending_switch
-from handlers.clock import digest, expiry, forgetting, overdue, staff_news
+from handlers.clock import digest, expiry, forgetting, orphan_holds, overdue, staff_news
 from handlers.context import Context
+from handlers.desk import on_call
 from handlers.dunning import dunning_run
 from handlers.issuing import billing_runs
 from handlers.payers import claims_due, opening
@@ -37,6 +38,8 @@ JOBS_AT_ONCE: Final = 4
 """Jobs that run side by side; the others wait for one to end."""
 POST_EVERY: Final = 30
 """Seconds between visits to the mailbox: e-mail is not expected to be answered faster."""
+HOLDS_EVERY: Final = 3600
+"""Seconds; holds are looked at a day after they were placed."""
 FORGET_EVERY: Final = 3600
 """Seconds; retention is counted in days."""
 
@@ -72,13 +75,14 @@ class Clockwork:
             (self.run, RUN_EVERY),
             (self.campaign, RUN_EVERY),
             (self.expire, RUN_EVERY),
-            (self.climb, RUN_EVERY),
+            (self.note_late, RUN_EVERY),
             (self.look_at_claims, RUN_EVERY),
             (self.issue, RUN_EVERY),
             (self.look_ahead, RUN_EVERY),
             (self.tell_staff, NEWS_EVERY),
             (self.fetch_post, POST_EVERY),
             (self.forget, FORGET_EVERY),
+            (self.look_at_holds, HOLDS_EVERY),
         ):
             self._scheduler.add_job(job, "interval", seconds=seconds, id=job.__name__)
         self._scheduler.start()
@@ -114,9 +118,9 @@ class Clockwork:
         await self._safely("expiry", lambda: expiry.expire(self._database, self._installation, self._clock))
         self._delivery.nudge()
 
-    async def climb(self) -> None:
-        """Escalate cases that were not answered in time."""
-        await self._safely("climb", lambda: overdue.climb(self._database, self._installation, self._clock))
+    async def note_late(self) -> None:
+        """Tell of cases that were not answered in time."""
+        await self._safely("late", lambda: overdue.note_late(self._database, self._installation, self._clock))
         self._delivery.nudge()
 
     async def look_at_claims(self) -> None:
@@ -141,7 +145,8 @@ class Clockwork:
         self._delivery.nudge()
 
     async def tell_staff(self) -> None:
-        """Post new cases to the staff chat, and once a day the digest."""
+        """Page whoever is on call, post new cases to the staff chat, and once a day the digest."""
+        await self._safely("page", lambda: on_call.page(self._database, self._installation, self._clock))
         await self._safely(
             "news", lambda: staff_news.post_news(self._database, self._installation, self._clock)
         )
@@ -154,6 +159,12 @@ class Clockwork:
         """Delete message texts that are older than the policy's retention."""
         await self._safely(
             "forget", lambda: forgetting.forget(self._database, self._installation, self._clock)
+        )
+
+    async def look_at_holds(self) -> None:
+        """Open a case for holds without an end that nobody would come back to."""
+        await self._safely(
+            "holds", lambda: orphan_holds.raise_orphans(self._database, self._installation, self._clock)
         )
 
     async def reschedule_all(self) -> None:

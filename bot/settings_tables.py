@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from decimal import Decimal
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from pydantic import (
 from stdnum import luhn
 
 from billing.accounts.creditor import Creditor, WayToPay
+from billing.accounts.opening_hours import OpeningHours
 from billing.collection.collectors import Basis, Collector, Rate, Remits
 from billing.payers.filing import Filer
 
@@ -34,6 +36,32 @@ class PayBy(BaseModel):
     details: str = ""
 
 
+class OpeningTable(BaseModel):
+    """When the creditor's desk is open: ``opening = { mon = ["09:00", "16:00"] }``; other days are closed."""
+
+    model_config = ConfigDict(extra="forbid")
+    mon: tuple[time, time] | None = None
+    tue: tuple[time, time] | None = None
+    wed: tuple[time, time] | None = None
+    thu: tuple[time, time] | None = None
+    fri: tuple[time, time] | None = None
+    sat: tuple[time, time] | None = None
+    sun: tuple[time, time] | None = None
+
+    @model_validator(mode="after")
+    def _opens(self) -> Self:
+        if any(hours and hours[0] >= hours[1] for hours in self._days()):
+            raise ValueError("a day opens before it closes")
+        return self
+
+    def as_hours(self) -> OpeningHours:
+        """The opening hours for the rules; those of the rules where no day is given."""
+        return OpeningHours(self._days()) if any(self._days()) else OpeningHours()
+
+    def _days(self) -> tuple[tuple[time, time] | None, ...]:
+        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
+
+
 class CreditorTable(BaseModel):
     """The ``[creditor]`` table: the organisation that is owed."""
 
@@ -41,10 +69,12 @@ class CreditorTable(BaseModel):
     name: str = "Your provider"
     phone: str = ""
     hours: str = ""
+    opening: OpeningTable = Field(default_factory=OpeningTable)
     zone: str = "UTC"
     country: str = ""
     language: str = "en"
     helpline: str = ""
+    emergency: str = ""
     ways_to_pay: tuple[PayBy, ...] = ()
     address: tuple[str, ...] = ()
     """Street, place, country: the lines of the sender on a letter."""
@@ -64,8 +94,8 @@ class CreditorTable(BaseModel):
     def as_creditor(self) -> Creditor:
         """The creditor for the rules and the wording."""
         ways = tuple(WayToPay(way.name, way.details) for way in self.ways_to_pay)
-        facts = self.model_dump(exclude={"zone", "ways_to_pay"})
-        return Creditor(**facts, zone=ZoneInfo(self.zone), ways_to_pay=ways)
+        facts = self.model_dump(exclude={"zone", "ways_to_pay", "opening"})
+        return Creditor(**facts, opening=self.opening.as_hours(), zone=ZoneInfo(self.zone), ways_to_pay=ways)
 
 
 class RateTable(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from billing.accounts import cases
 from storage.database.transaction import locks_taken
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Context:
     def creditor(self) -> Creditor:
         """The installation's creditor."""
         return self.installation.creditor
+
+    def answer_by(self, severity: int = cases.WAITS) -> datetime:
+        """When a case that is opened now is to be answered (UTC), by the creditor's opening hours."""
+        within = self.policy.talk.person_within_hours
+        return cases.answer_by(severity, within, self.now, self.creditor, self.policy.window.eves)
 
     def as_of(self, moment: datetime) -> Context:
         """The same transaction at another moment (UTC)."""

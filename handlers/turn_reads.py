@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from handlers import snapshot
 from storage.conversation import conversations
 from storage.database import changes
+from storage.desk import case_texts
 from storage.dunning import facts
 from storage.people import contact_points, identity
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from handlers.context import Context
     from storage.conversation.conversations import Conversation
     from storage.conversation.turn_facts import TurnFacts
+    from storage.desk.case_texts import OpenCase
     from storage.dunning.facts import Facts
     from storage.people.contact_points import ContactPoint
     from storage.people.identity import PointIdentity
@@ -28,6 +30,7 @@ T = TypeVar("T")
 _POINTS: Final = frozenset({"contact_points"})
 _CONVERSATIONS: Final = frozenset({"conversations"})
 _IDENTITY: Final = frozenset({"contacts", "wrong_answers"})
+_CASES: Final = frozenset({"escalations"})
 
 
 class TurnReads:
@@ -53,6 +56,12 @@ class TurnReads:
             lambda: identity.at(context.session, point_id),
             lambda: known.identity(point_id),
         )
+        self._cases: _Read[list[OpenCase]] = _Read(
+            context.session,
+            _CASES,
+            lambda: case_texts.open_about(context.session, point_id),
+            lambda: known.cases,
+        )
         self._people: _Read[dict[str, PersonSnapshot]] = _Read(
             context.session, facts.tables(), dict, lambda: _by_id(_of_facts(context.policy, known.person))
         )
@@ -68,6 +77,10 @@ class TurnReads:
     def identity(self) -> PointIdentity:
         """Who may be meant at the contact point, and the wrong answers about them."""
         return self._identity.now()
+
+    def cases(self) -> list[OpenCase]:
+        """The open cases about the contact point and its people."""
+        return self._cases.now()
 
     def person(self, person_id: str) -> PersonSnapshot:
         """The snapshot of one person."""

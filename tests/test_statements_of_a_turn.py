@@ -80,6 +80,6 @@ def test_a_turn_costs_the_same_however_much_is_stored(world: World, statements: 
 
 def _looks_for_what_is_due(statements: list[str]) -> int:
     """The world looks once after each text whether anything is queued; a process does so on its own time."""
-    looking = sum("ORDER BY outbox.purpose" in one for one in statements)
+    looking = sum("outbox.not_before <=" in one and "ORDER BY" in one for one in statements)
     begun = sum(one == "BEGIN" for one in statements)
     return looking + min(looking, begun)

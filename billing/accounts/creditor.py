@@ -6,7 +6,16 @@ Always its own registered name: another one would make it a third-party collecto
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 from zoneinfo import ZoneInfo
+
+from billing.accounts.opening_hours import OpeningHours
+
+_EMERGENCY: Final = {
+    "US": "911", "CA": "911", "GB": "999", "SE": "112", "NO": "112", "DK": "112", "FI": "112", "DE": "112",
+    "ES": "112", "FR": "112", "IT": "112", "NL": "112", "PT": "112", "IE": "112", "MX": "911",
+}  # fmt: skip
+"""Emergency numbers by country (ISO 3166)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +33,15 @@ class Creditor:
     name: str
     phone: str = ""
     hours: str = ""
+    """When the desk is open, in words for customers."""
+    opening: OpeningHours = field(default_factory=OpeningHours)
+    """When the desk is open: deadlines of cases count only then."""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     country: str = ""
     language: str = "en"
     helpline: str = ""
+    emergency: str = ""
+    """The emergency number of its country; :attr:`emergency_number` knows those of some countries."""
     ways_to_pay: tuple[WayToPay, ...] = ()
     address: tuple[str, ...] = ()
     """The lines of its postal address, street first; a letter comes from there and goes back there."""
@@ -37,6 +51,11 @@ class Creditor:
     """Where to read about help with the cost."""
     company_number: str = ""
     """Under which register it can be found, as it writes it: ``Org.nr 556000-0000``."""
+
+    @property
+    def emergency_number(self) -> str:
+        """The emergency number for somebody in danger; empty where none is set or known."""
+        return self.emergency or _EMERGENCY.get(self.country, "")
 
     @property
     def currency(self) -> str:

@@ -36,7 +36,7 @@ class HoldTraits:
     unlinks: bool = False
     """The contact point is nobody's any more: one more message would disclose a bill to a stranger."""
 
-    somebody_else: bool = False
+    not_the_customer: bool = False
     """Whoever writes may not be the customer: nobody is taken for them there before a person has looked."""
 
     case: str = ""
@@ -52,6 +52,10 @@ class HoldTraits:
     """A rep may give it as the reason of a recall, which then places it."""
     dispute: bool = False
     """The bill is said to be wrong: no campaign writes about anything meanwhile."""
+    pay_asks_person: bool = False
+    """Whether something is owed at all is open: who asks whether or how to pay is answered by a person."""
+    ended_by: str = ""
+    """What ends it where no person does: a daily check raises the others that have neither end nor case."""
     payer_undecided: bool = False
     """The check ``open_claim`` before a first reminder fails."""
     register: RegisterStop | None = None

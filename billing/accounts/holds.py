@@ -32,6 +32,7 @@ class HoldKind(StrEnum):
     DISPUTE = (
         "dispute",
         HoldTraits(
+            pay_asks_person=True,
             intent="dispute",
             gravity=60,
             says="stop_states.dispute",
@@ -42,8 +43,8 @@ class HoldKind(StrEnum):
             dispute=True,
         ),
     )
-    PROMISE = "promise"
-    PLAN = "plan"
+    PROMISE = "promise", HoldTraits(ended_by="the promise")
+    PLAN = "plan", HoldTraits(ended_by="the plan")
     HARDSHIP = (
         "hardship",
         HoldTraits(
@@ -67,13 +68,14 @@ class HoldKind(StrEnum):
     CLAIM_OPEN = (
         # A payer has not answered yet: nothing is left to the customer for certain.
         "claim_open",
-        HoldTraits(calls_back="a payer has not decided yet", payer_undecided=True),
+        HoldTraits(calls_back="a payer has not decided yet", payer_undecided=True, ended_by="the claim"),
     )
     MANUAL = "manual"
     LEGAL = (
         # A representative acts for the customer, who is not written to meanwhile.
         "legal",
         HoldTraits(
+            pay_asks_person=True,
             stop_state=True,
             also_called=("represented",),
             intent="legal",
@@ -85,15 +87,16 @@ class HoldKind(StrEnum):
             recall_reason=True,
         ),
     )
-    BANKRUPTCY = "bankruptcy", HoldTraits(stop_state=True)
+    BANKRUPTCY = "bankruptcy", HoldTraits(stop_state=True, pay_asks_person=True)
     # A breathing space: a court or an authority forbids to demand.
     MORATORIUM = "moratorium", HoldTraits(stop_state=True)
     DECEASED = (
         "deceased",
         HoldTraits(
+            pay_asks_person=True,
             stop_state=True,
             intent="deceased",
-            somebody_else=True,
+            not_the_customer=True,
             gravity=20,
             says="stop_states.deceased",
             interrupts=True,
@@ -105,6 +108,7 @@ class HoldKind(StrEnum):
                 excluded_as="deceased",
                 calls_back="the customer has died, or somebody says so",
                 never="nobody who has died is written to; the desk writes to the estate",
+                case="the register says that the customer has died, and they owe: write to the estate",
             ),
         ),
     )
@@ -113,7 +117,7 @@ class HoldKind(StrEnum):
         HoldTraits(
             stop_state=True,
             intent="minor",
-            somebody_else=True,
+            not_the_customer=True,
             gravity=40,
             says="stop_states.minor",
             interrupts=True,
@@ -153,18 +157,19 @@ class HoldKind(StrEnum):
             stop_state=True,
             also_called=("wrong_person",),
             intent="wrong_number",
-            somebody_else=True,
+            not_the_customer=True,
             gravity=50,
             says="stop_states.wrong_number",
+            interrupts=True,
             unlinks=True,
             case="whoever writes says that the number is not the customer's",
             severity=3,
         ),
     )
     # The bill is above its estimate and the customer disputes it (45 CFR 149.620).
-    GFE_DISPUTE = "gfe_dispute", HoldTraits(stop_state=True, dispute=True)
+    GFE_DISPUTE = "gfe_dispute", HoldTraits(stop_state=True, dispute=True, pay_asks_person=True)
     # An application for help with the cost is being decided (26 CFR 1.501(r)-6).
-    AID_APPLICATION = "aid_application", HoldTraits(stop_state=True)
+    AID_APPLICATION = "aid_application", HoldTraits(stop_state=True, ended_by="the decision")
 
     @property
     def is_stop_state(self) -> bool:

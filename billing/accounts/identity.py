@@ -1,7 +1,7 @@
-"""Who may be taken for a customer at a contact point: the one rule that every door asks.
+"""Who may be taken for a customer at a contact point: the one rule that every entrance asks.
 
-A door is any place where somebody could learn something about a customer: the chat, the second question, a
-bill's page, a deep link, a payment link, enrolment.
+An entrance is any place where somebody could learn something about a customer: the chat, the second question,
+a bill's page, a deep link, a payment link, enrolment.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SITTING: Final = timedelta(hours=1)
 LONGEST_LOCK: Final = timedelta(days=365)
 
 
-class Door(StrEnum):
+class Entrance(StrEnum):
     """Where somebody wants to be taken for a customer, or to learn something of theirs."""
 
     CHAT = "chat"
@@ -40,11 +40,11 @@ class Door(StrEnum):
     @property
     def anybody(self) -> bool:
         """Whether whoever holds a link stands there, also where the contact point itself is verified."""
-        return self is Door.PAGE
+        return self is Entrance.PAGE
 
 
-class DoorDecision(StrEnum):
-    """What a door does."""
+class IdentityDecision(StrEnum):
+    """What an entrance does."""
 
     OPEN = "open"
     """The question may be asked, and an answer is compared."""
@@ -93,14 +93,14 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class IdentityClaim:
     """What is known of a contact point where somebody may be taken for one customer."""
 
     linked: bool
     """The customer is reached there."""
     verified: bool
     """And has identified there before."""
-    somebody_else: bool
+    not_the_customer: bool
     """Somebody said there not to be the customer, and no person has looked since."""
     alive: bool = True
     """Neither the register nor the desk says that the customer has died."""
@@ -135,24 +135,24 @@ def budget(rules: IdentityRules, answers: Iterable[WrongAnswer]) -> Budget:
     return Budget(wrong, locks, until, _allowed(rules, locks) - since_lock)
 
 
-def decide(rules: IdentityRules, visitor: Visitor, door: Door, now: datetime) -> DoorDecision:
-    """Whether somebody at a door may be taken for one customer now (UTC)."""
-    if visitor.somebody_else:
-        return DoorDecision.PERSON_FIRST
+def decide(rules: IdentityRules, claim: IdentityClaim, entrance: Entrance, now: datetime) -> IdentityDecision:
+    """Whether somebody at an entrance may be taken for one customer now (UTC)."""
+    if claim.not_the_customer:
+        return IdentityDecision.PERSON_FIRST
     # A chat that identified before is not closed by what somebody else says elsewhere; a death that is
     # registered closes everything.
-    dead = not visitor.alive or (visitor.said_dead and (door.anybody or not visitor.verified))
+    dead = not claim.alive or (claim.said_dead and (entrance.anybody or not claim.verified))
     # Before a deep link is followed its chat is nobody's, and afterwards it has to identify like any other.
-    unfit = door is not Door.DEEP_LINK and not (visitor.linked and visitor.of_age)
+    unfit = entrance is not Entrance.DEEP_LINK and not (claim.linked and claim.of_age)
     if dead or unfit:
-        return DoorDecision.CLOSED
+        return IdentityDecision.CLOSED
     counted: list[Sequence[WrongAnswer]] = []
-    if visitor.verified:
-        counted.append(visitor.own)
-    if door.anybody or not visitor.verified:
-        counted.append(visitor.shared)
+    if claim.verified:
+        counted.append(claim.own)
+    if entrance.anybody or not claim.verified:
+        counted.append(claim.shared)
     locked = any(budget(rules, answers).locked(now) for answers in counted)
-    return DoorDecision.LOCKED if locked else DoorDecision.OPEN
+    return IdentityDecision.LOCKED if locked else IdentityDecision.OPEN
 
 
 def _allowed(rules: IdentityRules, locks: int) -> int:
@@ -161,4 +161,5 @@ def _allowed(rules: IdentityRules, locks: int) -> int:
 
 def _length(rules: IdentityRules, locks: int) -> timedelta:
     doublings = min(locks - 1, 20)
-    return min(timedelta(hours=rules.lock_hours) * 2**doublings, LONGEST_LOCK)
+    hours: int = rules.lock_hours * 2**doublings
+    return min(timedelta(hours=hours), LONGEST_LOCK)

@@ -121,6 +121,7 @@ class TalkRules(PolicyPart):
     expires_hours: int = Field(ge=1)
     misreads: int = Field(ge=1)
     person_within_hours: int = Field(ge=1)
+    """Hours in which the creditor is open: eight are one working day."""
 
 
 class ContactRules(PolicyPart):

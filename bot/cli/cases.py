@@ -7,20 +7,40 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from billing.refusals import Refusal
+from bot.cli import messages as shown
+from bot.cli.days import day_of
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_line, print_list, print_table
+from bot.clock import system_clock
 from handlers.desk import queue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from handlers.desk.hold_fates import HoldFate
     from handlers.desk.queue import CaseStory
+    from storage.delivery.threads import WrittenText
+    from storage.desk.escalations import Escalation
 
 escalations = typer.Typer(help="Cases that need a person.", no_args_is_help=True)
 
 _Case = Annotated[int, typer.Argument(help="The case's number.")]
 _Json = Annotated[bool, typer.Option("--json", help="The case afterwards, as one JSON object.")]
+_Lift = Annotated[bool, typer.Option("--lift", help="Lift the hold that the case is about.")]
+_UntilDay = Annotated[
+    str | None, typer.Option("--keep-until", help="Keep that hold until this day, like 2026-04-01.")
+]
+_HandOn = Annotated[str, typer.Option("--hand-on", help="Keep that hold; this colleague looks after it.")]
 _Text = Annotated[str, typer.Argument(help="The text for the customer.")]
+
+
+class OneFate(Refusal):
+    """More than one thing was to become of a hold."""
+
+    def __init__(self) -> None:
+        super().__init__("a hold is lifted, kept until a day, or handed on: write one of these")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,7 +52,7 @@ def add_to(app: typer.Typer) -> None:
 def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a case.")] = False,
 ) -> None:
-    """List open cases by severity, then by deadline; snoozed ones come last."""
+    """List open cases: danger, who waits for an answer, what is grave, the rest by deadline."""
     with opened() as kvitt, kvitt.database.read() as session:
         found, now = queue.waiting(kvitt.context(session)), kvitt.now
     rows = (
@@ -43,33 +63,42 @@ def list_(
             case.customer_id,
             case.bill_id,
             f"{case.deadline:%Y-%m-%d %H:%MZ}{' overdue' if case.overdue(now) else ''}",
+            case.unanswered_since,
             case.owner,
             f"put off until {case.snoozed_until:%Y-%m-%d}" if case.snoozes(now) else case.reason,
         )
         for case in found
     )
-    columns = ("case", "kind", "severity", "customer", "bill", "deadline", "owner", "why")
-    print_list(found, columns, rows, "nothing needs a person", json=json)
+    columns = ("case", "kind", "severity", "customer", "bill", "deadline", "waits since", "owner", "why")
+    print_list([_plain(case, now) for case in found], columns, rows, "nothing needs a person", json=json)
 
 
 @escalations.command("show")
 def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Show one case: what the customer wrote, and its history."""
+    from handlers.desk import messages  # noqa: PLC0415
+
     with opened() as kvitt, kvitt.database.read() as session:
         story = queue.story(session, case)
+        texts = messages.of_case(session, story.case)
     if json:
-        _print_story(story)
+        _print_story(story, kvitt.now, texts)
         return
     found = story.case
     whose = f"{found.owner} has it" if found.owner else "nobody has taken it"
     state = f"closed by {found.closed_by}: {found.outcome}" if found.closed_at else whose
     print_line(f"case {found.id}: {found.kind.replace('_', ' ')}, severity {found.severity}, {state}")
     print_line(f"    {found.reason}; answer by {found.deadline:%Y-%m-%d %H:%MZ}")
+    if found.unanswered_since:
+        print_line(f"    the customer waits for an answer since {_day(found.unanswered_since)}")
     for name, value in (("customer", found.customer_id), ("bill", found.bill_id), *found.detail.items()):
         if value:
             print_line(f"    {name}: {value}")
     rows = [(event.at, event.actor, event.what.value, _facts_line(event.detail)) for event in story.events]
     print_table(("at", "who", "did", "with"), rows, "nothing happened to it yet")
+    if texts:
+        print_line("")
+        print_table(shown.COLUMNS, shown.rows(texts), "")
 
 
 @escalations.command("take")
@@ -87,13 +116,18 @@ def answer(
     case: _Case,
     text: _Text,
     close: Annotated[bool, typer.Option("--close", help="Close the case with this answer.")] = False,
+    lift: _Lift = False,
+    keep_until: _UntilDay = None,
+    hand_on: _HandOn = "",
     json: _Json = False,
 ) -> None:
     """Answer the customer in a case."""
     from handlers.desk import cases  # noqa: PLC0415
 
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.answer(kvitt.context(session), case, who(), text, and_close=close)
+        cases.answer(
+            kvitt.context(session), case, who(), text, and_close=close, fate=_fate(lift, keep_until, hand_on)
+        )
         closed = ", and the case closed" if close else ""
         _done(session, case, f"case {case}: the answer is queued{closed}", json=json)
 
@@ -136,27 +170,49 @@ def return_(
 def close(
     case: _Case,
     outcome: Annotated[str, typer.Option(help="The outcome.")] = "settled",
-    lift: Annotated[bool, typer.Option("--lift", help="Also lift the hold that the case is about.")] = False,
+    lift: _Lift = False,
+    keep_until: _UntilDay = None,
+    hand_on: _HandOn = "",
     json: _Json = False,
 ) -> None:
-    """Close a case; the bot answers the customer again once no other case of theirs is open."""
+    """Close a case, and say what becomes of its hold; the bot answers again once no other case is open."""
     from handlers.desk import cases  # noqa: PLC0415
 
     with opened() as kvitt, kvitt.database.write() as session:
-        cases.close(kvitt.context(session), case, who(), outcome, lift=lift)
+        cases.close(kvitt.context(session), case, who(), outcome, fate=_fate(lift, keep_until, hand_on))
         _done(session, case, f"case {case} is closed", json=json)
+
+
+def _fate(lift: bool, keep_until: str | None, hand_on: str) -> HoldFate | None:
+    """What becomes of the hold that a case is about; None where nothing is said."""
+    if lift + bool(keep_until) + bool(hand_on) > 1:
+        raise OneFate
+    if not (lift or keep_until or hand_on):
+        return None
+    from handlers.desk.hold_fates import HoldFate  # noqa: PLC0415
+
+    return HoldFate(lift, day_of(keep_until, "--keep-until") if keep_until else None, hand_on)
 
 
 def _done(session: Any, case: int, said: str, *, json: bool) -> None:
     if json:
-        _print_story(queue.story(session, case))
+        from handlers.desk import messages  # noqa: PLC0415
+
+        story = queue.story(session, case)
+        _print_story(story, system_clock(), messages.of_case(session, story.case))
     else:
         print_line(said)
 
 
-def _print_story(story: CaseStory) -> None:
-    events = [asdict(event) for event in story.events]
-    print_json(asdict(story.case) | {"history": events})
+def _print_story(story: CaseStory, now: datetime, texts: Sequence[WrittenText]) -> None:
+    events, said = [asdict(event) for event in story.events], [asdict(text) for text in texts]
+    print_json(_plain(story.case, now) | {"history": events, "messages": said})
+
+
+def _plain(case: Escalation, now: datetime) -> dict[str, Any]:
+    """A case as JSON, with what is worked out from it."""
+    late = int(case.late(now).total_seconds()) // 60
+    return asdict(case) | {"urgency": case.urgency.name.lower(), "late_minutes": late}
 
 
 def _day(moment: datetime) -> str:

@@ -41,6 +41,7 @@ COMMANDS: Final = {
         "desk",
         "Show why a message was sent or held: each decision with the policy rule behind it.",
     ),
+    "messages": Listed("messages", "Print the texts from and to a customer, with what became of each."),
     "audit": Listed("desk", "Print the audit trail: what users did, and what Kvitt did on its own."),
     "confirm": Listed("numbers", "Record that a customer confirmed a phone number, by phone or in person."),
     "invite": Listed(

@@ -15,7 +15,7 @@ from billing.refusals import Refusal
 from bot import settings, wiring
 from bot.cli.output import print_line
 from bot.settings import CONFIG
-from handlers.desk import sending
+from handlers.desk import on_call, sending
 from storage.database import schema
 from storage.database.transaction import Database
 
@@ -119,6 +119,7 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
         yield _tried("letters", lambda: _letters(loaded.letters_folder))
     yield "sending", f"{loaded.sending.value}", True
     yield _tried("sending here", lambda: _stop(loaded.database_url))
+    yield _tried("on call", lambda: _on_call(loaded.database_url))
     chats = len(loaded.staff_chats)
     yield "staff chat", _staff_chats(chats), True
 
@@ -146,6 +147,18 @@ def _stop(url: str) -> str:
     if stop:
         raise SendingIsStopped(stop)
     return "nobody has stopped it"
+
+
+def _on_call(url: str) -> str:
+    """Check that somebody is paged when a customer is in danger."""
+    opened = Database(url)
+    try:
+        if schema.version(opened.engine) != schema.HEAD:
+            raise on_call.NobodyOnCall
+        with opened.read() as session:
+            return ", ".join(user.name for user in on_call.check_rota(session))
+    finally:
+        opened.close()
 
 
 def _words(loaded: settings.Settings) -> str:

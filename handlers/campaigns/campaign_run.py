@@ -179,7 +179,7 @@ def _halt(context: Context, kept: CampaignRecord, halted: Halt) -> None:
         key=f"campaign_harm:{kept.id}:{halted.arm}",
         kind="campaign_harm",
         reason=f"campaign {kept.name}, arm {halted.arm} stopped by itself: {why}",
-        deadline=halted.at + timedelta(hours=context.policy.talk.person_within_hours),
+        deadline=context.as_of(halted.at).answer_by(),
         detail={"campaign": kept.name, "arm": halted.arm, "measure": halted.measure},
     )
     escalations.open_case(context.session, case, halted.at)

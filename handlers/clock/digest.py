@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from billing.accounts.cases import Urgency
 from billing.accounts.snapshot import PlacementState
 from billing.calendar import local_day
 from billing.facts import Saying
@@ -45,12 +47,13 @@ def post_digest(database: Database, installation: Installation, clock: Clock) ->
 
 def _counts(context: Context) -> dict[str, int]:
     waiting = escalations.queue(context.session)
-    of_severity = [sum(case.severity == severity for case in waiting) for severity in (1, 2, 3)]
+    urgent = Counter(case.urgency for case in waiting)
     approving = context.installation.sending is SendingSwitch.APPROVE
     return {
-        "gravest": of_severity[0],
-        "waiting": of_severity[1],
-        "can_wait": of_severity[2],
+        "danger": urgent[Urgency.DANGER],
+        "waiting": urgent[Urgency.WAITING],
+        "grave": urgent[Urgency.GRAVE],
+        "rest": urgent[Urgency.REST],
         "overdue": sum(case.overdue(context.now) for case in waiting),
         "flagged": len(placements.every(context.session, [PlacementState.FLAGGED])),
         "in_doubt": lookups.in_doubt_now(context.session),

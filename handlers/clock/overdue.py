@@ -1,11 +1,10 @@
-"""Overdue cases: severity rises, the staff chat and a waiting customer are notified."""
+"""Overdue cases: the staff chat and a waiting customer are told once a deadline; what is at stake stays."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.accounts import cases as rules
 from billing.dunning.quiet_hours import first_open
 from billing.facts import Saying
 from billing.gate import Purpose
@@ -31,8 +30,8 @@ BATCH = 100
 NOTE_WITHIN = timedelta(hours=24)
 
 
-def climb(database: Database, installation: Installation, clock: Clock) -> int:
-    """Raise the severity of every overdue case by one, once a deadline; returns how many.
+def note_late(database: Database, installation: Installation, clock: Clock) -> int:
+    """Note every case whose deadline has passed, once a deadline; returns how many.
 
     Customers of closed cases whose rest is over are rescheduled, which may open the case again.
     """
@@ -44,11 +43,11 @@ def climb(database: Database, installation: Installation, clock: Clock) -> int:
     count = 0
     for escalation_id in late:
         with database.write() as session:
-            count += _climb(Context(session, installation, clock), escalation_id)
+            count += _note(Context(session, installation, clock), escalation_id)
     return count
 
 
-def _climb(context: Context, escalation_id: int) -> bool:
+def _note(context: Context, escalation_id: int) -> bool:
     rooms = staff_room.rooms(context)
     before = escalations.find(context.session, escalation_id)
     if before and before.contact_point_id:
@@ -56,24 +55,22 @@ def _climb(context: Context, escalation_id: int) -> bool:
     case = escalations.lock(context.session, escalation_id)
     if case is None or not case.overdue(context.now) or case.snoozes(context.now):
         return False
-    severity = rules.climbed(case.severity)
-    deadline = rules.answer_by(severity, context.policy.talk.person_within_hours, context.now)
-    detail = {"from": case.severity, "to": severity, "missed": case.deadline.isoformat()}
-    event = CaseEvent(context.now, escalations.BY_ITSELF, What.CLIMBED, detail)
-    key = f"climbed:{case.id}:{case.deadline.isoformat()}"
-    if not escalations.happened(context.session, case.id, event, key, severity=severity, deadline=deadline):
+    detail = {"missed": case.deadline.isoformat()}
+    event = CaseEvent(context.now, escalations.BY_ITSELF, What.LATE, detail)
+    key = f"late:{case.id}:{case.deadline.isoformat()}"
+    if not escalations.happened(context.session, case.id, event, key, late_noted=case.deadline):
         return False
     facts: Facts = {
         "number": case.id,
         "kind": case.kind.replace("_", " "),
-        "severity": severity,
-        "deadline": staff_room.clock(context.installation, deadline),
+        "severity": case.severity,
+        "deadline": staff_room.clock(context.installation, case.deadline),
         "owner": case.owner or "",
     }
     version = case_events.newest(context.session, case.id)
     for room in rooms:
-        said = Saying("staff.climbed", facts)
-        staff_room.post(context, room, f"staff:climbed:{version}:{room.id}", said)
+        said = Saying("staff.late", facts)
+        staff_room.post(context, room, f"staff:late:{version}:{room.id}", said)
     if case.kind == "person" and case.owner is None and case.contact_point_id:
         _notify_customer(context, case, contact_points.get(context.session, case.contact_point_id))
     return True

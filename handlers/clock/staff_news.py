@@ -38,10 +38,12 @@ def post_news(database: Database, installation: Installation, clock: Clock) -> i
         rooms = staff_room.rooms(context)
         found = escalations.claim_stale(session, BATCH)
         new = [case for case in found if case.told_at is None and case.closed_at is None]
+        new = escalations.in_order(new)
         _post_cases(context, rooms, new)
         for case in found:
             if case not in new:
                 staff_room.show_case(context, rooms, case)
+                staff_room.tell_of_text(context, rooms, case)
         escalations.shown(session, [case.id for case in found], context.now)
         _post_runs(context, rooms)
         _post_batches(context, rooms)
@@ -55,7 +57,7 @@ def _post_cases(context: Context, rooms: Sequence[ContactPoint], new: Sequence[E
         for case in single:
             staff_room.post_case(context, room, case)
         if rest:
-            key = f"staff:cases:{new[-1].id}:{room.id}"
+            key = f"staff:cases:{max(case.id for case in new)}:{room.id}"
             staff_room.post(context, room, key, Saying("staff.several", {"count": rest}))
 
 

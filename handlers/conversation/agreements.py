@@ -187,7 +187,7 @@ def _have_reviewed(turn: Turn, customer: Customer, plan_id: int, review: Review)
         key=f"plan:{plan_id}",
         kind=review.value,
         reason=why,
-        deadline=turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours),
+        deadline=turn.context.answer_by(),
         severity=2 if decides else 3,
         customer_id=customer.id,
         contact_point_id=turn.point.id,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from billing.accounts.account_state import registered_stop_of
 from billing.accounts.holds import strongest
-from billing.accounts.identity import Door, DoorDecision
+from billing.accounts.identity import Entrance, IdentityDecision
 from billing.calendar import local_day
 from billing.dunning.blockers import zone_of
 from billing.ledger.money import Money
@@ -23,7 +23,7 @@ from handlers import snapshot
 from handlers.bills import invoices
 from handlers.conversation import identify
 from handlers.dunning import at_collector
-from handlers.people.identity import at_door
+from handlers.people.identity import at_entrance
 from storage.bills import bill_links
 from storage.collection import placements
 from storage.database.transaction import lock_contact_point, lock_customers
@@ -112,14 +112,14 @@ def knock(context: Context, token: str) -> OpenedPage:
         return OpenedPage(Access.EXPIRED)
     person = customers.find(context.session, link.person_id)
     assert person is not None
-    decision = at_door(context, Door.PAGE, link.contact_point_id).decision(person)
-    if decision is DoorDecision.LOCKED:
+    decision = at_entrance(context, Entrance.PAGE, link.contact_point_id).decision(person)
+    if decision is IdentityDecision.LOCKED:
         return OpenedPage(Access.LOCKED, link, person, goes_on=_locked_by_others(context, link, person))
     other = (
-        decision is DoorDecision.OPEN
+        decision is IdentityDecision.OPEN
         and invoices.read(context, link.bill_id).account.guarantor_id != person.id
     )
-    if decision is not DoorDecision.OPEN or other:
+    if decision is not IdentityDecision.OPEN or other:
         return OpenedPage(Access.CLOSED, link, person)
     asks = "explain_bill" in context.policy.identity.proof_for and bool(person.postal_code)
     return OpenedPage(Access.ASK, link, person, asks, goes_on=True)
@@ -128,7 +128,11 @@ def knock(context: Context, token: str) -> OpenedPage:
 def _locked_by_others(context: Context, link: Link, person: Customer) -> bool:
     """Whether the chat of the link's contact point is not locked itself, and the bill still the person's."""
     mine = invoices.read(context, link.bill_id).account.guarantor_id == person.id
-    return mine and at_door(context, Door.CHAT, link.contact_point_id).decision(person) is DoorDecision.OPEN
+    return (
+        mine
+        and at_entrance(context, Entrance.CHAT, link.contact_point_id).decision(person)
+        is IdentityDecision.OPEN
+    )
 
 
 def answer(
@@ -151,7 +155,7 @@ def answer(
     right = birth_date is not None and birth_date == found.person.birth_date
     if found.postal_code:
         right = right and identify.same_code(postal_code, found.person.postal_code)
-    here = at_door(context, Door.PAGE, found.link.contact_point_id)
+    here = at_entrance(context, Entrance.PAGE, found.link.contact_point_id)
     if right:
         here.right(found.person)
         subject = f"contact_point:{found.link.contact_point_id}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.accounts.channels import TO_ANY_PHONE
-from billing.accounts.identity import Door, DoorDecision
+from billing.accounts.identity import Entrance, IdentityDecision
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
 from handlers.dunning.reschedule import reschedule
@@ -45,7 +45,7 @@ def _linked(turn: Turn) -> Reply:
     if nonce is None or customer is None:
         return say(Saying("talk.bad_link"))
     if (refused := _refused(turn, customer)) is not None:
-        return refused  # the link is not used up: it works once the door is open again
+        return refused  # the link is not used up: it works once the entrance is open again
     customer_id = invitations.redeem(turn.context.session, nonce, turn.context.now)
     if customer_id is None:
         return say(Saying("talk.bad_link"))
@@ -57,15 +57,15 @@ def _linked(turn: Turn) -> Reply:
 
 def _refused(turn: Turn, customer: Customer) -> Reply | None:
     """Why this chat is not connected to a customer; None where it is."""
-    here = identity.at_door(turn.context, Door.DEEP_LINK, turn.point.id, customer.id)
+    here = identity.at_entrance(turn.context, Entrance.DEEP_LINK, turn.point.id, customer.id)
     match here.decision(customer):
-        case DoorDecision.OPEN:
+        case IdentityDecision.OPEN:
             return None
-        case DoorDecision.PERSON_FIRST:
+        case IdentityDecision.PERSON_FIRST:
             return say(Saying("identity.person_first"))
-        case DoorDecision.LOCKED:
+        case IdentityDecision.LOCKED:
             return say(Saying("identity.locked"))
-        case DoorDecision.CLOSED:
+        case IdentityDecision.CLOSED:
             return say(Saying("talk.bad_link"))
 
 
@@ -75,7 +75,7 @@ def _shared(turn: Turn) -> Reply:
     if not owners:
         return say(Saying("talk.number_unknown"))
     at_phone = contact_points.find(turn.context.session, TO_ANY_PHONE, turn.inbound.text)
-    if at_phone is not None and at_phone.somebody_else_at is not None:
+    if at_phone is not None and at_phone.not_the_customer_at is not None:
         return say(Saying("identity.person_first"))
     refused = {customer.id: _refused(turn, customer) for customer in owners}
     owners = [customer for customer in owners if refused[customer.id] is None]

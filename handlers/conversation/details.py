@@ -51,7 +51,7 @@ def change_detail(turn: Turn, customer: Customer, change: ChangeDetail) -> Reply
     """
     if change.what == "phone" and turn.point.proved(turn.context.now):
         return _ask_there(turn, customer, change.value)
-    by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
+    by = turn.context.answer_by()
     why = f"the customer gave a new {change.what}: check it and change the register"
     case = case_about(turn, "contact_details", why, 3, by)
     escalations.open_case(turn.context.session, case, turn.context.now)
@@ -122,7 +122,7 @@ def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply
     assert customer is not None
     if not mine:
         why = "a number that the customer gave says it is not theirs: ask them again"
-        by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
+        by = turn.context.answer_by()
         case = case_about(turn, "number_declined", why, 3, by, {}, customer)
         escalations.open_case(turn.context.session, case, turn.context.now)
         return say(Saying("stop_states.wrong_number"))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.identity import Door, DoorDecision
+from billing.accounts.identity import Entrance, IdentityDecision
 from billing.facts import Saying
 from handlers.bills import obligations
 from handlers.desk.handover import case_about
 from handlers.dunning.reschedule import reschedule
 from handlers.people import register
-from handlers.people.identity import AtDoor
+from handlers.people.identity import AtEntrance
 from handlers.people.register import Consent, CustomerRow
 from handlers.turn_context import Reply, say
 from messages.understanding.spelling import fold
@@ -62,10 +61,10 @@ def _known(turn: Turn, given: Enrol) -> Reply | None:
     namesakes = [one for one in turn.people if fold(one.name) == fold(given.name)]
     if not namesakes:
         return None
-    here = AtDoor(turn.context, turn.reads.identity(), Door.ENROLMENT)
+    here = AtEntrance(turn.context, turn.reads.identity(), Entrance.ENROLMENT)
     asked = here.before_asking(namesakes)
-    if asked is not DoorDecision.OPEN:
-        return say(Saying("identity.locked" if asked is DoorDecision.LOCKED else "identity.person_first"))
+    if asked is not IdentityDecision.OPEN:
+        return say(Saying("identity.locked" if asked is IdentityDecision.LOCKED else "identity.person_first"))
     if any(one.birth_date == given.birth_date for one in namesakes):
         return say(Saying("enrolment.known"))
     return say(Saying("identity.locked")) if here.wrong(namesakes) else None
@@ -96,7 +95,7 @@ def _have_checked(turn: Turn, customer_id: str, given: Enrol) -> None:
     """Open a case to check for a duplicate, the coverage, and needs such as an interpreter."""
     facts = {"payer": given.payer, "member_id": given.member_id, "needs": given.needs}
     detail = {name: value for name, value in facts.items() if value}
-    by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
+    by = turn.context.answer_by()
     customer = customers.find(turn.context.session, customer_id)
     why = "a new customer enrolled by text: check who it is, the coverage and what they need"
     case = case_about(turn, "enrol", why, 3, by, detail, customer)

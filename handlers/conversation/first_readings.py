@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from billing.accounts.holds import HOLD_OF_INTENT
+from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
 from billing.facts import Saying
+from billing.gate import Purpose
 from handlers.arrivals import ArrivalKind
 from handlers.conversation import answers, conversations, details, intents
 from handlers.desk import handover
@@ -24,10 +26,13 @@ def from_a_payer(turn: Turn) -> Reply | None:
     if (
         turn.heard.word == "stop"
         or turn.people
+        or HoldKind.CRISIS in _grave(turn)
         or not claim_reminders.from_payer(turn.context.session, turn.point.id)
     ):
         return None
-    handover.open_case(turn, "payer_wrote", "a payer answered a reminder about claims: read it and answer")
+    handover.open_case(
+        turn, "payer_wrote", "a payer answered a reminder about claims: read it and answer", waits=True
+    )
     return SILENCE
 
 
@@ -35,11 +40,14 @@ def opt_out_or_in(turn: Turn) -> Reply | None:
     """STOP in any wording, START and HELP as single words: read even while a person has taken over.
 
     A revocation counts in any reasonable wording (47 CFR 64.1200(a)(10)); consent only by a deliberate START.
+    What is grave in the same text is acted on as well, and the one reply speaks of both.
     """
     if turn.heard.word == "stop" or (
         turn.heard.word is None and turn.heard.meaning.intent == "stop" and turn.heard.meaning.score >= SURE
     ):
-        return conversations.stop(turn)
+        grave = _grave(turn)
+        stopped = conversations.stop(turn)
+        return _both(turn, handover.hold_for(turn, grave), stopped) if grave else stopped
     if turn.heard.word == "start":
         consent.start(turn.context, turn.point.id, "text")
         return say(Saying("consent.started"))
@@ -48,11 +56,20 @@ def opt_out_or_in(turn: Turn) -> Reply | None:
     return None
 
 
+def _both(turn: Turn, grave: Reply, stopped: Reply) -> Reply:
+    """The one reply to a stop beside grave words; danger is spoken of first."""
+    if grave.purpose is Purpose.DANGER:
+        return grave.before(*stopped.sayings)
+    return stopped if turn.point.person_since else replace(stopped, sayings=stopped.sayings + grave.sayings)
+
+
 def new_number_confirmed(turn: Turn) -> Reply | None:
     """The yes or no of a new number that was asked whether it is the customer's."""
     if turn.heard.word is not None or turn.conversation():
         return None
     asked = turn.reads.known.verification
+    if any(kind is not HoldKind.WRONG_NUMBER for kind in _grave(turn)):
+        return None  # "yes, but she died": what is grave comes first
     said = (
         turn.context.installation.reading.choice(turn.inbound.text, turn.language, ("yes", "no"))
         if asked
@@ -66,39 +83,41 @@ def new_number_confirmed(turn: Turn) -> Reply | None:
 def grave_words(turn: Turn) -> Reply | None:
     """Words that put a hold on everything; while a person has taken over only a crisis gets our reply.
 
-    A dispute or hardship then starts its conversation: what is wrong, what would help.
+    All that are in one text act. A dispute or hardship then starts its conversation: what is wrong, what
+    would help.
     """
-    if turn.heard.word is not None or turn.inbound.kind == ArrivalKind.BUTTON:
-        return None
-    found = [
-        intent
-        for intent in (turn.heard.meaning.intent, *turn.heard.meaning.also)
-        if intent in HOLD_OF_INTENT and turn.heard.meaning.score >= SURE
-    ]
-    if not found:
-        return None
-    gravest = min(found, key=list(HOLD_OF_INTENT).index)
-    kind = HOLD_OF_INTENT[gravest]
+    kinds = _grave(turn)
     row = turn.conversation()
-    if (
-        row
-        and row.flow in HOLD_OF_INTENT
-        and row.expires_at > turn.context.now
-        and not kind.traits.interrupts
-    ):
-        return None  # the open conversation is about this already
-    reply = handover.hold_for(turn, kind)
+    if row and row.flow in HOLD_OF_INTENT and row.expires_at > turn.context.now:
+        # The open conversation is about the others already.
+        kinds = [kind for kind in kinds if kind.traits.interrupts]
+    if not kinds:
+        return None
+    reply = handover.hold_for(turn, kinds)
     if turn.point.person_since:
-        return reply if kind.traits.takes_over else SILENCE
+        return reply if kinds[0].traits.takes_over else SILENCE
+    gravest = kinds[0].traits.intent
     if gravest not in intents.STARTS:
         return reply
     return conversations.grant(turn, gravest, turn.identified).after(*reply.sayings)
+
+
+def _grave(turn: Turn) -> list[HoldKind]:
+    """The kinds of holds that the words of a message place, the gravest first."""
+    meaning = turn.heard.meaning
+    if turn.heard.word is not None or turn.inbound.kind == ArrivalKind.BUTTON or meaning.score < SURE:
+        return []
+    said = {meaning.intent, *meaning.also}
+    return [kind for intent, kind in HOLD_OF_INTENT.items() if intent in said]
 
 
 def card_number(turn: Turn) -> Reply | None:
     """A card number was received (masked before storage, PCI DSS 4.2.2): say how to pay safely."""
     if turn.inbound.kind != ArrivalKind.CARD:
         return None
+    if handover.asks_person_to_pay(turn):
+        why = "somebody wants to pay by card, and a death, a dispute or a lawyer was named"
+        return handover.to_a_person(turn, why).after(Saying("answers.card_number"))
     known = turn.identified
     safely = answers.how_to_pay(turn, turn.person(known) if known else None)
     return conversations.after_digression(turn, say(Saying("answers.card_number"), safely))
@@ -116,6 +135,18 @@ def without_words(turn: Turn) -> Reply | None:
     if turn.inbound.kind == ArrivalKind.MEDIA and not turn.inbound.text:
         return conversations.after_digression(turn, say(Saying("answers.media")))
     return None
+
+
+def whether_to_pay(turn: Turn) -> Reply | None:
+    """Whether anything is to be paid, or how, after a death, a dispute or a lawyer: a person answers that."""
+    if turn.inbound.kind == ArrivalKind.BUTTON or turn.heard.word is not None:
+        return None
+    meaning, reading = turn.heard.meaning, turn.context.installation.reading
+    asks = meaning.intent == "pay" and meaning.score >= SURE and turn.conversation() is None
+    asks = asks or reading.choice(turn.inbound.text, turn.language, ("whether_to_pay",)) is not None
+    if not asks or not handover.asks_person_to_pay(turn):
+        return None
+    return handover.to_a_person(turn, intents.WHETHER_TO_PAY)
 
 
 def unspoken_language(turn: Turn) -> Reply | None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from billing.accounts.identity import Door, DoorDecision
-from handlers.people.identity import AtDoor
+from billing.accounts.identity import Entrance, IdentityDecision
+from handlers.people.identity import AtEntrance
 from messages.understanding.spelling import fold
 from storage.desk import staff
 from storage.desk.staff import AuditEntry
@@ -38,9 +38,9 @@ class IdentityResult:
     customer: Customer | None = None
 
 
-def at(turn: Turn, door: Door = Door.CHAT) -> AtDoor:
-    """Whoever writes in this turn, at a door."""
-    return AtDoor(turn.context, turn.reads.identity(), door)
+def at(turn: Turn, entrance: Entrance = Entrance.CHAT) -> AtEntrance:
+    """Whoever writes in this turn, at an entrance."""
+    return AtEntrance(turn.context, turn.reads.identity(), entrance)
 
 
 def refused(turn: Turn) -> Shown | None:
@@ -62,7 +62,7 @@ def check(turn: Turn, answer: Identify) -> IdentityResult:
         for customer in turn.people
         if customer.birth_date == answer.birth_date
         and _name_fits(customer, answer.first_name)
-        and here.decision(customer, turn.person(customer).holds) is DoorDecision.OPEN
+        and here.decision(customer, turn.person(customer).holds) is IdentityDecision.OPEN
     ]
     if len(matching) == 1:
         return _known(turn, here, matching[0])
@@ -73,15 +73,15 @@ def check(turn: Turn, answer: Identify) -> IdentityResult:
 
 def second_answer_refused(turn: Turn, customer: Customer) -> Shown | None:
     """Why the second question is not asked of an identified customer; None where it is."""
-    decision = at(turn, Door.SECOND_ANSWER).decision(customer, turn.person(customer).holds)
-    return _REFUSED.get(decision, None if decision is DoorDecision.OPEN else Shown.PERSON_FIRST)
+    decision = at(turn, Entrance.SECOND_ANSWER).decision(customer, turn.person(customer).holds)
+    return _REFUSED.get(decision, None if decision is IdentityDecision.OPEN else Shown.PERSON_FIRST)
 
 
 def prove(turn: Turn, customer: Customer, postal_code: str) -> Shown:
     """Prove a customer's identity by the postal code on file; wrong ones count like wrong birth dates."""
     if (why := second_answer_refused(turn, customer)) is not None:
         return why
-    here = at(turn, Door.SECOND_ANSWER)
+    here = at(turn, Entrance.SECOND_ANSWER)
     if not same_code(postal_code, customer.postal_code):
         return Shown.LOCKED if here.wrong([customer]) else Shown.WRONG
     here.right(customer)
@@ -99,14 +99,14 @@ def same_code(said: str, kept: str) -> bool:
 
 _ZIP = 5
 """A nine-digit ZIP is often known by its first five digits only."""
-_REFUSED = {DoorDecision.LOCKED: Shown.LOCKED, DoorDecision.PERSON_FIRST: Shown.PERSON_FIRST}
+_REFUSED = {IdentityDecision.LOCKED: Shown.LOCKED, IdentityDecision.PERSON_FIRST: Shown.PERSON_FIRST}
 
 
 def _letters(text: str) -> str:
     return "".join(sign for sign in text.upper() if sign.isalnum())
 
 
-def _known(turn: Turn, here: AtDoor, customer: Customer) -> IdentityResult:
+def _known(turn: Turn, here: AtEntrance, customer: Customer) -> IdentityResult:
     here.right(customer)
     until = turn.context.now + timedelta(hours=turn.context.policy.identity.lasts_hours)
     contact_points.identify(turn.context.session, turn.point.id, customer.id, until)

@@ -98,6 +98,9 @@ SWITCHES: Final = frozenset({*STARTS, "person"})
 PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance", "cheaper"})
 """Intents answered in one turn, to an identified customer only."""
 
+ANSWERED: Final = frozenset({*answers.PLAIN, *STARTS, *PERSONAL, "pay"})
+"""Intents that the bot answers or starts a conversation for: nobody waits for a person then."""
+
 _WITHIN: Final = frozenset({
     "new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "obligations", "bill_way",
     "cheaper",
@@ -106,6 +109,10 @@ _WITHIN: Final = frozenset({
 
 OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _WITHIN
 """Intents that may be asked about when two are equally likely."""
+
+
+WHETHER_TO_PAY: Final = "they ask whether or how to pay, and a death, a dispute or a lawyer was named"
+"""Why a person answers that."""
 
 
 def more_precise(turn: Turn, intent: str) -> str:
@@ -134,6 +141,8 @@ def more_precise(turn: Turn, intent: str) -> str:
 def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
     """Answer an intent that needs no conversation; ``person`` is None as long as nobody is identified."""
     match intent:
+        case "pay" if handover.asks_person_to_pay(turn):
+            return handover.to_a_person(turn, WHETHER_TO_PAY)
         case "pay":
             referred = answers.referred(turn, person) if person else []
             return say(*referred or answers.paying(turn, person))

@@ -93,7 +93,8 @@ def digression(turn: Turn) -> Reply | None:
     if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or not identifying):
         known = turn.identified
         reply = intents.answer(turn, meaning.intent, turn.person(known) if known else None)
-        return conversations.asked_again(turn, row, open_, reply)
+        # Where a person has taken over meanwhile, nothing is asked any more.
+        return conversations.asked_again(turn, row, open_, reply) if turn.conversation() else reply
     if meaning.intent == "cancel":
         stored_conversations.close(turn.context.session, turn.point.id, "left")
         return say(Saying("talk.cancelled"))

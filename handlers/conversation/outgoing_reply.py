@@ -11,4 +11,9 @@ from handlers.outgoing import OutgoingKind
 class OutgoingReply(OutgoingKind):
     """An answer to what somebody wrote, the one confirmation of a stop, or a question at a new number."""
 
-    names: ClassVar = (Purpose.REPLY.value, Purpose.STOP_CONFIRMATION.value, Purpose.VERIFICATION.value)
+    names: ClassVar = (
+        Purpose.REPLY.value,
+        Purpose.STOP_CONFIRMATION.value,
+        Purpose.VERIFICATION.value,
+        Purpose.DANGER.value,
+    )

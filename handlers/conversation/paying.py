@@ -14,10 +14,10 @@ from binascii import Error
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.identity import Door, DoorDecision
+from billing.accounts.identity import Entrance, IdentityDecision
 from billing.bills.bills import BillState
 from billing.ledger.money import Money
-from handlers.people.identity import at_door
+from handlers.people.identity import at_entrance
 from storage.bills import bills
 from storage.ledger import accounts, ledger
 from storage.payments import checkouts
@@ -128,7 +128,7 @@ def order(context: Context, name: str) -> Order | None:
 def _shown(context: Context, guarantor: Customer, points: Sequence[int]) -> bool:
     """Whether the amount is shown: by a contact point that may be taken for whoever owes it."""
     return any(
-        at_door(context, Door.PAYMENT, point_id).decision(guarantor) is DoorDecision.OPEN
+        at_entrance(context, Entrance.PAYMENT, point_id).decision(guarantor) is IdentityDecision.OPEN
         for point_id in points
     )
 

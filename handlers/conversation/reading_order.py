@@ -30,6 +30,7 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
     open_question.photo_of_card,
     first_readings.without_words,
     first_readings.unspoken_language,
+    first_readings.whether_to_pay,
     open_question.expired,
     open_question.navigation,
     open_question.answer,

@@ -98,7 +98,7 @@ def representative(turn: Turn, customer: Customer | None, outcome: NoteRepresent
     # One case is enough: the mark stands until the papers were checked.
     escalations.close_key(
         turn.context.session,
-        f"{identity.SOMEBODY_ELSE_CASE}:{turn.point.id}",
+        f"{identity.NOT_THE_CUSTOMER_CASE}:{turn.point.id}",
         escalations.BY_ITSELF,
         "representative",
         turn.context.now,

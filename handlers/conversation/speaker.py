@@ -25,7 +25,11 @@ def note(turn: Turn) -> Turn | None:
 
     None where they do not, or where a person is to look already.
     """
-    if turn.inbound.kind not in WRITTEN or turn.reads.identity().somebody_else or not _is_somebody_else(turn):
+    if (
+        turn.inbound.kind not in WRITTEN
+        or turn.reads.identity().not_the_customer
+        or not _is_not_the_customer(turn)
+    ):
         return None
     mark(turn)
     conversations.close(turn.context.session, turn.point.id, "left")
@@ -34,7 +38,7 @@ def note(turn: Turn) -> Turn | None:
 
 def mark(turn: Turn) -> None:
     """Whoever writes in this turn is not the customer, or not for certain."""
-    identity.mark_somebody_else(turn.context, turn.point.id)
+    identity.mark_not_the_customer(turn.context, turn.point.id)
 
 
 def acknowledged(turn: Turn, reply: Reply) -> Reply:
@@ -44,16 +48,16 @@ def acknowledged(turn: Turn, reply: Reply) -> Reply:
     return say(Saying("identity.person_first")) if said and said <= _SAYS_NOTHING else reply
 
 
-def _is_somebody_else(turn: Turn) -> bool:
+def _is_not_the_customer(turn: Turn) -> bool:
     meaning = turn.heard.meaning
     meant = {meaning.intent, *meaning.also} if meaning.score >= SURE else set()
     if "wrong_number" in meant and turn.reads.known.verification:
         return False  # a new address that was asked whether it is the customer's, and is not
-    if any(HOLD_OF_INTENT[intent].traits.somebody_else for intent in meant if intent in HOLD_OF_INTENT):
+    if any(HOLD_OF_INTENT[intent].traits.not_the_customer for intent in meant if intent in HOLD_OF_INTENT):
         return True
     names = [one.name for one in turn.people] if len(turn.people) == 1 else []
     said = turn.context.installation.reading.speaker(turn.inbound.text, names)
     speaks_for = "representative" in meant and meaning.score >= DOUBTFUL and said != "own_child"
     # Who has shown to be the customer may ask about somebody else; who has not is not asked for a birth date.
     asks = said == "about_another" and turn.identified is None
-    return said == "somebody_else" or speaks_for or asks
+    return said == "not_the_customer" or speaks_for or asks

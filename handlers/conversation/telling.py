@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.facts import Saying
@@ -37,7 +36,7 @@ def covered(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 def note(turn: Turn, customer: Customer | None, outcome: NoteInsurance) -> Reply:
     """Open a case for insurance a customer tells of; coverage on file stays until a person confirms it."""
     detail = {"payer": outcome.payer, "member_id": outcome.member_id, "since": outcome.since}
-    by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
+    by = turn.context.answer_by()
     why = "the customer tells of another insurance: confirm it with the payer, then put it on file"
     case = case_about(turn, "new_insurance", why, 3, by, detail, customer)
     if escalations.open_case(turn.context.session, case, turn.context.now) is None:

@@ -12,9 +12,10 @@ from handlers import logs, rendering, snapshot
 from handlers.arrivals import ArrivalKind
 from handlers.campaigns import sending_switch
 from handlers.context import Context
+from handlers.conversation import intents
 from handlers.conversation.reading_order import reply_to
 from handlers.delivery.at_once import begin_or_queue
-from handlers.desk import chat
+from handlers.desk import chat, words
 from handlers.desk.handover import open_case
 from handlers.heard import WRITTEN, hear, nothing
 from handlers.people import unreachable
@@ -242,7 +243,9 @@ def _answer(context: Context, point_id: int, after: int, *, at_once: bool) -> tu
         contact_points.set_language(context.session, point_id, heard.language)
     said = inbound.text if inbound.kind in WRITTEN else ""
     turn = Turn(context, reads.point(), tuple(people), inbound, heard, reads, said)
-    draft = _draft(turn, _without_attachments(turn, reply_to(turn)))
+    reply = reply_to(turn)
+    words.note(turn, intents.ANSWERED)
+    draft = _draft(turn, _without_attachments(turn, reply))
     ready = None
     if draft is not None and at_once:
         ready = begin_or_queue(turn, draft)
@@ -308,7 +311,8 @@ def _hand_over(context: Context, inbound: Inbound) -> None:
     reads = TurnReads(context, point, known)
     # Perhaps it was the understanding that failed: nothing is read here.
     turn = Turn(context, point, tuple(people), inbound, nothing(point.language), reads)
-    open_case(turn, "turn_failed", "a message could not be answered: answer it yourself")
+    open_case(turn, "turn_failed", "a message could not be answered: answer it yourself", waits=True)
+    words.note(turn, ())
     hours = context.creditor.hours
     draft = _draft(turn, Reply((Saying("person.coming", {"hours": hours}),), (), Purpose.REPLY))
     assert draft is not None

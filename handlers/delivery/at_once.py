@@ -29,7 +29,8 @@ def begin_or_queue(turn: Turn, draft: Draft) -> Ready | None:
     switch = sending_switch.when_held(installation, stopped=turn.reads.known.sending_stopped)
     leaving = leaving_now(message, point, facts, now)
     verdict = admit(leaving, facts.person, turn.context.policy, switch, now)
-    if kind is UNKNOWN or verdict.ruling is not Ruling.SEND or turn.reads.known.reply_waits:
+    held_up = turn.reads.known.reply_waits and not draft.purpose.outranks_switch
+    if kind is UNKNOWN or verdict.ruling is not Ruling.SEND or held_up:
         drafts.queue(session, draft, now)
         return None
     begun = drafts.begin(session, draft, now, now + LEASE)

@@ -65,9 +65,8 @@ def look_again(context: Context, outbox_id: int) -> Ready | None:
     lock_customers(context.session, kind.concerned(context, before))
     # Replies keep their order: a later one waits until an earlier one of the same contact point is settled.
     message = outbox.take(context.session, outbox_id, context.now)
-    if message is None or (
-        message.purpose is not Purpose.OUT and outbox.earlier_unsettled(context.session, message)
-    ):
+    in_order = message is not None and not (message.purpose is Purpose.OUT or message.purpose.outranks_switch)
+    if message is None or (in_order and outbox.earlier_unsettled(context.session, message)):
         return None
     if kind is UNKNOWN:
         outbox.again(context.session, message.id, context.now + NOT_BEFORE_APPROVAL, "unknown_kind")

@@ -301,7 +301,7 @@ def _incomplete(context: Context, message: Message, refusal: IncompleteDemand) -
         key=f"letter_incomplete:{message.id}",
         kind="letter_incomplete",
         reason=str(refusal),
-        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+        deadline=context.answer_by(),
         severity=3,
         customer_id=message.customer_id,
         contact_point_id=message.contact_point_id,

@@ -154,7 +154,7 @@ def _case(context: Context, message: Message, kind: str, why: str) -> None:
         key=f"{kind}:{subject}",
         kind=kind,
         reason=why,
-        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+        deadline=context.answer_by(),
         customer_id=message.customer_id,
         contact_point_id=message.contact_point_id,
     )

@@ -14,7 +14,7 @@ from billing.accounts.roles import Right
 from billing.calendar import local_day, start_of_day
 from billing.facts import Saying
 from handlers import rights
-from handlers.desk import holding
+from handlers.desk import hold_fates, holding
 from handlers.desk.answering import queue_message
 from handlers.desk.queue import NoSuchCase
 from handlers.dunning.reschedule import reschedule
@@ -25,7 +25,6 @@ from storage.database.transaction import lock_contact_point, lock_customers
 from storage.desk import case_events, escalations, staff
 from storage.desk.case_events import CaseEvent, What
 from storage.desk.staff import AuditEntry
-from storage.dunning import holds
 from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from handlers.context import Context
+    from handlers.desk.hold_fates import HoldFate
     from handlers.installation import Installation
     from storage.desk.escalations import Escalation
 
@@ -44,7 +44,10 @@ LONGEST_SNOOZE = timedelta(days=30)
 FOUND_NOTHING_DAYS = 180
 """Used where the policy has no ``reverify_days``; the suggested value of a generic policy."""
 
-_HOLD_OF = {kind.value: kind for kind in HoldKind}
+_MAY_REST = {"no_usable_channel"} | {
+    kind.traits.register.excluded_as for kind in HoldKind if kind.traits.register
+}
+"""Kinds of cases that are opened anew at each look: not once a person has closed one and nothing changes."""
 
 
 class CaseIsClosed(DeskRefusal):
@@ -124,10 +127,19 @@ def take(context: Context, escalation_id: int, by: str) -> Escalation:
     return case
 
 
-def answer(context: Context, escalation_id: int, by: str, text: str, *, and_close: bool = False) -> None:
+def answer(
+    context: Context,
+    escalation_id: int,
+    by: str,
+    text: str,
+    *,
+    and_close: bool = False,
+    fate: HoldFate | None = None,
+) -> None:
     """Answer the customer of a case, which also takes it; the conversation stays with the desk.
 
-    ``and_close`` closes the case and hands the conversation back to the bot. Card numbers are masked.
+    ``and_close`` closes the case and hands the conversation back to the bot; ``fate`` as of :func:`close`.
+    Card numbers are masked.
 
     Raises:
         rights.NotAllowed: the user may only look.
@@ -150,6 +162,7 @@ def answer(context: Context, escalation_id: int, by: str, text: str, *, and_clos
         CaseEvent(context.now, by, What.ANSWERED, {"text": text}),
         owner=by,
         snoozed_until=None,
+        unanswered_since=None,
     )
     # One key an event: a command that is tried again does not send the answer twice.
     key = f"answer:{escalation_id}:{case_events.newest(context.session, escalation_id)}"
@@ -159,7 +172,7 @@ def answer(context: Context, escalation_id: int, by: str, text: str, *, and_clos
         context.session, AuditEntry(context.now, by, "case_answered", f"escalation:{escalation_id}", {})
     )
     if and_close:
-        close(context, escalation_id, by, "answered", lift=False)
+        close(context, escalation_id, by, "answered", fate=fate)
 
 
 def snooze(context: Context, escalation_id: int, by: str, days: int) -> datetime:
@@ -228,42 +241,49 @@ def rest(context: Context, escalation_id: int, by: str, days: int) -> datetime:
     return until
 
 
-def close(context: Context, escalation_id: int, by: str, outcome: str, *, lift: bool) -> None:
+def close(
+    context: Context,
+    escalation_id: int,
+    by: str,
+    outcome: str,
+    *,
+    lift: bool = False,
+    fate: HoldFate | None = None,
+) -> None:
     """Close a case; the bot takes the conversation over once no other case of the contact point is open.
 
-    ``lift`` also lifts the hold of the case's kind (dispute, hardship, legal …). A user who may approve can
-    close a colleague's case. A case "no usable channel" is not opened again until a contact point of the
-    customer changes, or the policy's days to confirm a number are over.
+    ``fate`` says what becomes of the hold of the case's kind (dispute, hardship, legal …), if one stands;
+    ``lift`` is short for lifting it. A user who may approve can close a colleague's case. A case "no usable
+    channel" is not opened again until a contact point of the customer changes, or the policy's days to
+    confirm a number are over; the same for what the register says.
 
     Raises:
         rights.NotAllowed: the user may only look, or the hold is a stop state.
         NoSuchCase, CaseIsClosed: no open case has this number.
         TakenAlready: a colleague has it.
         PlacementNeedsDecision: it is about a placement.
+        hold_fates.HoldHangsOnCase: a hold stands, and nothing says what becomes of it.
+        hold_fates.KeptTooShort: it is to be kept until a day that has begun.
     """
     by = rights.check(context.session, by, Right.WORK)
     case = _mine(context.session, escalation_id, by, or_may=Right.APPROVE)
     if case.kind == "placement" and case.bill_id:
         raise PlacementNeedsDecision(escalation_id)
-    kind = _HOLD_OF.get(case.kind) if lift else None
-    if kind and kind.is_stop_state:
-        # A stop state has legal weight (deceased, bankruptcy, attorney): ending one takes the right to
-        # approve.
-        rights.check(context.session, by, Right.APPROVE)
+    people = _people(context.session, case)
+    fate = hold_fates.LIFT if lift else fate
     escalations.close(context.session, escalation_id, by, outcome, context.now)
-    if case.kind == "no_usable_channel":
+    hold_fates.decide(context, case, people, fate, by)
+    if case.kind in _MAY_REST and case.contact_point_id is None:
         escalations.rest(
             context.session, escalation_id, context.now + timedelta(days=_rests_days(context.installation))
         )
-    people = _people(context.session, case)
-    for customer_id in people if kind else ():
-        holds.lift(context.session, customer_id, [kind] if kind else [], by, context.now)
     identity.looked_at(context, case)
     if case.contact_point_id and not escalations.open_at(context.session, case.contact_point_id):
         contact_points.hand_back(context.session, case.contact_point_id)
+    detail = {"outcome": outcome} | ({"hold": fate.words} if fate else {})
     staff.write_down(
         context.session,
-        AuditEntry(context.now, by, "case_closed", f"escalation:{escalation_id}", {"outcome": outcome}),
+        AuditEntry(context.now, by, "case_closed", f"escalation:{escalation_id}", detail),
     )
     reschedule(context, people)
 

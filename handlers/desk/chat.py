@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.roles import Right
@@ -15,7 +16,9 @@ from billing.facts import Saying
 from billing.refusals import Refusal
 from handlers import rights
 from handlers.collection import collector
-from handlers.desk import agreements, batches, cases, queue, staff_room
+from handlers.desk import agreements, batches, cases, hold_fates, queue, staff_room
+from handlers.desk.hold_fates import LIFT, HoldFate
+from handlers.desk.users import NoSuchUser
 from handlers.rights import DeskRefusal
 from storage.conversation import inbox
 from storage.desk import escalations, staff
@@ -38,6 +41,7 @@ RETURN_DAYS: Final = 30
 _COMMAND = re.compile(r"/?([a-z]+)(?:@\w+)?(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
 _NUMBERED = re.compile(r"#?(\d{1,9})(?:\s+(.*))?", re.DOTALL)
 _RUN = re.compile(r"run\s+(\d{1,9})", re.IGNORECASE)
+_FATE = re.compile(r"(?:(lift)|keep\s+(\d{4}-\d\d-\d\d)|handon\s+(\S+))(\s.*)?", re.DOTALL | re.IGNORECASE)
 _DAYS = re.compile(r"\d{1,3}")
 
 
@@ -93,7 +97,7 @@ def _reply_to(context: Context, inbound: Inbound, rooms: Sequence[ContactPoint])
         # A savepoint: a refused command leaves nothing behind, but its reply is still queued.
         with context.session.begin_nested():
             said = _do(command, word, rooms)
-    except DeskRefusal as refusal:
+    except (DeskRefusal, hold_fates.KeptTooShort, NoSuchUser) as refusal:
         return Saying("staff.refused", {"text": str(refusal)})
     except Refusal:
         return Saying("staff.not_possible")
@@ -141,6 +145,7 @@ def _queue(command: Command) -> Saying:
             "deadline": staff_room.clock(command.context.installation, case.deadline),
             "owner": case.owner or "",
             "overdue": case.overdue(command.context.now),
+            "unanswered": staff_room.since(command.context.installation, case),
         }
         for case in waiting[:SHOWN]
     ]
@@ -205,9 +210,18 @@ def _snooze(command: Command) -> Saying:
 
 
 def _close(command: Command) -> Saying:
-    outcome = command.words or "settled"
-    cases.close(command.context, command.number, command.by, outcome, lift=False)
+    found = _FATE.fullmatch(command.words)
+    fate = _fate(found) if found else None
+    outcome = (found[4] if found else command.words) or "settled"
+    cases.close(command.context, command.number, command.by, outcome.strip(), fate=fate)
     return command.about("closed", by=command.by)
+
+
+def _fate(found: re.Match[str]) -> HoldFate:
+    """What becomes of the hold: ``lift``, ``keep 2026-04-01`` or ``handon Kim``, before the outcome."""
+    if found[1]:
+        return LIFT
+    return HoldFate(keep_until=date.fromisoformat(found[2])) if found[2] else HoldFate(hand_to=found[3])
 
 
 def _approve_run(command: Command, run_id: int, rooms: Sequence[ContactPoint]) -> Saying:

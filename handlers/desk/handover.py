@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.accounts.cases import answer_by
+from billing.accounts.account_state import registered_stop
+from billing.accounts.cases import GRAVEST
 from billing.accounts.holds import Hold, HoldKind
+from billing.calendar import local_day
 from billing.facts import Saying
+from billing.gate import Purpose
 from handlers.dunning.reschedule import reschedule_in_turn
 from handlers.people.consent import withdraw_in_turn
 from handlers.turn_context import SILENCE, Reply, say
@@ -19,6 +23,7 @@ from storage.dunning import holds
 from storage.people import contact_points
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from handlers.turn_context import Turn
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 
 def to_a_person(turn: Turn, reason: str, saying: str = "person.coming") -> Reply:
     """Open a case and stop automatic replies until a rep hands the conversation back."""
-    open_case(turn, "person", reason)
+    open_case(turn, "person", reason, waits=True)
     conversations.close(turn.context.session, turn.point.id, "left")
     contact_points.take_over(turn.context.session, turn.point.id, turn.context.now)
     _reschedule(turn)
@@ -43,25 +48,42 @@ def while_with_a_person(turn: Turn) -> Reply:
     return say(Saying("person.noted")) if first else SILENCE
 
 
-def hold_for(turn: Turn, kind: HoldKind) -> Reply:
-    """Place the hold of a customer's words on all customers concerned and open its case.
+def hold_for(turn: Turn, kinds: Sequence[HoldKind]) -> Reply:
+    """Place the holds of a customer's words on all customers concerned, and open the case of each.
 
-    A crisis also ends automatic replies; a wrong number is unlinked from its customers.
+    ``kinds`` are in their order, the gravest first: of that one the reply speaks. A crisis also ends
+    automatic replies; a wrong number is unlinked from its customers.
     """
-    concerned = hold_and_notify(turn, kind)
-    conversations.close(turn.context.session, turn.point.id, "left")
-    if kind.traits.takes_over:
-        contact_points.take_over(turn.context.session, turn.point.id, turn.context.now)
-    if kind.traits.unlinks:
+    session, now = turn.context.session, turn.context.now
+    concerned = [customer for kind in kinds for customer in hold_and_notify(turn, kind)]
+    conversations.close(session, turn.point.id, "left")
+    if any(kind.traits.takes_over for kind in kinds):
+        contact_points.take_over(session, turn.point.id, now)
+    if any(kind.traits.unlinks for kind in kinds):
         for customer in turn.people:
             # At once: any further message there would disclose the bill to a third party (12 CFR 1006.6(d)).
-            contact_points.unlink(turn.context.session, customer.id, turn.point.id, turn.context.now)
-    entry = AuditEntry(
-        turn.context.now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {}
-    )
-    staff.write_down(turn.context.session, entry)
+            contact_points.unlink(session, customer.id, turn.point.id, now)
+    for kind in kinds:
+        entry = AuditEntry(now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {})
+        staff.write_down(session, entry)
     reschedule_in_turn(turn, concerned)
-    return say(Saying(kind.traits.says))
+    reply = say(Saying(kinds[0].traits.says))
+    return replace(reply, purpose=Purpose.DANGER) if kinds[0].traits.severity <= GRAVEST else reply
+
+
+def asks_person_to_pay(turn: Turn) -> bool:
+    """Whether a death, a dispute or a lawyer was named: whether something is owed is for a person to say."""
+    kinds = {case.kind for case in turn.reads.cases() if case.contact_point_id == turn.point.id}
+    if any(kind.traits.pay_asks_person and kind.value in kinds for kind in HoldKind):
+        return True
+    now = turn.context.now
+    for customer in [turn.identified] if turn.identified else turn.people:
+        person = turn.person(customer)
+        held = [hold.kind for hold in person.holds if hold.is_active_at(now)]
+        stop = registered_stop(person, local_day(now, turn.zone(person)))
+        if any(kind.traits.pay_asks_person for kind in (*held, *([stop] if stop else []))):
+            return True
+    return False
 
 
 def hold_and_notify(turn: Turn, kind: HoldKind, until: datetime | None = None) -> list[Customer]:
@@ -79,13 +101,18 @@ def hold_and_notify(turn: Turn, kind: HoldKind, until: datetime | None = None) -
     return concerned
 
 
-def open_case(turn: Turn, kind: str, why: str, severity: int = 2, by: datetime | None = None) -> None:
+def open_case(
+    turn: Turn, kind: str, why: str, severity: int = 2, by: datetime | None = None, *, waits: bool = False
+) -> None:
     """Open a case about this contact point, unless one of its kind is open.
 
-    It is to be answered ``by`` (UTC), or in the time that the policy gives for its severity.
+    It is to be answered ``by`` (UTC), or in the time that the policy gives for its severity. With ``waits``
+    somebody waits for an answer from now on.
     """
-    by = by or answer_by(severity, turn.context.policy.talk.person_within_hours, turn.context.now)
-    escalations.open_case(turn.context.session, case_about(turn, kind, why, severity, by), turn.context.now)
+    by = by or turn.context.answer_by(severity)
+    case = case_about(turn, kind, why, severity, by)
+    since = turn.context.now if waits else None
+    escalations.open_case(turn.context.session, replace(case, unanswered_since=since), turn.context.now)
 
 
 def case_about(

@@ -34,7 +34,7 @@ class CaseStory:
 
 
 def waiting(context: Context) -> list[Escalation]:
-    """Open cases by severity, then deadline; snoozed ones last."""
+    """Open cases: danger, who waits for an answer, what is grave, the rest by deadline; snoozed ones last."""
     return escalations.queue(context.session, context.now)
 
 

@@ -19,6 +19,7 @@ from handlers.outgoing import OutgoingKind
 from storage.database.transaction import lock_contact_point
 from storage.delivery import drafts, lookups
 from storage.desk import case_events
+from storage.desk.case_events import What
 from storage.people import contact_points
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ APPROVED = ":approved"
 class OutgoingStaffNews(OutgoingKind):
     """A notice or an answer in the staff chat: no customer's consent or address is involved."""
 
-    names: ClassVar = (Purpose.STAFF.value,)
+    names: ClassVar = (Purpose.STAFF.value, Purpose.PAGE.value)
     # The queue and the digest show it: a case would be posted to the same chat and fail again.
     desk_hears: ClassVar = False
 
@@ -102,6 +103,16 @@ def show_case(context: Context, in_rooms: Sequence[ContactPoint], case: Escalati
             post(context, room, f"{key}:{version}", said, buttons=_buttons(case), edits=already[key])
 
 
+def tell_of_text(context: Context, in_rooms: Sequence[ContactPoint], case: Escalation) -> None:
+    """Tell whoever has a case that its customer wrote again and waits for an answer; once a text."""
+    if case.closed_at or case.unanswered_since is None:
+        return
+    wrote = case_events.newest(context.session, case.id, What.WROTE)
+    facts: Facts = {"number": case.id, "kind": case.kind.replace("_", " "), "owner": case.owner or ""}
+    for room in in_rooms:
+        post(context, room, f"staff:wrote:{case.id}:{wrote}:{room.id}", Saying("staff.wrote", facts))
+
+
 def untold_runs(session: Session, room: ContactPoint, run_ids: Collection[int], after: str = "") -> set[int]:
     """The dunning runs not posted to a staff chat yet, or with ``after`` not their notice of that suffix."""
     already = lookups.with_keys(session, [_run_key(run_id, room) + after for run_id in run_ids])
@@ -143,6 +154,11 @@ def clock(installation: Installation, moment: datetime) -> str:
     return f"{moment.astimezone(installation.creditor.zone):%Y-%m-%d %H:%M}"
 
 
+def since(installation: Installation, case: Escalation) -> str:
+    """Since when the customer waits for an answer, as the staff chat writes it; empty where they do not."""
+    return clock(installation, case.unanswered_since) if case.unanswered_since else ""
+
+
 def _case_key(case: Escalation, room: ContactPoint) -> str:
     return f"staff:case:{case.id}:{room.id}"
 
@@ -157,6 +173,8 @@ def _facts(context: Context, case: Escalation) -> dict[str, str | int]:
         "kind": case.kind.replace("_", " "),
         "severity": case.severity,
         "deadline": clock(context.installation, case.deadline),
+        "late": case.overdue(context.now),
+        "unanswered": since(context.installation, case),
         "owner": case.owner or "",
         "snoozed": clock(context.installation, case.snoozed_until)
         if case.snoozed_until and case.snoozes(context.now)

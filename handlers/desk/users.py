@@ -70,16 +70,20 @@ def everybody(session: Session) -> list[User]:
     return staff.every(session)
 
 
-def add(context: Context, name: str, role: Role, telegram_id: str | None, by: str) -> None:
-    """Add a user; a removed one of that name becomes active again.
+def add(
+    context: Context, name: str, role: Role, telegram_id: str | None, by: str, phone: str | None = None
+) -> None:
+    """Add a user; a removed one of that name becomes active again. ``phone`` is where they are paged.
 
     Raises:
         rights.NotAllowed: the acting user is no operator.
         UserNameTaken: an active user has that name.
         TelegramTaken: the Telegram user id belongs to another user.
         BadTelegramId: a Telegram user id is a number.
+        handlers.people.phones.BadPhone: the text is no phone number.
     """
     by = rights.check(context.session, by, Right.OPERATE)
+    phone = _number(context, phone)
     name = " ".join(name.split())
     known = staff.named(context.session, name)
     if known and known.active:
@@ -87,14 +91,16 @@ def add(context: Context, name: str, role: Role, telegram_id: str | None, by: st
     telegram_id = _free(context.session, telegram_id, name) if telegram_id else None
     if known:
         name = known.name
-        staff.change(context.session, name, role=role, telegram_id=telegram_id)
-    elif not staff.add(context.session, User(name, role, telegram_id, active=True), context.now):
+        staff.change(context.session, name, role=role, telegram_id=telegram_id, phone=phone)
+    elif not staff.add(context.session, User(name, role, telegram_id, active=True, phone=phone), context.now):
         raise UserNameTaken(name)
     _write_down(context, "user_added", name, by, {"role": role.value})
 
 
-def set_role(context: Context, name: str, role: Role, telegram_id: str | None, by: str) -> None:
-    """Change a user's role, or their Telegram user id (empty keeps it).
+def set_role(
+    context: Context, name: str, role: Role, telegram_id: str | None, by: str, phone: str | None = None
+) -> None:
+    """Change a user's role, or their Telegram user id or phone (empty keeps it).
 
     Raises:
         rights.NotAllowed: the acting user is no operator.
@@ -105,7 +111,8 @@ def set_role(context: Context, name: str, role: Role, telegram_id: str | None, b
     by = rights.check(context.session, by, Right.OPERATE)
     user = _known(context.session, name)
     kept = _free(context.session, telegram_id, user.name) if telegram_id else user.telegram_id
-    staff.change(context.session, user.name, role=role, telegram_id=kept)
+    number = _number(context, phone) or user.phone
+    staff.change(context.session, user.name, role=role, telegram_id=kept, phone=number)
     _write_down(context, "user_role", user.name, by, {"role": role.value})
 
 
@@ -137,6 +144,14 @@ def _free(session: Session, telegram_id: str, name: str) -> str:
     if other and other.name != name:
         raise TelegramTaken(telegram_id, other.name)
     return telegram_id
+
+
+def _number(context: Context, phone: str | None) -> str | None:
+    if not phone:
+        return None
+    from handlers.people import phones  # noqa: PLC0415 - slow to load, and few commands need it
+
+    return phones.e164(phone, context.creditor.country)
 
 
 def _write_down(context: Context, action: str, name: str, by: str, detail: dict[str, str]) -> None:

@@ -88,7 +88,7 @@ def _to_recall(
             key=f"recall:{placement.key}",
             kind="recall",
             reason=f"{CALLS_BACK[reason]}, and a collector has it: kvitt placements recall {placement.key}",
-            deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+            deadline=context.answer_by(),
             customer_id=person.person_id,
             bill_id=bill.bill_id,
         )

@@ -234,7 +234,7 @@ def _escalate(
     session: Session, run: _Run, one: _Taken, verdict: BillVerdict, reasons: Mapping[str, str]
 ) -> Case:
     policy = run.installation.policy
-    deadline = run.now + timedelta(hours=policy.talk.person_within_hours)
+    deadline = run.context(session).answer_by()
     if verdict.reason != UNANSWERED:
         level = run.moment.levels.get(verdict.level) if verdict.level is not None else None
         why = case_reasons.why(verdict.reason, policy, level)

@@ -6,10 +6,9 @@ still be followed by a reminder.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.accounts.account_state import registered_stop
+from billing.accounts.account_state import registered_stop_of
 from billing.calendar import local_day
 from billing.dunning import notices
 from billing.dunning.blockers import zone_of
@@ -81,17 +80,28 @@ def answering_for(session: Session, customer_ids: Collection[str]) -> set[str]:
 
 
 def _raise_register_case(context: Context, person: PersonSnapshot) -> None:
-    """Open the case of a stop of the register for a guarantor who owes: a minor may not be reminded."""
-    owes = any(account.balance > 0 for account in person.accounts)
-    stop = registered_stop(person, local_day(context.now, zone_of(person)))
-    found = stop.traits.register if stop else None
-    if owes and stop and found and found.case:
+    """Open the case of each stop of the register where something is owed: of the dead, of a minor.
+
+    One that a person has closed is not opened again as long as nothing changes.
+    """
+    today = local_day(context.now, zone_of(person))
+    for account in person.accounts:
+        stop = registered_stop_of(person, account, today)
+        found = stop.traits.register if stop else None
+        if account.balance <= 0 or not stop or not found or not found.case:
+            continue
+        # A patient who died has a case of their own; what stops a guarantor is one case for all they owe.
+        subject = account.customer_id if found.fact.of_customer(account) else person.person_id
+        key = f"{stop.value}:{subject}"
+        others = {} if subject == person.person_id else escalations.open_keys(context.session, [subject])
+        if key in person.cases or key in others.get(subject, ()):
+            continue
         case = Case(
-            key=f"{stop.value}:{person.person_id}",
+            key=key,
             kind=found.excluded_as,
             reason=found.case,
-            deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
-            customer_id=person.person_id,
+            deadline=context.answer_by(),
+            customer_id=subject,
         )
         escalations.open_case(context.session, case, context.now)
 

@@ -186,7 +186,7 @@ def _raise_unsent_case(context: Context, bill: Bill, person_id: str) -> None:
         key=_key(bill.id),
         kind="bill_not_sent",
         reason="a bill could not be sent by any way: find one, then kvitt billing send",
-        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+        deadline=context.answer_by(),
         severity=3,
         customer_id=person_id,
         bill_id=bill.id,

@@ -136,7 +136,7 @@ def listed(session: Session, *, everything: bool = False) -> list[Authorisation]
 def chase(context: Context, late: Authorisation) -> None:
     """Open a case for an overdue request for prior authorisation, and check it again after the same time."""
     why = f"a payer has not decided about authorisation {late.id} in time: ask it again"
-    by = context.now + timedelta(hours=context.policy.talk.person_within_hours)
+    by = context.answer_by()
     case = Case(f"authorisation:{late.id}", "authorisation", why, by, 2, late.customer_id)
     escalations.open_case(context.session, case, context.now)
     authorisations.put_off(
@@ -157,7 +157,7 @@ def _ask(
     assert found
     if new is not None:
         why = f"ask {covered.payer_id} for authorisation {new}: kvitt authorisations list has it"
-        due = context.now + timedelta(hours=context.policy.talk.person_within_hours)
+        due = context.answer_by()
         case = Case(f"authorisation:{new}", "authorisation", why, due, 2 if urgent else 3, customer_id)
         escalations.open_case(context.session, case, context.now)
         staff.write_down(

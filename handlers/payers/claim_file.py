@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts import cases as case_rules
 from billing.accounts.holds import Hold, HoldKind
 from billing.bills.bills import BillState
 from billing.calendar import local_day
@@ -118,12 +117,11 @@ class LockedClaim:
         self, mark: str, reason: str, severity: int = WAITS, detail: Mapping[str, str] | None = None
     ) -> None:
         """Open a case about the claim, unless one of the same ``mark`` is open."""
-        hours = self.context.policy.talk.person_within_hours
         case = Case(
             key=f"claim:{self.claim.key}:{mark}",
             kind=f"claim_{mark}",
             reason=reason,
-            deadline=case_rules.answer_by(severity, hours, self.context.now),
+            deadline=self.context.answer_by(severity),
             severity=severity,
             customer_id=self.claim.customer_id,
             bill_id=self.bill.id,

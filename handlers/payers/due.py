@@ -73,7 +73,7 @@ def _look(context: Context, application: Application) -> None:
         else f"application {application.id} for help with the cost waits: see kvitt aid show {application.id}"
     )
     kind = "aid_renewal" if renewal else "aid_decision"
-    by = context.now + timedelta(hours=context.policy.talk.person_within_hours)
+    by = context.answer_by()
     case = Case(f"{kind}:{application.id}", kind, why, by, 3, application.customer_id)
     escalations.open_case(context.session, case, context.now)
     again = None if renewal else today + timedelta(days=context.policy.holds.answer_days)

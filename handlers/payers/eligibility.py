@@ -69,7 +69,7 @@ def record_check(context: Context, coverage_id: str, customer_id: str, day: date
     key = f"eligibility:{coverage_id}"
     if answer.result in {EligibilityResult.FAILED, EligibilityResult.UNKNOWN}:
         why = f"whether coverage {coverage_id} holds could not be confirmed: {answer.reason or 'no answer'}"
-        by = context.now + timedelta(hours=context.policy.talk.person_within_hours)
+        by = context.answer_by()
         escalations.open_case(context.session, Case(key, "eligibility", why, by, 3, customer_id), context.now)
     else:
         escalations.close_key(context.session, key, escalations.BY_ITSELF, answer.result.value, context.now)

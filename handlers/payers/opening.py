@@ -153,7 +153,7 @@ def _ask_desk(context: Context, bill: Bill, known: _Known, charged: int) -> None
         f"bill {bill.id} is of {of}, its lines come to {lines}, and a payer covers it: import the lines that "
         f"are missing, or kvitt claims open {bill.id}"
     )
-    by = context.now + timedelta(hours=context.policy.talk.person_within_hours)
+    by = context.answer_by()
     owner = known.owners[bill.account_id]
     escalations.open_case(
         context.session, Case(_key(bill.id), "lines_missing", why, by, _CAN_WAIT, owner, bill.id), context.now

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts import cases
 from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_LETTERBOX, Channel
 from billing.accounts.snapshot import StepState
 from billing.calendar import local_day
@@ -242,7 +241,6 @@ def look_again(context: Context, claim_key: str) -> None:
 def raise_case(context: Context, line: ReminderLine, why: str) -> None:
     """Open a case for a rep to send the text: no channel reaches the payer."""
     claim = line.claim
-    hours = context.policy.talk.person_within_hours
     case = Case(
         key=f"claim:{claim.key}:remind{line.number}",
         kind=f"claim_remind{line.number}",
@@ -250,7 +248,7 @@ def raise_case(context: Context, line: ReminderLine, why: str) -> None:
             f"claim {claim.key} is not paid and {why}: remind {claim.payer_id}, then say "
             f"kvitt claims reminded {claim.key}; kvitt payers terms {claim.payer_id} keeps an address"
         ),
-        deadline=cases.answer_by(_CAN_WAIT, hours, context.now),
+        deadline=context.answer_by(_CAN_WAIT),
         severity=_CAN_WAIT,
         customer_id=claim.customer_id,
         bill_id=claim.bill_id,

@@ -5,7 +5,6 @@ Meanwhile the bills are owed again, since the money is gone, and held, since the
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.accounts.holds import Hold, HoldKind
@@ -135,7 +134,7 @@ def _raise_case(context: Context, account: Account, key: str, payment: Payment, 
         key=key,
         kind="chargeback",
         reason=f"payment {payment.id} was charged back: answer the payer's bank{more}",
-        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+        deadline=context.answer_by(),
         customer_id=account.customer_id,
     )
     escalations.open_case(context.session, case, context.now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -122,7 +121,7 @@ def _unknown(context: Context, event: ProviderEvent) -> None:
         key=f"provider:{event.source}:{event.id}",
         kind="provider_event",
         reason=f"{event.source} tells of a payment that is not booked here ({event.kind.value})",
-        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+        deadline=context.answer_by(),
         detail={"payment": event.payment, "about": event.about},
     )
     escalations.open_case(context.session, case, context.now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.accounts.snapshot import PlacementState
@@ -32,7 +31,7 @@ def open_search(context: Context, customer_id: str, why: str) -> None:
         key=f"address_search:{customer_id}",
         kind="address_search",
         reason=f"{why}: find the customer's address and change the register",
-        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+        deadline=context.answer_by(),
         severity=3,
         customer_id=customer_id,
         detail={name: value for name, value in detail.items() if value},

@@ -1,4 +1,4 @@
-"""Who may be taken for a customer at a contact point: every door asks here before it compares anything.
+"""Who may be taken for a customer at a contact point: every entrance asks here before it compares anything.
 
 A phone number or a link alone proves nothing: it may be shared, forwarded or reassigned, and a bill mentioned
 to the wrong person is a disclosure (12 CFR 1006.6(d)(1)).
@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.cases import answer_by
 from billing.accounts.holds import HoldKind
 from billing.accounts.identity import (
     SITTING,
     Budget,
-    Door,
-    DoorDecision,
-    Visitor,
+    Entrance,
+    IdentityClaim,
+    IdentityDecision,
     WrongAnswer,
     budget,
     decide,
@@ -37,40 +36,40 @@ if TYPE_CHECKING:
     from storage.people.customers import Customer
     from storage.people.identity import PointIdentity
 
-SOMEBODY_ELSE_CASE: Final = "somebody_else"
+NOT_THE_CUSTOMER_CASE: Final = "not_the_customer"
 LOCK_CASE: Final = "identity_locked"
-_ABOUT_SOMEBODY_ELSE: Final = frozenset({
-    SOMEBODY_ELSE_CASE, "representative", HoldKind.DECEASED, HoldKind.WRONG_NUMBER, HoldKind.MINOR,
+_ABOUT_NOT_THE_CUSTOMER: Final = frozenset({
+    NOT_THE_CUSTOMER_CASE, "representative", HoldKind.DECEASED, HoldKind.WRONG_NUMBER, HoldKind.MINOR,
 })  # fmt: skip
 """Kinds of cases in which a person looks who it is that writes at the contact point."""
 
 
 @dataclass(frozen=True, slots=True)
-class AtDoor:
-    """Somebody at a door: the contact point, and what is known of it and its people."""
+class AtEntrance:
+    """Somebody at an entrance: the contact point, and what is known of it and its people."""
 
     context: Context
     known: PointIdentity
-    door: Door
+    entrance: Entrance
 
-    def decision(self, customer: Customer, active_holds: Iterable[Hold] | None = None) -> DoorDecision:
+    def decision(self, customer: Customer, active_holds: Iterable[Hold] | None = None) -> IdentityDecision:
         """Whether they may be taken for this customer now; ``active_holds`` are read unless given."""
         return decide(
-            self.context.policy.identity, self._visitor(customer, active_holds), self.door, self.context.now
+            self.context.policy.identity, self._claim(customer, active_holds), self.entrance, self.context.now
         )
 
-    def before_asking(self, people: Sequence[Customer]) -> DoorDecision:
+    def before_asking(self, people: Sequence[Customer]) -> IdentityDecision:
         """Whether the identity question is asked at all: the same for a number that nobody knows.
 
         A customer who is not spoken with there, such as a minor, counts like a wrong answer and not here: who
         that is must not be found out by asking.
         """
-        if self.known.somebody_else:
-            return DoorDecision.PERSON_FIRST
+        if self.known.not_the_customer:
+            return IdentityDecision.PERSON_FIRST
         locked = [self.budget_of(one).locked(self.context.now) for one in people] or [
             self._of_nobody().locked(self.context.now)
         ]
-        return DoorDecision.LOCKED if all(locked) else DoorDecision.OPEN
+        return IdentityDecision.LOCKED if all(locked) else IdentityDecision.OPEN
 
     def wrong(self, people: Sequence[Customer]) -> bool:
         """Count a wrong answer about all who could have been meant; returns whether all are locked now.
@@ -88,7 +87,7 @@ class AtDoor:
                 session,
                 one.id if one else None,
                 self.known.contact_point_id,
-                self.door.value,
+                self.entrance.value,
                 now,
                 verified=verified,
             )
@@ -109,7 +108,7 @@ class AtDoor:
             for one in self.known.answers
         ):
             identity.take_back(session, customer.id, point_id, now - SITTING)
-        if self.door is Door.CHAT:
+        if self.entrance is Entrance.CHAT:
             identity.identified(session, customer.id, point_id, now)
 
     def budget_of(self, customer: Customer) -> Budget:
@@ -121,20 +120,20 @@ class AtDoor:
 
     def _own(self, customer: Customer) -> bool:
         """Whether answers about this customer are counted for this contact point alone."""
-        return self.known.identified.get(customer.id, False) and not self.door.anybody
+        return self.known.identified.get(customer.id, False) and not self.entrance.anybody
 
     def _answers(self, customer: Customer | None) -> tuple[WrongAnswer, ...]:
         if customer is None:
             return self.known.nobody()
         return self.known.own(customer.id) if self._own(customer) else self.known.shared(customer.id)
 
-    def _visitor(self, customer: Customer, active_holds: Iterable[Hold] | None) -> Visitor:
+    def _claim(self, customer: Customer, active_holds: Iterable[Hold] | None) -> IdentityClaim:
         alive, said_dead = self._death(customer, active_holds)
         today = local_day(self.context.now, self.context.creditor.zone)
-        return Visitor(
+        return IdentityClaim(
             linked=customer.id in self.known.identified,
             verified=self.known.identified.get(customer.id, False),
-            somebody_else=self.known.somebody_else,
+            not_the_customer=self.known.not_the_customer,
             alive=alive,
             said_dead=said_dead,
             of_age=customer.birth_date is not None and not is_minor(customer.birth_date, today),
@@ -165,52 +164,54 @@ class AtDoor:
             "wrong_answers": str(made.wrong),
             "locks": str(made.locks),
             "until": made.locked_until.isoformat(timespec="minutes"),
-            "door": self.door.value,
+            "entrance": self.entrance.value,
         }
         case = Case(
             key=f"{LOCK_CASE}:{one.id}" if one else f"{LOCK_CASE}:at:{point_id}",
             kind=LOCK_CASE,
             reason="too many wrong answers to the identity question",
-            deadline=answer_by(2, context.policy.talk.person_within_hours, context.now),
+            deadline=context.answer_by(),
             customer_id=one.id if one else None,
             contact_point_id=point_id,
             detail=detail,
         )
         if escalations.open_case(context.session, case, context.now) is None:
-            escalations.add_detail(context.session, case.key, detail)
-        if not self.door.anybody:
+            escalations.set_detail(context.session, case.key, detail)
+        if not self.entrance.anybody:
             contact_points.end_identity(context.session, [point_id])
         entry = AuditEntry(context.now, "kvitt", "locked", f"contact_point:{point_id}", detail)
         staff.write_down(context.session, entry)
 
 
-def at_door(context: Context, door: Door, contact_point_id: int, customer_id: str | None = None) -> AtDoor:
-    """Somebody at a door that is no turn; ``customer_id`` if they may not be reached at the contact point."""
-    return AtDoor(context, identity.at(context.session, contact_point_id, customer_id), door)
+def at_entrance(
+    context: Context, entrance: Entrance, contact_point_id: int, customer_id: str | None = None
+) -> AtEntrance:
+    """Somebody at an entrance that is no turn; ``customer_id`` if they may not be reached there."""
+    return AtEntrance(context, identity.at(context.session, contact_point_id, customer_id), entrance)
 
 
-def mark_somebody_else(context: Context, contact_point_id: int) -> None:
+def mark_not_the_customer(context: Context, contact_point_id: int) -> None:
     """Record that somebody at a contact point said not to be the customer: a person looks first.
 
     The same phone's other channels are marked too, and whoever had identified there has not any longer.
     """
     session, now = context.session, context.now
     points = contact_points.of_same_address(session, contact_point_id)
-    contact_points.mark_somebody_else(session, points, now)
-    entry = AuditEntry(now, "customer", "somebody_else", f"contact_point:{contact_point_id}", {})
+    contact_points.mark_not_the_customer(session, points, now)
+    entry = AuditEntry(now, "customer", "not_the_customer", f"contact_point:{contact_point_id}", {})
     staff.write_down(session, entry)
 
 
 def have_looked_at(context: Context, contact_point_id: int, customer_ids: Sequence[str]) -> None:
     """Open the case in which a person looks at a mark, unless one is open: closing it clears the mark."""
     session, now = context.session, context.now
-    if escalations.open_of_kinds(session, [contact_point_id], _ABOUT_SOMEBODY_ELSE):
+    if escalations.open_of_kinds(session, [contact_point_id], _ABOUT_NOT_THE_CUSTOMER):
         return
     case = Case(
-        key=f"{SOMEBODY_ELSE_CASE}:{contact_point_id}",
-        kind=SOMEBODY_ELSE_CASE,
+        key=f"{NOT_THE_CUSTOMER_CASE}:{contact_point_id}",
+        kind=NOT_THE_CUSTOMER_CASE,
         reason="whoever writes says not to be the customer: find out who it is and what they may be told",
-        deadline=answer_by(2, context.policy.talk.person_within_hours, now),
+        deadline=context.answer_by(),
         customer_id=customer_ids[0] if len(customer_ids) == 1 else None,
         contact_point_id=contact_point_id,
     )
@@ -226,7 +227,7 @@ def looked_at(context: Context, case: Escalation) -> None:
     session = context.session
     if case.kind == LOCK_CASE:
         identity.looked_at(session, case.customer_id, case.contact_point_id, context.now)
-    elif case.kind in _ABOUT_SOMEBODY_ELSE and case.contact_point_id:
+    elif case.kind in _ABOUT_NOT_THE_CUSTOMER and case.contact_point_id:
         points = contact_points.of_same_address(session, case.contact_point_id)
-        if not escalations.open_of_kinds(session, points, _ABOUT_SOMEBODY_ELSE):
-            contact_points.clear_somebody_else(session, points)
+        if not escalations.open_of_kinds(session, points, _ABOUT_NOT_THE_CUSTOMER):
+            contact_points.clear_not_the_customer(session, points)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from billing.gate import Purpose
@@ -83,7 +82,7 @@ def _have_searched(context: Context, person: PersonSnapshot, code: str) -> None:
         key=_key(person.person_id),
         kind="no_usable_channel",
         reason="no way to the customer is left that works and may be used: search for an address or a number",
-        deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+        deadline=context.answer_by(),
         severity=3,
         customer_id=person.person_id,
         detail={"tried": ", ".join(tried), "code": code},

@@ -104,7 +104,10 @@ def talk(policy: Policy) -> PolicyRule:
             f"A question stays open for {counted(rules.expires_hours, 'hour')}; after "
             f"{counted(rules.misreads, 'answer')} that cannot be read a person takes over."
         ),
-        f"Whoever asks for a person is answered by one within {counted(rules.person_within_hours, 'hour')}.",
+        (
+            f"Whoever asks for a person is answered by one within "
+            f"{counted(rules.person_within_hours, 'opening hour')}; in danger every hour counts."
+        ),
     )
     return PolicyRule("talk", "Conversations", says, rules.source)
 

@@ -15,7 +15,7 @@ from messages.understanding.spelling import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-Speaker: TypeAlias = Literal["", "own_child", "somebody_else", "about_another"]
+Speaker: TypeAlias = Literal["", "own_child", "not_the_customer", "about_another"]
 
 _GAP: Final = r"(?:\w+ ){0,2}?"
 _SIGN: Final = re.compile(r"[^a-z0-9]+")
@@ -39,7 +39,7 @@ class _SpeakerFile(BaseModel):
 
     groups: dict[str, list[str]]
     own_child: _Said
-    somebody_else: _Said
+    not_the_customer: _Said
     about_another: _Said
 
 
@@ -53,7 +53,7 @@ def speaker(text: str, names: Iterable[str]) -> Speaker:
     return next(found, "")
 
 
-_ORDER: Final[Sequence[Speaker]] = ("somebody_else", "own_child", "about_another")
+_ORDER: Final[Sequence[Speaker]] = ("not_the_customer", "own_child", "about_another")
 
 
 def _plain(text: str, names: Iterable[str]) -> str:
@@ -73,7 +73,7 @@ def _patterns(language: str) -> Mapping[Speaker, Sequence[re.Pattern[str]]]:
     listed = _SpeakerFile(**tomllib.loads(file(language, "speakers.toml").read_text(encoding="utf-8")))
     return {
         "own_child": _compiled(listed.own_child, listed.groups),
-        "somebody_else": _compiled(listed.somebody_else, listed.groups),
+        "not_the_customer": _compiled(listed.not_the_customer, listed.groups),
         "about_another": _compiled(listed.about_another, listed.groups),
     }
 

@@ -128,7 +128,11 @@ def _environment(creditor: Creditor, files: FileSystemLoader) -> SandboxedEnviro
     )
     environment.filters.update(money=_money, day=_day, counted=_counted)
     environment.globals.update(
-        creditor=creditor.name, phone=creditor.phone, hours=creditor.hours, helpline=creditor.helpline
+        creditor=creditor.name,
+        phone=creditor.phone,
+        hours=creditor.hours,
+        helpline=creditor.helpline,
+        emergency=creditor.emergency_number,
     )
     return environment
 

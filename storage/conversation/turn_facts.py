@@ -10,6 +10,8 @@ from storage.conversation import conversations, inbox
 from storage.conversation.conversations import Conversation
 from storage.database.together import Together
 from storage.delivery import sending, waiting
+from storage.desk import case_texts
+from storage.desk.case_texts import OpenCase
 from storage.dunning import facts
 from storage.people import contact_points, identity, verifications
 from storage.people.verifications import Verification
@@ -75,6 +77,11 @@ class TurnFacts:
         return bool(self.answers.rows("stopped"))
 
     @property
+    def cases(self) -> list[OpenCase]:
+        """The open cases about the contact point and the customers who are reached there."""
+        return [OpenCase(*row) for row in self.answers.rows("open_cases")]
+
+    @property
     def failing(self) -> Mapping[str, tuple[int, str]]:
         """By customer, a failing number (contact point, address) that they were not asked about."""
         rows = reversed(self.answers.rows("failing"))
@@ -128,4 +135,5 @@ def _questions() -> dict[str, Select[*tuple[Any, ...]]]:
         "reached": identity.people(),
         "marks": identity.marks(),
         "wrong": identity.answers(),
+        "open_cases": case_texts.about(),
     }

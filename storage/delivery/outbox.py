@@ -30,6 +30,7 @@ REMINDER = "reminder"
 """The kind of a message that carries a level of reminders."""
 
 
+_FIRST = tuple(purpose.value for purpose in Purpose if purpose.outranks_switch)
 _ON_PAPER = tuple(channel.value for channel in Channel if channel.on_paper)
 
 
@@ -96,7 +97,7 @@ def get(session: Session, outbox_id: int) -> Message:
 
 
 def due(session: Session, now: datetime, limit: int) -> list[int]:
-    """The ids of queued messages whose time has come: replies first, then by age.
+    """The ids of queued messages whose time has come: danger first, then replies, then by age.
 
     Letters are left out: they are sent in batches.
     """
@@ -108,7 +109,7 @@ def due(session: Session, now: datetime, limit: int) -> list[int]:
             row.not_before <= now,
             row.channel.not_in(_ON_PAPER),
         )
-        .order_by(row.purpose != Purpose.REPLY.value, row.id)
+        .order_by(row.purpose.not_in(_FIRST), row.purpose != Purpose.REPLY.value, row.id)
         .limit(limit)
     )
     return list(session.scalars(found))

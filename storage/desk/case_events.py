@@ -1,4 +1,4 @@
-"""The history of each case: opened, taken, answered, snoozed, returned, raised, closed; never changed."""
+"""The history of each case: opened, written to, taken, answered, snoozed, late, closed; never changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 class What(StrEnum):
-    """The kinds of events of a case. ``climbed`` is a deadline that passed: the severity was raised."""
+    """The kinds of events of a case.
+
+    ``wrote`` is a text of the customer, whose row of the inbox is in the detail. ``late`` is a deadline that
+    passed. Earlier releases raised the severity then: ``climbed``.
+    """
 
     OPENED = "opened"
     TAKEN = "taken"
@@ -28,6 +32,9 @@ class What(StrEnum):
     SNOOZED = "snoozed"
     RETURNED = "returned"
     HELD = "held"
+    WROTE = "wrote"
+    PAGED = "paged"
+    LATE = "late"
     CLIMBED = "climbed"
     CLOSED = "closed"
 
@@ -84,10 +91,11 @@ def last(session: Session, escalation_id: int, what: What) -> CaseEvent | None:
     return found[-1] if found else None
 
 
-def newest(session: Session, escalation_id: int) -> int:
-    """The id of a case's newest event: as long as it is the same, the case has not changed."""
+def newest(session: Session, escalation_id: int, what: What | None = None) -> int:
+    """The id of a case's newest event, or of its newest of one kind; 0 where there is none.
+
+    As long as it is the same, the case has not changed.
+    """
     row = tables.CaseEvent
-    found = session.scalar(
-        select(row.id).where(row.escalation_id == escalation_id).order_by(row.id.desc()).limit(1)
-    )
-    return found or 0
+    mine = (row.escalation_id == escalation_id, *((row.what == what.value,) if what else ()))
+    return session.scalar(select(row.id).where(*mine).order_by(row.id.desc()).limit(1)) or 0

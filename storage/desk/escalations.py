@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case as when
 from sqlalchemy import func, or_, select, update
 
+from billing.accounts import cases as rules
 from storage import tables
 from storage.database.bulk import insert_rows
 from storage.database.id_lists import of_ids_of_few, one_of
@@ -18,7 +20,7 @@ from storage.desk import case_events
 from storage.desk.case_events import CaseEvent, What
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -40,12 +42,14 @@ class Case:
     reason: str
     deadline: datetime
     severity: int = 2
-    """1 is a person in danger, 2 waits for an answer, 3 can wait."""
+    """What is at stake: 1 is a person in danger, 2 should be answered, 3 can wait."""
     customer_id: str | None = None
     bill_id: str | None = None
     contact_point_id: int | None = None
     detail: dict[str, str] = field(default_factory=dict)
     """What the customer said about it, by name."""
+    unanswered_since: datetime | None = None
+    """Since when the customer waits for an answer of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class Escalation:
     contact_point_id: int | None
     opened_at: datetime
     deadline: datetime
+    late_noted: datetime | None
+    unanswered_since: datetime | None
     owner: str | None
     snoozed_until: datetime | None
     told_at: datetime | None
@@ -77,6 +83,15 @@ class Escalation:
     def overdue(self, now: datetime) -> bool:
         """Whether it is open and its deadline has passed."""
         return self.closed_at is None and self.deadline <= now
+
+    def late(self, now: datetime) -> timedelta:
+        """How long after its deadline it is still open; nothing where it is in time."""
+        return now - self.deadline if self.overdue(now) else timedelta()
+
+    @property
+    def urgency(self) -> rules.Urgency:
+        """The group of the queue that it belongs to."""
+        return rules.urgency(self.kind, self.severity, self.unanswered_since)
 
 
 _FIELDS = tuple(Escalation.__dataclass_fields__)
@@ -98,6 +113,7 @@ def open_case(session: Session, case: Case, now: datetime) -> int | None:
             "contact_point_id": case.contact_point_id,
             "opened_at": now,
             "deadline": case.deadline,
+            "unanswered_since": case.unanswered_since,
             "stale": True,
             "outcome": "",
         },
@@ -129,12 +145,30 @@ def open_all(session: Session, cases: Sequence[Case], now: datetime) -> None:
 
 
 def queue(session: Session, now: datetime | None = None) -> list[Escalation]:
-    """Every open case: the most severe first, then by deadline; with ``now``, snoozed ones come last."""
+    """Every open case as the desk works them off (see :func:`billing.accounts.cases.place_in_queue`).
+
+    With ``now``, snoozed ones come last.
+    """
     row = tables.Escalation
-    order = [row.severity, row.deadline, row.id]
-    later = [when((row.snoozed_until > now, 1), else_=0)] if now else []
-    found = _select().where(row.closed_at.is_(None)).order_by(*later, *order)
+    rows = session.execute(_select().where(row.closed_at.is_(None)).order_by(row.id))
+    return sorted((Escalation(*one) for one in rows), key=lambda case: _place(case, now))
+
+
+def of_severity(session: Session, most: int) -> list[Escalation]:
+    """The open cases of at most this severity (1 is the gravest), the oldest first."""
+    row = tables.Escalation
+    found = _select().where(row.closed_at.is_(None), row.severity <= most).order_by(row.id)
     return [Escalation(*one) for one in session.execute(found)]
+
+
+def in_order(cases: Iterable[Escalation]) -> list[Escalation]:
+    """Cases as the desk works them off."""
+    return sorted(cases, key=lambda case: _place(case, None))
+
+
+def _place(case: Escalation, now: datetime | None) -> tuple[Any, ...]:
+    place = rules.place_in_queue(case.kind, case.severity, case.unanswered_since, case.deadline)
+    return (now is not None and case.snoozes(now), *place, case.id)
 
 
 def find(session: Session, escalation_id: int) -> Escalation | None:
@@ -152,11 +186,15 @@ def lock(session: Session, escalation_id: int) -> Escalation | None:
 
 
 def overdue(session: Session, now: datetime, limit: int) -> list[int]:
-    """The ids of open cases past their deadline and not snoozed, the longest overdue first."""
+    """The ids of cases that became late and the desk was not told of it, the longest overdue first.
+
+    They are open, past their deadline, and not snoozed.
+    """
     row = tables.Escalation
     found = (
         select(row.id)
         .where(row.closed_at.is_(None), row.deadline <= now)
+        .where(or_(row.late_noted.is_(None), row.late_noted < row.deadline))
         .where(or_(row.snoozed_until.is_(None), row.snoozed_until <= now))
         .order_by(row.deadline, row.id)
         .limit(limit)
@@ -265,12 +303,34 @@ def open_with_key(session: Session, key: str) -> Escalation | None:
     return Escalation(*found) if found else None
 
 
-def add_detail(session: Session, key: str, detail: dict[str, str]) -> None:
-    """Add what the customer said to the open case with this key."""
+def set_detail(session: Session, key: str, detail: dict[str, str]) -> None:
+    """Bring what the open case with this key counts up to date."""
     case = open_with_key(session, key)
     if case:
         row = tables.Escalation
-        session.execute(update(row).where(row.id == case.id).values(detail=case.detail | detail))
+        session.execute(update(row).where(row.id == case.id).values(detail={**case.detail, **detail}))
+
+
+def add_detail(session: Session, key: str, detail: dict[str, str]) -> None:
+    """Add what the customer said to the open case with this key; what they said before stays.
+
+    Something new by the same name is kept as ``words 2``.
+    """
+    case = open_with_key(session, key)
+    if case:
+        row = tables.Escalation
+        session.execute(update(row).where(row.id == case.id).values(detail=_added(case.detail, detail)))
+
+
+def _added(before: Mapping[str, Any], detail: Mapping[str, str]) -> dict[str, Any]:
+    found = dict(before)
+    for name, said in detail.items():
+        names = [name, *(one for one in found if one.rpartition(" ")[0] == name)]
+        if not said or said in (found.get(one) for one in names):
+            continue
+        free = name if not found.get(name) else f"{name} {len(names) + 1}"
+        found[free] = said
+    return found
 
 
 def open_at(session: Session, contact_point_id: int) -> int:

@@ -13,6 +13,7 @@ from storage.database import changes
 from storage.database.insert_once import insert_once
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -32,12 +33,17 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A member of staff; ``telegram_id`` is their id in the staff chat."""
+    """A member of staff; ``telegram_id`` is their id in the staff chat.
+
+    ``phone`` is where they are paged, in E.164; ``on_call`` their place in the rota, from 1.
+    """
 
     name: str
     role: Role
     telegram_id: str | None
     active: bool
+    phone: str | None = None
+    on_call: int | None = None
 
 
 def write_down(session: Session, entry: AuditEntry) -> None:
@@ -67,24 +73,40 @@ def trail(session: Session, subject: str | None, limit: int) -> list[AuditEntry]
 def add(session: Session, user: User, now: datetime) -> bool:
     """Insert a user of the staff; returns whether the name was free."""
     row = {"name": user.name, "role": user.role.value, "telegram_id": user.telegram_id, "active": user.active}
+    row |= {"phone": user.phone}
     return insert_once(session, tables.User, row | {"added_at": now}) is not None
 
 
 def change(
-    session: Session, name: str, *, role: Role, telegram_id: str | None = None, active: bool = True
+    session: Session,
+    name: str,
+    *,
+    role: Role,
+    telegram_id: str | None = None,
+    phone: str | None = None,
+    active: bool = True,
 ) -> None:
-    """Set a staff user's role, Telegram id, and whether they are active."""
+    """Set a staff user's role, Telegram id, phone, and whether they are active; who left is not on call."""
     row = tables.User
+    values = {"role": role.value, "telegram_id": telegram_id, "phone": phone, "active": active}
     session.execute(
-        update(row).where(row.name == name).values(role=role.value, telegram_id=telegram_id, active=active)
+        update(row).where(row.name == name).values(**values, **({} if active else {"on_call": None}))
     )
+
+
+def set_rota(session: Session, names: Sequence[str]) -> None:
+    """Set who is on call, in this order, and nobody else."""
+    row = tables.User
+    session.execute(update(row).where(row.on_call.is_not(None)).values(on_call=None))
+    for place, name in enumerate(names, 1):
+        session.execute(update(row).where(row.name == name).values(on_call=place))
 
 
 def every(session: Session) -> list[User]:
     """Every user of the staff by name, those who left too."""
     row = tables.User
-    rows = session.execute(select(row.name, row.role, row.telegram_id, row.active).order_by(row.name))
-    return [User(name, Role(role), telegram_id, active) for name, role, telegram_id, active in rows]
+    rows = session.execute(select(*_columns()).order_by(row.name))
+    return [_user(one) for one in rows]
 
 
 def named(session: Session, name: str) -> User | None:
@@ -98,8 +120,14 @@ def on_telegram(session: Session, telegram_id: str) -> User | None:
 
 
 def _one(session: Session, condition: ColumnElement[bool]) -> User | None:
-    row = tables.User
-    found = session.execute(
-        select(row.name, row.role, row.telegram_id, row.active).where(condition).limit(1)
-    ).first()
-    return User(found[0], Role(found[1]), found[2], found[3]) if found else None
+    found = session.execute(select(*_columns()).where(condition).limit(1)).first()
+    return _user(found) if found else None
+
+
+def _columns() -> list[ColumnElement[Any]]:
+    return [tables.User.__table__.c[name] for name in User.__dataclass_fields__]
+
+
+def _user(row: Sequence[Any]) -> User:
+    name, role, *rest = row
+    return User(name, Role(role), *rest)

@@ -123,6 +123,16 @@ def active(scope: Scope) -> Select[*tuple[Any, ...]]:
     return scope(query, row.customer_id).order_by(row.id)
 
 
+def end_at(session: Session, customer_id: str, kind: HoldKind, until: datetime) -> None:
+    """Let a customer's holds of one kind that stand end at a moment (UTC)."""
+    row = tables.Hold
+    session.execute(
+        update(row)
+        .where(row.customer_id == customer_id, row.kind == kind.value, row.lifted_at.is_(None))
+        .values(until=until)
+    )
+
+
 def lift(
     session: Session, customer_id: str, kinds: Collection[HoldKind], lifted_by: str, now: datetime
 ) -> int:

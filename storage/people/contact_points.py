@@ -44,18 +44,18 @@ class ContactPoint:
     proved_until: datetime | None
     person_since: datetime | None
     last_inbound_at: datetime | None
-    somebody_else_at: datetime | None
+    not_the_customer_at: datetime | None
 
     def identified(self, now: datetime) -> str | None:
         """The customer who identified themselves there, as long as that is valid."""
-        if self.somebody_else_at is None and self.identified_until and now < self.identified_until:
+        if self.not_the_customer_at is None and self.identified_until and now < self.identified_until:
             return self.identified_id
         return None
 
     def proved(self, now: datetime) -> bool:
         """Whether a second identifying answer is valid."""
         valid = self.proved_until is not None and now < self.proved_until
-        return valid and self.somebody_else_at is None
+        return valid and self.not_the_customer_at is None
 
 
 def at(
@@ -299,14 +299,14 @@ def end_identity(session: Session, contact_point_ids: Collection[int]) -> None:
     _set(session, contact_point_ids, identified_until=None, proved_until=None)
 
 
-def mark_somebody_else(session: Session, contact_point_ids: Collection[int], at: datetime) -> None:
+def mark_not_the_customer(session: Session, contact_point_ids: Collection[int], at: datetime) -> None:
     """Record since when (UTC) somebody else writes at contact points, where nobody is identified then."""
-    _set(session, contact_point_ids, somebody_else_at=at, identified_until=None, proved_until=None)
+    _set(session, contact_point_ids, not_the_customer_at=at, identified_until=None, proved_until=None)
 
 
-def clear_somebody_else(session: Session, contact_point_ids: Collection[int]) -> None:
+def clear_not_the_customer(session: Session, contact_point_ids: Collection[int]) -> None:
     """Record that a person looked who writes at contact points."""
-    _set(session, contact_point_ids, somebody_else_at=None)
+    _set(session, contact_point_ids, not_the_customer_at=None)
 
 
 def of_same_address(session: Session, contact_point_id: int) -> list[int]:

@@ -40,7 +40,7 @@ class PointIdentity:
     contact_point_id: int
     identified: Mapping[str, bool]
     """The customers who are reached there, and whether each has identified there before."""
-    somebody_else: bool
+    not_the_customer: bool
     """Somebody at this address said not to be the customer, on whatever channel."""
     answers: tuple[KeptAnswer, ...]
 
@@ -84,7 +84,7 @@ def at(session: Session, contact_point_id: int, customer_id: str | None = None) 
     rows = session.execute(select(*_columns()).where(row.customer_id == customer_id)).all()
     apart = [one for one in found.answers if one.customer_id != customer_id]
     return PointIdentity(
-        contact_point_id, found.identified, found.somebody_else, (*apart, *(_kept(*one) for one in rows))
+        contact_point_id, found.identified, found.not_the_customer, (*apart, *(_kept(*one) for one in rows))
     )
 
 
@@ -115,7 +115,7 @@ def marks() -> Select[*tuple[Any, ...]]:
         select(point.id)
         .select_from(here)
         .join(point, point.address == here.address)
-        .where(here.id == bindparam("point"), point.somebody_else_at.is_not(None))
+        .where(here.id == bindparam("point"), point.not_the_customer_at.is_not(None))
     )
 
 
@@ -132,7 +132,7 @@ def save_wrong(
     session: Session,
     customer_id: str | None,
     contact_point_id: int,
-    door: str,
+    entrance: str,
     now: datetime,
     *,
     verified: bool,
@@ -144,7 +144,7 @@ def save_wrong(
         customer_id=customer_id,
         contact_point_id=contact_point_id,
         verified=verified,
-        door=door,
+        entrance=entrance,
         at=now,
     )
 

@@ -19,6 +19,10 @@ class User(Table):
     role: Mapped[str]
     telegram_id: Mapped[str | None]
     """Their id in the staff chat, unique among active users only."""
+    phone: Mapped[str | None]
+    """The number they are paged at."""
+    on_call: Mapped[int | None]
+    """Their place in the rota of who is paged when a person is in danger; empty for not on call."""
     active: Mapped[bool]
     """False once they left; their name stays in the audit trail."""
     added_at: Mapped[datetime]
@@ -32,6 +36,7 @@ class Escalation(Table):
         only_one_where("uq_escalations_open", "key", "closed_at IS NULL"),
         where("ix_escalations_queue", "deadline", "closed_at IS NULL"),
         where("ix_escalations_stale", "id", "stale"),
+        where("ix_escalations_point", "contact_point_id", "closed_at IS NULL"),
         where(
             "ix_escalations_resting", "snoozed_until", "closed_at IS NOT NULL AND snoozed_until IS NOT NULL"
         ),
@@ -40,7 +45,7 @@ class Escalation(Table):
     key: Mapped[str]
     kind: Mapped[str]
     severity: Mapped[int]
-    """1 is a person in danger, 2 waits for an answer, 3 can wait."""
+    """What is at stake: 1 is a person in danger, 2 should be answered, 3 can wait. It never changes."""
     reason: Mapped[str]
     detail: Mapped[dict[str, Any]]
     """What the customer said about it, by name."""
@@ -50,6 +55,10 @@ class Escalation(Table):
     opened_at: Mapped[datetime]
     deadline: Mapped[datetime]
     """When it must be answered (UTC)."""
+    late_noted: Mapped[datetime | None]
+    """The deadline whose passing the desk was told of (UTC)."""
+    unanswered_since: Mapped[datetime | None]
+    """Since when (UTC) the customer waits for an answer of a person; empty where they do not."""
     owner: Mapped[str | None]
     snoozed_until: Mapped[datetime | None]
     """Until when an open case is put off; for a closed case, until when it is not opened again."""

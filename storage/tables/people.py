@@ -113,7 +113,7 @@ class ContactPoint(Table):
     locked_until: Mapped[datetime | None]
     person_since: Mapped[datetime | None]
     """Since when a member of staff answers there: the bot is silent until they hand it back."""
-    somebody_else_at: Mapped[datetime | None]
+    not_the_customer_at: Mapped[datetime | None]
     """When somebody there said not to be the customer (UTC), until a person has looked."""
 
 
@@ -144,7 +144,7 @@ class WrongAnswer(Table):
     contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"), index=True)
     verified: Mapped[bool]
     """Whether the customer had identified there before: such answers are counted by themselves."""
-    door: Mapped[str]
+    entrance: Mapped[str]
     at: Mapped[datetime]
     looked_at: Mapped[datetime | None]
     """When a person looked at the lock it led to (UTC): that lock is over."""

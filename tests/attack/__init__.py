@@ -1,1 +1,1 @@
-"""Scripted attempts to be taken for a customer, over every door, and honest customers over the same doors."""
+"""Scripted attempts to be taken for a customer, at every entrance, and honest customers at the same."""

@@ -19,9 +19,9 @@ from tests.attack.twins import HOLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tests.attack.doors import Doors
+    from tests.attack.entrances import Entrances
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory: no disk is waited for
+SCRATCH_FOLDER = Path("/dev/shm")  # noqa: S108 - a folder in memory: no disk is waited for
 
 
 def main() -> int:
@@ -42,8 +42,8 @@ def main() -> int:
         found = _together(pool.map(_play, parts))
         sound = dict(zip(HOLES, pool.map(_leaves_no_trace, HOLES), strict=True))
     _say(f"attempts: {found.attempts:,} in {monotonic() - begun:.0f} s")
-    for door, number in sorted(found.by_door.items()):
-        _say(f"  {door}: {number:,}")
+    for entrance, number in sorted(found.by_entrance.items()):
+        _say(f"  {entrance}: {number:,}")
     _say(f"disclosures: {len(found.disclosures)} {found.disclosures[:5] or ''}")
     _say(f"verified customers locked out: {len(found.locked_out)} {found.locked_out[:5] or ''}")
     _say(f"honest customers who reached their balance: {found.reached:,} of {found.honest:,}")
@@ -71,17 +71,17 @@ def _together(parts: Iterable[Counts]) -> Counts:
         every.locked_out += one.locked_out
         every.honest += one.honest
         every.reached += one.reached
-        for door, number in one.by_door.items():
-            every.by_door[door] = every.by_door.get(door, 0) + number
+        for entrance, number in one.by_entrance.items():
+            every.by_entrance[entrance] = every.by_entrance.get(entrance, 0) + number
     return every
 
 
-def _play(asked: Mapping[str, int], doors: Doors | None = None) -> Counts:
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+def _play(asked: Mapping[str, int], entrances: Entrances | None = None) -> Counts:
+    with tempfile.TemporaryDirectory(dir=SCRATCH_FOLDER if SCRATCH_FOLDER.is_dir() else None) as folder:
         database = Database(f"sqlite:///{folder}/attack.db")
         schema.ensure(database.engine)
         try:
-            return attack(database, **asked, doors=doors)
+            return attack(database, **asked, entrances=entrances)
         finally:
             database.close()
 

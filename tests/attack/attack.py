@@ -1,4 +1,4 @@
-"""The attack: guesses and stories on every day at every door, and customers who must be let in anyway."""
+"""The attack: guesses and stories on every day at every entrance, and customers who must be let in anyway."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from storage.database.transaction import Database
-    from tests.attack.doors import Doors
+    from tests.attack.entrances import Entrances
     from tests.attack.street import Counts, Victim
 
 RIGHT_AT: Final = 20
 """The place of the right answer among the guesses: beyond what a year of locks lets anybody try."""
-SOMEBODY_ELSE: Final = (
+NOT_THE_CUSTOMER: Final = (
     "this is her daughter, she died", "I have power of attorney for my dad", "how much does my dad owe",
     "I'm his colleague", "wrong number", "I am a widow", "STOP texting, this is his wife", "soy su hija",
     "jag är hennes dotter", "I'm 12",
@@ -26,10 +26,16 @@ SOMEBODY_ELSE: Final = (
 
 
 def attack(
-    database: Database, *, victims: int, days: int, a_day: int, honest: int, doors: Doors | None = None
+    database: Database,
+    *,
+    victims: int,
+    days: int,
+    a_day: int,
+    honest: int,
+    entrances: Entrances | None = None,
 ) -> Counts:
-    """Attack ``victims`` customers on so many days, ``a_day`` guesses a door; then let honest ones in."""
-    street = Street(database, doors)
+    """Attack ``victims`` customers on so many days, ``a_day`` guesses each; then let honest ones in."""
+    street = Street(database, entrances)
     people = [street.victim(number) for number in range(1, victims + 1)]
     _look_in(street, people)
     running = [
@@ -97,7 +103,7 @@ def _tells_who(street: Street, one: Victim, a_day: int) -> Iterator[None]:
     )
     street.on_file(one, address)
     token = street.link(one, address)
-    street.says(address, SOMEBODY_ELSE[number % len(SOMEBODY_ELSE)])
+    street.says(address, NOT_THE_CUSTOMER[number % len(NOT_THE_CUSTOMER)])
     while True:
         for _ in range(a_day):
             street.says(address, next(asks))
@@ -112,7 +118,7 @@ def _opens_links(street: Street, one: Victim, a_day: int) -> Iterator[None]:  # 
     """Somebody else in the app, with a deep link that was meant for the customer, and with made-up ones."""
     number = int(one.id[1:])
     chat = f"tg{number}"
-    street.says(chat, SOMEBODY_ELSE[number % len(SOMEBODY_ELSE)], Channel.TELEGRAM)
+    street.says(chat, NOT_THE_CUSTOMER[number % len(NOT_THE_CUSTOMER)], Channel.TELEGRAM)
     while True:
         token = street.invitation(one)
         for tried in (token, f"{token[:-1]}!"):
@@ -195,7 +201,7 @@ def _by_second_answer(street: Street, one: Victim) -> bool:
 _SCRIPTS: Final[tuple[tuple[Callable[[Street, Victim, int], Iterator[None]], ...], ...]] = (
     (_guesses_on_page,), (_guesses_in_chat, _guesses_on_page), (_tells_who,), (_opens_links,),
 )  # fmt: skip
-"""What is tried on a customer: apart, because a lock would hide what another door lets through."""
+"""What is tried on a customer: apart, because a lock would hide what another entrance lets through."""
 _HONEST: Final[tuple[Callable[[Street, Victim], bool], ...]] = (
     _by_chat, _by_page, _by_deep_link, _by_payment, _by_second_answer,
 )  # fmt: skip

@@ -17,7 +17,7 @@ from handlers.conversation.paying import NotShown
 from handlers.people import inviting, register
 from handlers.people.register import CustomerRow
 from storage.people import contact_points
-from tests.attack.doors import Doors
+from tests.attack.entrances import Entrances
 from tests.world import World, an_installation
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ class Counts:
     locked_out: list[str] = field(default_factory=list)
     honest: int = 0
     reached: int = 0
-    by_door: dict[str, int] = field(default_factory=dict)
+    by_entrance: dict[str, int] = field(default_factory=dict)
 
-    def tried(self, door: str, *, learned: bool, who: str) -> None:
-        """Count an attempt at a door."""
+    def tried(self, entrance: str, *, learned: bool, who: str) -> None:
+        """Count an attempt at an entrance."""
         self.attempts += 1
-        self.by_door[door] = self.by_door.get(door, 0) + 1
+        self.by_entrance[entrance] = self.by_entrance.get(entrance, 0) + 1
         if learned:
-            self.disclosures.append(f"{door}: {who}")
+            self.disclosures.append(f"{entrance}: {who}")
 
     @property
     def sound(self) -> bool:
@@ -67,14 +67,14 @@ class Counts:
 
 
 class Street:
-    """The doors of a clinic on one database, with a clock that the attack moves."""
+    """The entrances of a clinic on one database, with a clock that the attack moves."""
 
-    def __init__(self, database: Database, doors: Doors | None = None) -> None:
+    def __init__(self, database: Database, entrances: Entrances | None = None) -> None:
         asked = an_installation(
             public_url="https://elm.example", link_secret=SECRET, pay_url="https://elm.example/pay/"
         )
         self.world = World(database, asked)
-        self.doors = doors or Doors()
+        self.entrances = entrances or Entrances()
         self.counts = Counts()
         self._ids = count(1)
         self._heard = 0
@@ -116,8 +116,8 @@ class Street:
         self.world.now += timedelta(seconds=20)
         arrival = Arrival(channel, f"a{next(self._ids)}", address, said, self.world.now, kind)
         with self.world.database.write() as session:
-            arrived = self.doors.receive(self.world.context(session), arrival)
-        self.doors.take(self.world.database, self.world.installation, arrived, self.world.clock)
+            arrived = self.entrances.receive(self.world.context(session), arrival)
+        self.entrances.take(self.world.database, self.world.installation, arrived, self.world.clock)
         return self._replies()
 
     def _replies(self) -> list[str]:
@@ -139,13 +139,13 @@ class Street:
         """Somebody answers on a bill's page; returns whether the bill is shown."""
         self.world.now += timedelta(seconds=20)
         with self.world.database.write() as session:
-            _, right = self.doors.answer(self.world.context(session), token, born, code)
+            _, right = self.entrances.answer(self.world.context(session), token, born, code)
         return bool(right)
 
     def closed(self, token: str) -> bool:
         """Whether a page asks nothing."""
         with self.world.database.read() as session:
-            opened = self.doors.knock(self.world.context(session), token)
+            opened = self.entrances.knock(self.world.context(session), token)
         return opened.access is not Access.ASK
 
     def pays(self, victim: Victim, address: str) -> bool:
@@ -153,7 +153,7 @@ class Street:
         with self.world.database.read() as session:
             point = self._point(session, address)
             try:
-                found = self.doors.order(self.world.context(session), f"p:{point}:b:B{victim.id[1:]}")
+                found = self.entrances.order(self.world.context(session), f"p:{point}:b:B{victim.id[1:]}")
             except NotShown:
                 return False
         return found is not None

@@ -1,4 +1,4 @@
-"""Faulty twins of the doors: each leaves one hole, and calls the real code for the rest."""
+"""Faulty twins of the entrances: each leaves one hole, and calls the real code for the rest."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from handlers.conversation.bill_page import Access, OpenedPage
 from storage.bills import bill_links
 from storage.conversation import inbox
 from storage.people import customers
-from tests.attack.doors import Doors
+from tests.attack.entrances import Entrances
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from handlers.context import Context
 
-_NOBODY_ELSE: Final = "UPDATE contact_points SET somebody_else_at = NULL"
+_NOBODY_ELSE: Final = "UPDATE contact_points SET not_the_customer_at = NULL"
 
 
 def _before_each_turn(*statements: str) -> Callable[..., None]:
@@ -53,7 +53,7 @@ def _compares_always(context: Context, token: str, born: Any, code: str) -> tupl
 def _counts_for_the_chat(context: Context, token: str, born: Any, code: str) -> tuple[OpenedPage, bool]:
     """Count a wrong answer on the page like one in the customer's own chat."""
     found = bill_page.answer(context, token, born, code)
-    context.session.execute(text("UPDATE wrong_answers SET verified = TRUE WHERE door = 'page'"))
+    context.session.execute(text("UPDATE wrong_answers SET verified = TRUE WHERE entrance = 'page'"))
     return found
 
 
@@ -64,17 +64,17 @@ def _shows_anybody(context: Context, name: str) -> Any:
 
 
 HOLES: Final = {
-    "the chat forgets wrong answers": Doors(take=_before_each_turn("DELETE FROM wrong_answers")),
-    "the chat forgets who said to be somebody else": Doors(take=_before_each_turn(_NOBODY_ELSE)),
-    "the second answer is compared without end": Doors(
-        take=_before_each_turn("DELETE FROM wrong_answers WHERE door = 'second_answer'")
+    "the chat forgets wrong answers": Entrances(take=_before_each_turn("DELETE FROM wrong_answers")),
+    "the chat forgets who said to be somebody else": Entrances(take=_before_each_turn(_NOBODY_ELSE)),
+    "the second answer is compared without end": Entrances(
+        take=_before_each_turn("DELETE FROM wrong_answers WHERE entrance = 'second_answer'")
     ),
-    "the page compares while it is locked": Doors(answer=_compares_always),
-    "guesses on the page lock the customer's own chat": Doors(answer=_counts_for_the_chat),
-    "a deep link connects anybody": Doors(take=_connects_anybody),
-    "the payment page shows the amount to anybody": Doors(order=_shows_anybody),
-    "enrolment tells which birth date is known": Doors(
-        take=_before_each_turn("DELETE FROM wrong_answers WHERE door = 'enrolment'")
+    "the page compares while it is locked": Entrances(answer=_compares_always),
+    "guesses on the page lock the customer's own chat": Entrances(answer=_counts_for_the_chat),
+    "a deep link connects anybody": Entrances(take=_connects_anybody),
+    "the payment page shows the amount to anybody": Entrances(order=_shows_anybody),
+    "enrolment tells which birth date is known": Entrances(
+        take=_before_each_turn("DELETE FROM wrong_answers WHERE entrance = 'enrolment'")
     ),
 }
-"""What is wrong, and the doors in which it is."""
+"""What is wrong, and the entrances in which it is."""

@@ -233,15 +233,15 @@ def test_a_customer_cannot_press_a_button_of_the_desk(desk: StaffRig, asked: int
 
 
 def test_a_missed_deadline_is_told_once(desk: StaffRig, asked: int) -> None:
-    """The case climbs, the chat hears of it, its notice shows it."""
+    """The chat hears of it once, its notice shows it, and what is at stake stays."""
     desk.world.later(days=1)
     for _ in range(2):
-        desk.run(desk.clockwork.climb())
+        desk.run(desk.clockwork.note_late())
         desk.run_until_quiet()
-    late = [sent.text for sent in desk.server.sent if "still open after its time" in sent.text]
+    late = [sent.text for sent in desk.server.sent if "is late" in sent.text]
     assert len(late) == 2  # one for each chat
-    assert "severity 1 now: answer by 2026-03-03 16:00" in late[0]
-    assert "severity 1" in desk.notice(f"take {asked}").text
+    assert "severity 2, is late: an answer was due by 2026-03-03 10:00" in late[0]
+    assert "severity 2: late, since 2026-03-03 10:00" in desk.notice(f"take {asked}").text
 
 
 def test_many_new_cases_are_one_message(desk: StaffRig) -> None:
@@ -282,7 +282,7 @@ def test_the_digest_comes_once_a_day(desk: StaffRig, asked: int) -> None:
     desk.run_until_quiet()
     assert len(digests()) == 2
     assert desk.cases()[0].id == asked
-    assert "1 of severity 2" in digests()[-1]
+    assert "0 of danger, 1 with somebody who waits for an answer" in digests()[-1]
 
 
 def test_nothing_is_told_while_all_sending_is_stopped(desk: StaffRig) -> None:
@@ -331,7 +331,7 @@ def _everything_said(desk: StaffRig) -> str:
         for command in ("account", "approve", "reply", "hold", "snooze", "take", "say", "close"):
             desk.hears(ANNA, f"/{command} {number}", ANNAS_OWN)
     world.later(days=2)
-    desk.run(desk.clockwork.climb())
+    desk.run(desk.clockwork.note_late())
     desk.hears(ANNA, "/queue", ANNAS_OWN)
     said = [sent.text + str(sent.buttons) for sent in desk.server.sent]
     with world.database.read() as session:

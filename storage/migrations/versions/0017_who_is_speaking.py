@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.Text(), nullable=True),
         sa.Column("contact_point_id", ID, nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
-        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("entrance", sa.Text(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("looked_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wrong_answers")),
@@ -33,7 +33,7 @@ def upgrade() -> None:
     for column in ("customer_id", "contact_point_id"):
         op.create_index(op.f(f"ix_wrong_answers_{column}"), "wrong_answers", [column])
     op.add_column("contacts", sa.Column("identified_at", MOMENT, nullable=True))
-    op.add_column("contact_points", sa.Column("somebody_else_at", MOMENT, nullable=True))
+    op.add_column("contact_points", sa.Column("not_the_customer_at", MOMENT, nullable=True))
     _who_identified()
     _locks()
 
@@ -62,7 +62,7 @@ def _locks() -> None:
         sa.column("customer_id"),
         sa.column("contact_point_id"),
         sa.column("verified", sa.Boolean()),
-        sa.column("door"),
+        sa.column("entrance"),
         sa.column("at", MOMENT),
     )
     rows = [
@@ -70,7 +70,7 @@ def _locks() -> None:
             "customer_id": customer_id,
             "contact_point_id": point_id,
             "verified": False,
-            "door": "chat",
+            "entrance": "chat",
             "at": _utc(until) - timedelta(hours=24),
         }
         for point_id, customer_id, until in op.get_bind().execute(found)

@@ -98,7 +98,13 @@ def test_what_the_law_and_safety_ask_of_a_kind_is_in_its_entry() -> None:
     traits = {kind.value: kind.traits for kind in HoldKind}
     known = ["crisis", "deceased", "legal", "minor", "wrong_number", "dispute", "hardship"]
     assert [intent for intent in HOLD_OF_INTENT if intent in known] == known
-    assert [name for name in known if traits[name].interrupts] == ["crisis", "deceased", "legal", "minor"]
+    assert [name for name in known if traits[name].interrupts] == [
+        "crisis",
+        "deceased",
+        "legal",
+        "minor",
+        "wrong_number",
+    ]
     assert [name for name in known if traits[name].everyday] == ["dispute", "hardship"]
     assert [traits[name].severity for name in known] == [1, 2, 2, 2, 3, 2, 2]
     assert traits["crisis"].takes_over

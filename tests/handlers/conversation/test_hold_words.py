@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.accounts.cases import answer_by
 from billing.accounts.channels import Channel
 from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
 from messages.languages import languages
@@ -65,9 +64,8 @@ def test_words_place_the_hold_say_the_reply_and_open_the_case(
         linked = [one.id for one in customers.at_address(session, Channel.SMS, "+15035550142")]
     assert (hold.kind, hold.until, hold.bill_id) == (kind, None, None)
     case = next(one for one in world.queue() if one.kind == kind.value)
-    within = world.installation.policy.talk.person_within_hours
     assert (case.reason, case.severity) == (kind.traits.case, kind.traits.severity)
-    assert case.deadline == answer_by(kind.traits.severity, within, world.now)
+    assert case.deadline == world.context(session).answer_by(kind.traits.severity)
     assert linked == ([] if kind.traits.unlinks else ["ada"])
     assert world.preview()[0].verdict in {"held", "escalate"}
 

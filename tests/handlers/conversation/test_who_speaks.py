@@ -29,7 +29,7 @@ SAID = (
 
 
 @pytest.mark.parametrize("text", SAID)
-def test_whoever_is_somebody_else_is_not_taken_for_the_customer(world: World, text: str) -> None:
+def test_whoever_is_not_the_customer_is_not_taken_for_the_customer(world: World, text: str) -> None:
     """A birth date opens nothing after such words, nor after STOP and START, before a person looked."""
     world.customer()
     world.bill()
@@ -38,7 +38,7 @@ def test_whoever_is_somebody_else_is_not_taken_for_the_customer(world: World, te
         said += world.says(later)
     assert "$" not in said
     kinds = {case.kind for case in world.queue()}
-    assert kinds & {"somebody_else", "representative", "deceased", "wrong_number", "minor"}
+    assert kinds & {"not_the_customer", "representative", "deceased", "wrong_number", "minor"}
 
 
 def test_whoever_identified_before_such_words_is_not_identified_any_longer(world: World) -> None:
@@ -59,7 +59,7 @@ def test_a_person_who_looked_opens_the_contact_point_again(world: World) -> None
     assert world.heard("I'm not Ada") == ["identity.person_first"]
     assert world.heard("what do I owe?") == ["identity.person_first"]
     (case,) = world.queue()
-    assert case.kind == "somebody_else"
+    assert case.kind == "not_the_customer"
     with world.database.write() as session:
         cases.close(world.context(session), case.id, "mia", "it is her after all", lift=False)
     assert world.heard("what do I owe?") == ["identity.ask"]
@@ -76,14 +76,14 @@ def test_the_case_of_a_representative_takes_the_place_of_the_first(world: World)
     assert world.heard("what do I owe?") == ["identity.person_first"]
 
 
-def test_a_customer_who_names_a_relative_is_not_somebody_else(world: World) -> None:
+def test_a_customer_who_names_a_relative_may_be_the_customer(world: World) -> None:
     """Work, illness and relatives who pay are everyday words: nothing is marked, the balance is told."""
     world.customer()
     world.bill()
-    for text in ("my husband lost his job", "hi it's Ada, how much do I owe"):
+    for text in ("my husband lost his job", "cancel", "how much do I owe"):
         world.says(text)
     assert "$600.00" in world.says(BORN)
-    assert world.heard("how much does my dad owe") == ["answers.balance"]
+    assert world.heard("how much does my dad owe")[0] == "answers.balance"
 
 
 def test_a_lock_comes_sooner_and_lasts_longer_each_time(world: World) -> None:

@@ -55,11 +55,11 @@ def test_it_is_raised_again_when_the_policys_days_are_over(closed: World) -> Non
     contact = closed.installation.policy.contact
     assert contact
     closed.later(days=contact.reverify_days - 1)
-    overdue.climb(closed.database, closed.installation, closed.clock)
+    overdue.note_late(closed.database, closed.installation, closed.clock)
     closed.run()
     assert closed.queue() == []
     closed.later(days=2)
-    overdue.climb(closed.database, closed.installation, closed.clock)
+    overdue.note_late(closed.database, closed.installation, closed.clock)
     closed.run()
     assert [case.kind for case in closed.queue()] == ["no_usable_channel"]
 

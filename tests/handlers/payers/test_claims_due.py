@@ -67,7 +67,7 @@ def test_what_nobody_takes_climbs_like_every_case(clinic: Clinic) -> None:
     (_,) = clinic.unbilled(10000)
     looks(clinic, 7)
     clinic.later(days=5)
-    assert overdue.climb(clinic.database, clinic.installation, clinic.clock) == 1
+    assert overdue.note_late(clinic.database, clinic.installation, clinic.clock) == 1
     assert [one.severity for one in clinic.queue()] == [2]
 
 

@@ -1,4 +1,4 @@
-"""The doors that an attack knocks at: the same functions that the processes call.
+"""The entrances that an attack knocks at: the same functions that the processes call.
 
 A test may put a faulty twin in the place of any of them, to see that the attack finds the hole.
 """
@@ -15,8 +15,8 @@ EntryPoint = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """Every door of an installation."""
+class Entrances:
+    """Every entrance of an installation."""
 
     receive: EntryPoint = turn.receive
     take: EntryPoint = turn.take

@@ -1,0 +1,157 @@
+"""What becomes of a hold when the case about it is closed: lifted, kept until a day, or handed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from billing.accounts.holds import HoldKind
+from billing.accounts.roles import Right
+from billing.calendar import local_day, start_of_day
+from billing.refusals import Refusal
+from handlers import rights
+from handlers.desk.users import NoSuchUser
+from handlers.rights import DeskRefusal
+from storage.desk import escalations, staff
+from storage.desk.case_events import CaseEvent, What
+from storage.desk.escalations import Case
+from storage.dunning import holds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date, datetime
+
+    from billing.accounts.holds import Hold
+    from handlers.context import Context
+    from storage.desk.escalations import Escalation
+
+REVIEW: Final = "hold_review"
+"""The kind of the case that a hold has after the case about it was closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldFate:
+    """What becomes of the holds of a case: lifted, or kept until a day, or handed on to a colleague."""
+
+    lift: bool = False
+    keep_until: date | None = None
+    hand_to: str = ""
+
+    @property
+    def words(self) -> str:
+        """As the audit trail has it."""
+        if self.lift:
+            return "lifted"
+        return f"kept until {self.keep_until}" if self.keep_until else f"handed on to {self.hand_to}"
+
+
+LIFT: Final = HoldFate(lift=True)
+
+
+class HoldHangsOnCase(DeskRefusal):
+    """A case was to be closed on which a hold hangs, and nobody said what becomes of the hold."""
+
+    def __init__(self, case: Escalation, kind: HoldKind, customer_ids: Collection[str]) -> None:
+        super().__init__(
+            f"a {kind.value} hold on {', '.join(sorted(customer_ids))} hangs on case {case.id}: say what "
+            "becomes of it, lift, keep until a day, or hand on to a colleague "
+            "(kvitt escalations close --lift, --keep-until or --hand-on)"
+        )
+
+
+class KeptTooShort(Refusal):
+    """A hold was to be kept until a day that has begun already."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"{day} is not to come: write a later day, or lift the hold")
+
+
+def kind_of(case: Escalation) -> HoldKind | None:
+    """The kind of hold that a case is about; None where it is about none."""
+    name = case.detail.get("hold", "") if case.kind == REVIEW else case.kind
+    return HoldKind(name) if name in {kind.value for kind in HoldKind} else None
+
+
+def decide(
+    context: Context, case: Escalation, people: Collection[str], fate: HoldFate | None, by: str
+) -> HoldKind | None:
+    """Carry out what becomes of the holds that hang on a case; returns their kind if they were lifted.
+
+    Raises:
+        HoldHangsOnCase: there are such, and ``fate`` says nothing.
+        KeptTooShort: they are to be kept until a day that has begun.
+        rights.NotAllowed: lifting a stop state takes the right to approve.
+        NoSuchUser: no active user has the name of the colleague.
+    """
+    kind = kind_of(case)
+    if kind is None:
+        return None
+    found = holds.active_holds(context.session, people, context.now)
+    hanging = {one: mine for one, every in found.items() if (mine := [h for h in every if h.kind is kind])}
+    if not hanging:
+        return None
+    if fate is None:
+        raise HoldHangsOnCase(case, kind, hanging)
+    if fate.lift:
+        if kind.is_stop_state:
+            # A stop state has legal weight (deceased, bankruptcy, attorney): ending one takes the right to
+            # approve.
+            rights.check(context.session, by, Right.APPROVE)
+        for customer_id in hanging:
+            holds.lift(context.session, customer_id, [kind], by, context.now)
+        return kind
+    _hold_until(context, case, hanging, kind, fate, by)
+    return None
+
+
+def _hold_until(
+    context: Context,
+    case: Escalation,
+    hanging: dict[str, list[Hold]],
+    kind: HoldKind,
+    fate: HoldFate,
+    by: str,
+) -> None:
+    """Keep holds: one that may have an end gets it, any other a case of its own that comes back by then."""
+    zone = context.creditor.zone
+    until = start_of_day(fate.keep_until, zone) if fate.keep_until else None
+    if fate.keep_until and fate.keep_until <= local_day(context.now, zone):
+        raise KeptTooShort(fate.keep_until)
+    owner = _colleague(context, fate.hand_to) if fate.hand_to else None
+    for customer_id in hanging:
+        if until and not kind.is_stop_state:
+            holds.end_at(context.session, customer_id, kind, until)
+            continue
+        review = _review(case, customer_id, kind, until or context.answer_by())
+        escalations.close_key(context.session, review.key, by, fate.words, context.now)
+        made = escalations.open_case(context.session, review, context.now)
+        assert made is not None
+        event = CaseEvent(context.now, by, What.SNOOZED, {"until": until.isoformat()} if until else {})
+        if owner:
+            event = replace(event, what=What.TAKEN, detail={"for": owner})
+        escalations.happened(context.session, made, event, owner=owner, snoozed_until=until)
+
+
+def _review(case: Escalation, customer_id: str, kind: HoldKind, by: datetime) -> Case:
+    return Case(
+        key=review_key(customer_id, kind.value),
+        kind=REVIEW,
+        reason=f"a {kind.value} hold was kept when case {case.id} was closed: does it still stand?",
+        deadline=by,
+        customer_id=customer_id,
+        detail={"hold": kind.value},
+    )
+
+
+def review_key(customer_id: str, kind: str) -> str:
+    """The key of the case that a customer's hold of a kind has after the case about it was closed."""
+    return f"hold:{customer_id}:{kind}"
+
+
+def _colleague(context: Context, name: str) -> str:
+    user = staff.named(context.session, name)
+    if user is not None and user.active:
+        return user.name
+    if user is None and not staff.every(context.session):
+        return name  # nobody is registered yet: whoever works here is known to the operator
+    raise NoSuchUser(name)
