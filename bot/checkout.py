@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stripe import SignatureVerificationError, StripeClient, StripeError, WebhookSignature
 
-from billing.ledger.money import Money
 from billing.refusals import Refusal
+from bot.card_amounts import asked_of_card, came_by_card
 from handlers.payments.provider import EventKind, ProviderEvent
 from storage.payments.checkouts import Checkout
 
@@ -24,8 +24,6 @@ PAGE_LASTS: Final = timedelta(hours=23)
 """How long a checkout page can be used; Stripe allows a day at most."""
 TOLERANCE: Final = 300
 """Seconds a signature may be old, as Stripe's own libraries have it."""
-_HUNDREDTHS: Final = frozenset({"ISK", "UGX"})
-"""Currencies without decimals that Stripe counts in hundredths all the same."""
 
 
 class NoPage(Refusal):
@@ -55,16 +53,21 @@ class StripeCheckout:
     def page(self, order: Order, now: datetime) -> Checkout:
         """The address of a checkout page for this amount; within an hour the same one.
 
+        Where cards cannot take all of its decimals, the page asks for what they can take.
+
         Raises:
-            NoPage: Stripe refuses, or does not answer.
+            NoPage: Stripe refuses, does not answer, or cannot take the amount in its currency.
         """
         about = {"kvitt": "1", "account_id": order.account_id, "bill_id": order.bill_id or ""}
         expires_at = now + PAGE_LASTS
+        asked = asked_of_card(order.amount)
+        if asked is None:
+            raise NoPage(f"it cannot take {order.amount.plain()} {order.amount.currency}")
         item = {
             "quantity": 1,
             "price_data": {
                 "currency": order.amount.currency.lower(),
-                "unit_amount": _theirs(order.amount),
+                "unit_amount": asked,
                 "product_data": {"name": f"{self._creditor}, {order.reference}"},
             },
         }
@@ -132,14 +135,14 @@ def _paid(event_id: str, at: datetime, session: Mapping[str, Any]) -> ProviderEv
         EventKind.PAID,
         at,
         _name(session["payment_intent"]),
-        _ours(session["amount_total"], session["currency"]),
+        came_by_card(session["amount_total"], session["currency"]),
         reference=str(about.get("bill_id") or about["account_id"]),
         payer=str(details.get("name") or ""),
     )
 
 
 def _paid_back(event_id: str, at: datetime, charge: Mapping[str, Any]) -> ProviderEvent:
-    amount = _ours(charge["amount_refunded"], charge["currency"])
+    amount = came_by_card(charge["amount_refunded"], charge["currency"])
     payment = _name(charge["payment_intent"])
     return ProviderEvent(SOURCE, event_id, EventKind.PAID_BACK, at, payment, amount, about=str(charge["id"]))
 
@@ -155,7 +158,7 @@ def _decided(event_id: str, at: datetime, dispute: Mapping[str, Any]) -> Provide
 
 
 def _dispute(event_id: str, at: datetime, dispute: Mapping[str, Any], kind: EventKind) -> ProviderEvent:
-    amount = _ours(dispute["amount"], dispute["currency"])
+    amount = came_by_card(dispute["amount"], dispute["currency"])
     payment, reason = _name(dispute["payment_intent"]), str(dispute.get("reason") or "")
     return ProviderEvent(SOURCE, event_id, kind, at, payment, amount, about=str(dispute["id"]), reason=reason)
 
@@ -175,17 +178,6 @@ def _name(value: object) -> str:
     if not isinstance(found, str) or not found:
         raise ValueError("no id")
     return found
-
-
-def _theirs(amount: Money) -> int:
-    return amount.minor * 100 if amount.currency in _HUNDREDTHS else amount.minor
-
-
-def _ours(minor: object, currency: object) -> Money:
-    if not isinstance(minor, int) or isinstance(minor, bool) or not isinstance(currency, str) or minor <= 0:
-        raise ValueError("no amount")
-    code = currency.upper()
-    return Money(minor // 100 if code in _HUNDREDTHS else minor, code)
 
 
 def _key(order: Order, now: datetime) -> str:

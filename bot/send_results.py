@@ -46,7 +46,7 @@ def _enclosed(page: Mapping[str, Any] | None) -> tuple[Enclosed, ...]:
     if page is None:
         return ()
     name = "".join(sign if sign.isalnum() else "-" for sign in str(page["title"])).lower()
-    return (Enclosed(f"{name}.pdf", bill_documents.pdf(dict(page))),)
+    return (Enclosed(f"{name}.pdf", bill_documents.readable(dict(page))),)
 
 
 def record_send_result(context: Context, outbox_id: int, answer: Sent) -> None:

@@ -18,6 +18,10 @@ class HoldTraits:
 
     stop_state: bool = False
     """It has no end: only a person lifts it (docs/proof.md, invariant 38)."""
+    last_day: str = ""
+    """Why a case is opened on its last day, where it has one: it stands on until a person lifts it."""
+    freezes: bool = False
+    """No fee and no interest accrues while it stands."""
     also_called: tuple[str, ...] = ()
     """Further names that the desk may write."""
 

@@ -11,7 +11,7 @@ from billing.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
 
 class HoldKind(StrEnum):
@@ -88,8 +88,18 @@ class HoldKind(StrEnum):
         ),
     )
     BANKRUPTCY = "bankruptcy", HoldTraits(stop_state=True, pay_asks_person=True)
-    # A breathing space: a court or an authority forbids to demand.
-    MORATORIUM = "moratorium", HoldTraits(stop_state=True)
+    MORATORIUM = (
+        # A breathing space: a court or an authority forbids to demand (SI 2020/1311: 60 days).
+        "moratorium",
+        HoldTraits(
+            stop_state=True,
+            last_day="a moratorium is on its last day: lift it with kvitt holds lift, unless it goes on",
+            freezes=True,
+            also_called=("breathing_space",),
+            calls_back="an authority forbids to demand",
+            recall_reason=True,
+        ),
+    )
     DECEASED = (
         "deceased",
         HoldTraits(
@@ -160,7 +170,6 @@ class HoldKind(StrEnum):
             not_the_customer=True,
             gravity=50,
             says="stop_states.wrong_number",
-            interrupts=True,
             unlinks=True,
             case="whoever writes says that the number is not the customer's",
             severity=3,
@@ -217,6 +226,15 @@ class EndsInThePast(Refusal):
         super().__init__("the hold would be over already: write a day that is still to come")
 
 
+class NoTreatment(Refusal):
+    """The end of a treatment was to be recorded for a hold that does not wait for one."""
+
+    def __init__(self, hold_id: int) -> None:
+        super().__init__(
+            f"hold {hold_id} waits for no treatment to end: only a moratorium placed with --crisis does, once"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A hold: no reminders until ``until`` (UTC), or, if None, until a person lifts it.
@@ -230,6 +248,8 @@ class Hold:
     account_id: str | None = None
     bill_id: str | None = None
     id: int | None = None
+    last_day: date | None = None
+    """Of a kind that the law gives one: on it (local to the creditor) a person is asked to lift the hold."""
 
     def covers(self, account_id: str, bill_id: str) -> bool:
         """Whether the hold covers this bill."""
@@ -264,7 +284,7 @@ def check_end(kind: HoldKind, until: datetime | None, now: datetime) -> None:
     """
     if until is None:
         return
-    if kind.is_stop_state:
+    if kind.is_stop_state and not kind.traits.last_day:
         raise StopStateHasNoEnd(kind)
     if until <= now:
         raise EndsInThePast

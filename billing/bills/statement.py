@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,8 @@ class Owing:
 
     bill_id: str
     due_on: date | None
+    last_day: date | None = None
+    """The last day on which it may be demanded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Statement:
     aging: Mapping[Age, int]
     credit: int
     """Money that no bill has used, as a positive amount."""
+    barred: Mapping[str, int] = field(default_factory=dict)
+    """What is owed on bills past their limitation date, by bill."""
 
 
 def state(entries: Sequence[Entry], bills: Sequence[Owing], since: date | None, until: date) -> Statement:
@@ -93,8 +97,21 @@ def state(entries: Sequence[Entry], bills: Sequence[Owing], since: date | None, 
         kind, amount = kind_of(one, kinds), one.amount.minor
         rows.append(StatementRow(one.booked_on, kind, back, one.bill_id, amount, balance, one.payer_id))
     return Statement(
-        begins, until, opening, tuple(rows), balance, _aging(counted, bills, until), _credit(counted)
+        begins,
+        until,
+        opening,
+        tuple(rows),
+        balance,
+        _aging(counted, bills, until),
+        _credit(counted),
+        _barred(counted, bills, until),
     )
+
+
+def _barred(counted: Sequence[Entry], bills: Sequence[Owing], until: date) -> dict[str, int]:
+    late = [bill.bill_id for bill in bills if bill.last_day and bill.last_day < until]
+    owed = {one: sum(entry.amount.minor for entry in counted if entry.bill_id == one) for one in late}
+    return {bill_id: amount for bill_id, amount in owed.items() if amount > 0}
 
 
 def _aging(counted: Sequence[Entry], bills: Sequence[Owing], until: date) -> dict[Age, int]:

@@ -10,6 +10,8 @@ from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind
 from billing.accounts.snapshot import PlacementState
 from billing.dunning import blockers
+from billing.dunning.blockers import Blocker
+from billing.ledger.money import minor_units
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
     from billing.accounts.channels import Channel
     from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
-    from billing.dunning.blockers import Blocker
     from billing.policy import Policy
 
 
@@ -240,7 +241,10 @@ def blocker(
     person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, now: datetime
 ) -> Blocker | None:
     """The blocker of a bill's placement, also of one that is placed already."""
-    return blockers.to_bill(person, account, replace(bill, placement=None), policy, now)
+    found = blockers.to_bill(person, account, replace(bill, placement=None), policy, now)
+    if found is None and bill.owed < minor_units(policy.placement.minimum, account.currency):
+        return Blocker("excluded", "below_minimum")
+    return found
 
 
 def check_approval(

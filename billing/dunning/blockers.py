@@ -14,6 +14,7 @@ from billing.calendar import local_day, start_of_day
 from billing.dunning import good_faith
 from billing.dunning.limitation import limitation_date
 from billing.dunning.quiet_hours import first_open
+from billing.ledger.money import minor_units
 from billing.plans import plans, promises
 from billing.plans.plans import PlanState
 
@@ -74,6 +75,7 @@ def to_bill(
         or _of_estimate(person, account, bill, policy, today)
         or _of_agreements(person, account, bill, policy, today)
         or _of_holds(person, account, bill, now)
+        or _of_small_sum(account, bill.owed, policy)
     )
 
 
@@ -126,6 +128,16 @@ def _of_the_bill(account: AccountSnapshot, bill: BillSnapshot, policy: Policy, t
     return None
 
 
+def small_sum(policy: Policy, currency: str) -> int:
+    """Less than so many minor units draws no reminder, fee or demand, and breaks no plan or promise."""
+    return minor_units(policy.small_sums.minimum, currency)
+
+
+def _of_small_sum(account: AccountSnapshot, rest: int, policy: Policy) -> Blocker | None:
+    small = rest < small_sum(policy, account.currency)
+    return Blocker("excluded", "below_minimum") if small else None
+
+
 def _of_estimate(
     person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, today: date
 ) -> Blocker | None:
@@ -149,7 +161,8 @@ def _of_agreements(
     zone = zone_of(person)
     if account.plan and bill.bill_id in account.plan.bill_ids:
         covered = person.owed_on(account.plan.bill_ids)
-        progress = plans.progress(account.plan, covered, today, policy.plan.grace_days)
+        grace, small = policy.plan.grace_days, small_sum(policy, account.currency)
+        progress = plans.progress(account.plan, covered, today, grace, small)
         again = start_of_day(progress.look_again_on, zone) if progress.look_again_on else None
         if progress.state is not PlanState.BROKEN:
             return Blocker("held", "plan", again)

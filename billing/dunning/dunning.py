@@ -82,6 +82,20 @@ def decide(
     return DecisionMoment(policy, available, now).decide(person)
 
 
+def ways_of(policy: Policy, number: int) -> tuple[Channel, ...]:
+    """The channels of a level, then those of later levels, then of earlier ones.
+
+    Whom none of the level's own channels reaches (only an address is known) is written to by the next
+    one that does, rather than never. A final notice keeps to its own: the law says in which form it comes.
+    """
+    level = policy.level(number)
+    if level.final:
+        return level.channels
+    last = len(policy.levels)
+    others = [policy.level(one) for one in (*range(number + 1, last + 1), *range(number - 1, 0, -1))]
+    return tuple(dict.fromkeys([*level.channels, *(way for one in others for way in one.channels)]))
+
+
 @dataclass(slots=True)
 class DecisionMoment:
     """One moment (UTC) for many dunning decisions; what all people of a zone share is computed once."""
@@ -91,6 +105,8 @@ class DecisionMoment:
     now: datetime
     levels: dict[int, Level] = field(init=False)
     """The policy's levels by number, with the announcement of a large bill."""
+    ways: dict[int, tuple[Channel, ...]] = field(init=False)
+    """By which channels each level goes, the preferred first; see :func:`ways_of`."""
     _openings: dict[tuple[object, ...], datetime] = field(default_factory=dict)
     _hours: dict[tuple[object, ...], Blocker | None] = field(default_factory=dict)
 
@@ -98,6 +114,7 @@ class DecisionMoment:
         first = 1 if self.policy.announcement is None else ANNOUNCED
         numbers = range(first, len(self.policy.levels) + 1)
         self.levels = {number: self.policy.level(number) for number in numbers}
+        self.ways = {number: ways_of(self.policy, number) for number in numbers}
 
     def decide(self, person: PersonSnapshot) -> DunningDecision:
         """Decide about every unpaid bill of a person; see :func:`decide`."""
@@ -177,7 +194,7 @@ class _Look:
         policy, now, level = self.moment.policy, self.moment.now, self.moment.levels[number]
         by_law = level.required_by_law and policy.stop.letters
         reach = blockers.to_reaching(
-            self.person, level.channels, failed, self.moment.available, by_law=by_law
+            self.person, self.moment.ways[number], failed, self.moment.available, by_law=by_law
         )
         if isinstance(reach, Blocker):
             return self.blocked(_about(account, bill, number), reach, due)

@@ -48,16 +48,23 @@ class Occasion:
     """Whether the demand holds every field that the law requires."""
     serves: bool = False
     """Whether the customer is in military service: 50 USC 3937 caps their interest."""
+    frozen: tuple[tuple[date, date], ...] = ()
+    """Days, both inclusive, on which a moratorium forbids fees and interest."""
+    charged: bool = False
+    """Whether the fee was charged already with what is demanded of the customer that day."""
 
 
 def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[Entry]) -> Money | None:
     """The fee of a reminder, if every condition of its authority is met; None otherwise.
 
-    At most ``most_per_bill`` times, only with all conditions met, and only in the currency of the authority
-    (docs/proof.md, invariants 27 to 30). The caller checks that the due date has passed.
+    At most ``most_per_bill`` times, once for all that is demanded on a day unless the authority allows one a
+    bill, only with all conditions met, and only in the currency of the authority (docs/proof.md, invariants
+    27 to 30). The caller checks that the due date has passed.
     """
     fee = policy.fee(fee_id) if fee_id else None
     if fee is None or fee.currency != occasion.currency or fee.amount <= 0:
+        return None
+    if any(since <= occasion.day <= until for since, until in occasion.frozen):
         return None
     if fee.channels and occasion.channel not in fee.channels:
         return None
@@ -68,7 +75,7 @@ def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[E
     }
     if not all(met[need] for need in fee.needs):
         return None
-    if _charged(fee, entries) >= fee.most_per_bill:
+    if (occasion.charged and fee.each == "day") or _charged(fee, entries) >= fee.most_per_bill:
         return None
     return Money(int(fee.amount * 10 ** exponent(fee.currency)), fee.currency)
 
@@ -105,9 +112,17 @@ def costs(
     if fee and listed:
         yield Cost(EntryKind.FEE, fee, listed.authority)
     rules = policy.interest if level.interest else None
-    accrued = interest_due(rules, entries, due_on, occasion.day, capped=occasion.serves)
+    accrued = interest_due(
+        rules, entries, due_on, occasion.day, capped=occasion.serves, frozen=occasion.frozen
+    )
     for terms in accrued:
         yield Cost(EntryKind.INTEREST, terms.amount, terms.as_rule(), str(terms.since))
+
+
+def charged(policy: Policy, fee_id: str, entries: Sequence[Entry]) -> bool:
+    """Whether a fee stands among ``entries``, those of one day or message; reversed ones do not count."""
+    fee = policy.fee(fee_id) if fee_id else None
+    return fee is not None and _charged(fee, entries) > 0
 
 
 def _charged(fee: Fee, entries: Sequence[Entry]) -> int:
@@ -117,13 +132,20 @@ def _charged(fee: Fee, entries: Sequence[Entry]) -> int:
 
 
 def interest_due(
-    rules: InterestRules | None, entries: Sequence[Entry], due_on: date, until: date, *, capped: bool = False
+    rules: InterestRules | None,
+    entries: Sequence[Entry],
+    due_on: date,
+    until: date,
+    *,
+    capped: bool = False,
+    frozen: Sequence[tuple[date, date]] = (),
 ) -> list[Terms]:
     """Accrued interest up to ``until`` (inclusive) that is not booked yet, with its terms.
 
     One amount for each span of one principal and one rate, from the day after the last booked one. Each is
     rounded down, so that rounding never costs the customer anything. ``capped`` limits the rate to the
-    policy's ``at_most_percent``, for military service (50 USC 3937).
+    policy's ``at_most_percent``, for military service (50 USC 3937). Days of a moratorium (``frozen``, both
+    inclusive) bear nothing.
     """
     if rules is None or not rules.on:
         return []
@@ -133,7 +155,7 @@ def interest_due(
     booked_until = max((known.until for known in terms if known), default=due_on)
     currency = entries[0].amount.currency if entries else ""
     found = []
-    for span in spans(rules, entries, max(booked_until, due_on), until):
+    for span in spans(rules, entries, max(booked_until, due_on), until, frozen):
         if int(span.amount) > 0:
             base, amount = Money(span.principal, currency), Money(int(span.amount), currency)
             rate = Decimal(span.percent.numerator) / span.percent.denominator
@@ -141,7 +163,13 @@ def interest_due(
     return found
 
 
-def spans(rules: InterestRules, entries: Sequence[Entry], after: date, until: date) -> Iterator[InterestSpan]:
+def spans(
+    rules: InterestRules,
+    entries: Sequence[Entry],
+    after: date,
+    until: date,
+    frozen: Sequence[tuple[date, date]] = (),
+) -> Iterator[InterestSpan]:
     """The spans of a bill's interest: simple, from the day after ``after``, never on fees.
 
     The principal is what was owed on each day without fees and interest. A payment lowers it from the day of
@@ -153,7 +181,20 @@ def spans(rules: InterestRules, entries: Sequence[Entry], after: date, until: da
     for begin, end in zip([day, *marks], [*(mark - timedelta(days=1) for mark in marks), until], strict=True):
         principal = sum(entry.amount.minor for since, entry in debts if since <= begin)
         if principal > 0 and begin <= end:
-            yield from _by_rate(rules, principal, begin, end)
+            for first, last in _open_days(begin, end, frozen):
+                yield from _by_rate(rules, principal, first, last)
+
+
+def _open_days(begin: date, end: date, frozen: Sequence[tuple[date, date]]) -> Iterator[tuple[date, date]]:
+    """The days from ``begin`` to ``end`` without the frozen ones, as periods; all days are inclusive."""
+    for since, until in sorted(frozen):
+        if begin < since:
+            yield begin, min(end, since - timedelta(days=1))
+        begin = max(begin, until + timedelta(days=1))
+        if begin > end:
+            return
+    if begin <= end:
+        yield begin, end
 
 
 def _counts_from(entry: Entry) -> date:

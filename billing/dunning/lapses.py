@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.accounts.holds import strongest
 from billing.calendar import local_day
-from billing.dunning.blockers import zone_of
+from billing.dunning.blockers import small_sum, zone_of
 from billing.plans import plans, promises
 from billing.plans.lapse import Lapse, LapseKind, later
 from billing.plans.plans import PlanState
@@ -47,16 +47,17 @@ def _account(
 ) -> AccountSnapshot:
     today = local_day(now, zone_of(person))
     plan, promise, renewed = account.plan, account.promise, frozenset[str]()
-    lapse = account.lapse
+    lapse, small = account.lapse, small_sum(policy, account.currency)
     if promise:
-        outcome = promises.promise_state(promise, person.to_pay, today, policy.promise.grace_days)
+        outcome = promises.promise_state(promise, person.to_pay, today, policy.promise.grace_days, small)
         if outcome is PromiseState.BROKEN:
             lapse = later(lapse, Lapse(LapseKind.PROMISE, promise.id, now, promise=promise))
         if outcome is not PromiseState.OPEN:
             lapses.promises[promise.id] = outcome
             promise = None
     if plan:
-        state = plans.progress(plan, person.owed_on(plan.bill_ids), today, policy.plan.grace_days).state
+        owed, grace = person.owed_on(plan.bill_ids), policy.plan.grace_days
+        state = plans.progress(plan, owed, today, grace, small).state
         if state is PlanState.BROKEN and _held(person, plan, now):
             state = PlanState.ACTIVE  # a customer who waits for our answer must not lose the plan meanwhile
         if state not in {PlanState.ACTIVE, PlanState.PROPOSED}:

@@ -182,7 +182,8 @@ def _of_plans(person: PersonSnapshot, policy: Policy, rules: Notices, today: dat
         agreed = account.plan
         if agreed is None or agreed.state is not PlanState.ACTIVE:
             continue
-        progress = plans.progress(agreed, person.owed_on(agreed.bill_ids), today, grace)
+        owed, small = person.owed_on(agreed.bill_ids), blockers.small_sum(policy, account.currency)
+        progress = plans.progress(agreed, owed, today, grace, small)
         one = progress.next_instalment
         if progress.state is not PlanState.ACTIVE or one is None:
             continue

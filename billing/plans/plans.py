@@ -166,21 +166,22 @@ class PlanProgress:
         return self.next_instalment is not None and self.next_instalment.due_on < today
 
 
-def progress(plan: Plan, still_owed: int, today: date, grace_days: int) -> PlanProgress:
+def progress(plan: Plan, still_owed: int, today: date, grace_days: int, small: int = 0) -> PlanProgress:
     """How far a payment plan is: compare what was paid with what should have been.
 
     ``still_owed`` is what the plan's bills come to now, in minor units: paid so far is what the plan
-    began with less that, so nothing is ever copied from the ledger.
+    began with less that, so nothing is ever copied from the ledger. An instalment that less than ``small`` is
+    missing of counts as paid, and so does the plan.
     """
     paid = plan.amount - still_owed
-    if still_owed <= 0:
+    if still_owed < max(small, 1):
         return PlanProgress(PlanState.COMPLETED, None, None)
     if plan.state is PlanState.PROPOSED:
         return PlanProgress(PlanState.PROPOSED, plan.instalments[0], None)
     for instalment, reached in zip(
         plan.instalments, accumulate(i.amount for i in plan.instalments), strict=True
     ):
-        if paid < reached:
+        if reached - paid >= max(small, 1):
             last = last_day(instalment, grace_days)
             state = PlanState.BROKEN if today > last else PlanState.ACTIVE
             return PlanProgress(state, instalment, last + timedelta(days=1), reached - paid)

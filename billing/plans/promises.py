@@ -30,14 +30,20 @@ class Promise:
     due_on: date
     balance_then: int
 
-    def kept(self, balance_now: int) -> bool:
-        """Whether enough was paid since it was given; ``balance_now`` is owed now, in minor units."""
-        return self.balance_then - balance_now >= self.amount or balance_now <= 0
+    def kept(self, balance_now: int, small: int = 0) -> bool:
+        """Whether enough was paid since it was given, or all but less than ``small``.
+
+        ``balance_now`` is owed now; both are in minor units.
+        """
+        missing = self.amount - (self.balance_then - balance_now)
+        return missing < max(small, 1) or balance_now <= 0
 
 
-def promise_state(promise: Promise, balance_now: int, today: date, grace_days: int) -> PromiseState:
-    """Whether enough was paid since, or the day (and the bank's grace days) went by."""
-    if promise.kept(balance_now):
+def promise_state(
+    promise: Promise, balance_now: int, today: date, grace_days: int, small: int = 0
+) -> PromiseState:
+    """Whether enough was paid since, all but less than ``small``, or its day and the grace went by."""
+    if promise.kept(balance_now, small):
         return PromiseState.KEPT
     if today > last_day(promise, grace_days):
         return PromiseState.BROKEN

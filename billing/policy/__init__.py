@@ -24,6 +24,7 @@ from billing.policy.demands import (
     Limitation,
     Mention,
     PlacementRules,
+    SmallSums,
 )
 from billing.policy.issuing import Billing
 from billing.policy.loading import FOLDER, BadPolicy, every, load, names, overlays
@@ -82,6 +83,7 @@ __all__ = [
     "PromiseRules",
     "PromptPay",
     "Retention",
+    "SmallSums",
     "StopRules",
     "TalkRules",
     "Unverified",

@@ -64,6 +64,10 @@ class HoldRules(PolicyPart):
     already_paid_days: int = Field(ge=1)
     answer_days: int = Field(ge=1)
     """Within how many days a complaint or a refund is answered."""
+    moratorium_days: int = Field(ge=1, default=60)
+    """How long a moratorium lasts unless its last day is named: SI 2020/1311 (England and Wales) has 60."""
+    treatment_days: int = Field(ge=0, default=30)
+    """And one for a mental-health crisis after the end of the treatment: SI 2020/1311 has 30."""
 
 
 class PromiseRules(PolicyPart):

@@ -73,6 +73,13 @@ class Announcement(PolicyPart):
         )
 
 
+class SmallSums(PolicyPart):
+    """The rest of a bill that is too small to write about: nothing is demanded, nobody is placed."""
+
+    minimum: int = Field(ge=0)
+    """In whole units of the currency; less draws no reminder, fee or demand and breaks no plan or promise."""
+
+
 class Checklist(PolicyPart):
     """What is looked at before the first demand of each person; the answers are kept with the decision."""
 
@@ -105,6 +112,8 @@ class Fee(PolicyPart):
     channels: tuple[Channel, ...] = ()
     """The channels that make the reminder a written one; empty for any."""
     most_per_bill: int = Field(ge=1, default=1)
+    each: Literal["day", "bill"] = "day"
+    """One for all that is demanded on a day; ``bill`` only where the authority allows each bill its own."""
     on: bool = True
 
     @model_validator(mode="after")

@@ -25,6 +25,7 @@ from billing.policy.demands import (
     Level,
     Limitation,
     PlacementRules,
+    SmallSums,
 )
 from billing.policy.issuing import Billing
 from billing.policy.parts import (
@@ -80,6 +81,7 @@ class Policy(BaseModel):
     notices: Notices | None = None
     obligations: Obligations | None = None
     checklist: Checklist = Checklist(source="none")
+    small_sums: SmallSums = SmallSums(source="our choice: a letter costs more than so little", minimum=5)
     fees: tuple[Fee, ...] = ()
     interest: InterestRules | None = None
     payments: PaymentRules = PaymentRules(source="our choice")

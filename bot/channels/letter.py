@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from billing.refusals import Refusal
 from handlers.context import Context
 from handlers.delivery import letters as handled
-from messages.documents import bill_documents, documents
+from messages.documents import bill_documents, documents, fonts
 from storage.delivery import letters
 
 if TYPE_CHECKING:
@@ -114,14 +114,19 @@ class PrintRoom:
 
     def _finish(self, batch_id: int, by: str, show: Callable[[str, int, int], None]) -> tuple[int, Path]:
         where = self.folder_of(batch_id)
+        with self._database.read() as session:
+            found = [one for one in letters.of_batch(session, batch_id) if one.withdrawn_at is None]
+        # Asked again after a crash: what is missing in the folder must not count as posted.
+        refused = _not_printable(found)
         if not where.exists():
-            with self._database.read() as session:
-                found = letters.of_batch(session, batch_id)
-            self._make(batch_id, where, found, show)
+            self._make(batch_id, where, [one for one in found if one.reference not in refused], show)
         for left_behind in self._folder.glob(f"{_UNDONE}{batch_id}-*"):
             shutil.rmtree(left_behind, ignore_errors=True)
         with self._database.write() as session:
-            handled.printed(Context(session, self._installation, self._clock), batch_id, by)
+            context = Context(session, self._installation, self._clock)
+            if refused:
+                handled.not_printed(context, batch_id, refused, by)
+            handled.printed(context, batch_id, by)
         return batch_id, where
 
     def _make(
@@ -146,6 +151,17 @@ class PrintRoom:
                 raise
         finally:
             shutil.rmtree(making, ignore_errors=True)
+
+
+def _not_printable(found: Sequence[Letter]) -> dict[str, Refusal]:
+    """Letters with a character that no font has, by reference: one does not keep the others back."""
+    refused: dict[str, Refusal] = {}
+    for letter in found:
+        try:
+            fonts.check(letter.page)
+        except fonts.CannotBeSet as refusal:
+            refused[letter.reference] = refusal
+    return refused
 
 
 def _print(folder: Path, letter: Letter) -> list[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.account_state import RegisteredStop
+    from billing.accounts.holds import Hold
     from handlers.desk.holding import Subject
     from storage.dunning.holds import KeptHold
 
@@ -58,6 +59,7 @@ def _as_json(one: KeptHold, now: datetime) -> dict[str, object]:
         "customer_id": one.customer_id,
         "account_id": hold.account_id,
     }
+    about |= {"last_day": hold.last_day} if hold.last_day else {}
     why = {"bill_id": hold.bill_id, "kind": hold.kind.value, "reason": hold.reason}
     when = {"until": hold.until, "placed_at": one.placed_at, "placed_by": one.placed_by}
     over = {"state": one.state(now), "lifted_at": one.lifted_at, "lifted_by": one.lifted_by}
@@ -71,11 +73,20 @@ def _row(one: KeptHold, now: datetime) -> tuple[object, ...]:
         hold.kind.value.replace("_", " "),
         one.customer_id,
         hold.bill_id or hold.account_id or "everything",
-        hold.until or ("a person lifts it" if hold.kind.is_stop_state else "lifted"),
+        hold.until or _ending(hold),
         one.placed_by,
         one.state(now) + (f" by {one.lifted_by}" if one.lifted_by else ""),
         hold.reason,
     )
+
+
+def _ending(hold: Hold) -> str:
+    """What ends a hold that does not end by itself."""
+    if hold.last_day:
+        return f"{hold.last_day}, then a person lifts it"
+    if hold.kind.traits.last_day:
+        return "the treatment ends"
+    return "a person lifts it" if hold.kind.is_stop_state else "lifted"
 
 
 def _stop_as_json(stop: RegisteredStop) -> dict[str, object]:
@@ -99,17 +110,36 @@ def place(
     account: Annotated[str | None, typer.Option(help="Hold this account.")] = None,
     bill: Annotated[str | None, typer.Option(help="Hold this bill.")] = None,
     until: Annotated[str | None, typer.Option(help="The last day of the hold, as 2026-04-30.")] = None,
+    crisis: Annotated[
+        bool,
+        typer.Option("--crisis", help="A moratorium for a mental-health crisis: it waits for treatment."),
+    ] = False,
 ) -> None:
-    """Stop demands until a day, or until a user lifts the hold."""
+    """Stop demands until a day, or until a user lifts the hold; a moratorium always until a user lifts it."""
     if sum(one is not None for one in (customer, account, bill)) != 1:
         raise typer.BadParameter("name what is held: exactly one of --customer, --account, --bill")
     wanted = kind_named(kind)
+    if crisis and (until or not wanted.traits.last_day):
+        raise typer.BadParameter(
+            "--crisis is for a moratorium without --until: its last day is not known yet"
+        )
     with opened() as kvitt, kvitt.database.write() as session:
         subject = _subject(session, customer, account, bill)
         ends = _end(until, kvitt.installation.creditor.zone) if until else None
-        holding.place(kvitt.context(session), subject, wanted, reason, ends, who())
+        holding.place(kvitt.context(session), subject, wanted, reason, ends, who(), treatment=crisis)
     last = f"through {until}" if until else "until a user lifts the hold"
     print_line(f"{subject.name.replace(':', ' ')} is held ({wanted.value}) {last}")
+
+
+@holds.command("treatment-ended")
+def treatment_ended(
+    hold: Annotated[int, typer.Argument(help="The number of a moratorium placed with --crisis.")],
+    on: Annotated[str, typer.Option(help="The day the treatment ended, as 2026-04-30.")],
+) -> None:
+    """Record the end of a treatment: the moratorium has its last day so many days later."""
+    with opened() as kvitt, kvitt.database.write() as session:
+        last_day = holding.treatment_ended(kvitt.context(session), hold, day_of(on, "--on"), who())
+    print_line(f"hold {hold} has its last day on {last_day}: a user is asked to lift it then")
 
 
 @holds.command("lift")

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from billing.ledger.currencies import DECIMALS
 from billing.ledger.money import Money
 from billing.refusals import BadAmount
 from bot.importing.table import carried_over
@@ -99,8 +100,10 @@ class Fields:
     def currency(self, name: str) -> str:
         """A currency code."""
         found = self.need(name).upper()
-        if not (len(found) == 3 and found.isascii() and found.isalpha()):  # noqa: PLR2004 - ISO 4217
-            raise BadField(name, f"{shown(found)} is no currency; write its three letters, like USD")
+        if found not in DECIMALS:
+            raise BadField(
+                name, f"{shown(found)} is no currency of ISO 4217; write its three letters, like USD"
+            )
         return found
 
     def money(self, name: str, currency: str) -> int:

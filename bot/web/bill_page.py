@@ -173,7 +173,7 @@ class BillPage:
             url = f"{self._installation.public_url}{visit.here}"
             page = bill_page.page(Context(session, self._installation, self._clock), opened.link, url)
         name = f'attachment; filename="{_file_name(page["title"])}.pdf"'
-        made = Response(bill_documents.pdf(page), media_type="application/pdf")
+        made = Response(bill_documents.readable(page), media_type="application/pdf")
         made.headers["Content-Disposition"] = name
         return self._plain(made)
 

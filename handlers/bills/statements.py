@@ -9,6 +9,7 @@ from billing.bills import statement
 from billing.bills.bills import BillState
 from billing.bills.statement import Owing
 from billing.calendar import local_day
+from billing.dunning.limitation import limitation_date
 from billing.ledger.money import Money
 from billing.refusals import Refusal
 from handlers.bills import invoices
@@ -27,7 +28,18 @@ if TYPE_CHECKING:
     from handlers.context import Context
     from storage.people.customers import Customer
 
-COLUMNS = ("date", "kind", "reversal", "bill_id", "bill_number", "amount", "balance", "currency", "payer")
+COLUMNS = (
+    "date",
+    "kind",
+    "reversal",
+    "bill_id",
+    "bill_number",
+    "amount",
+    "balance",
+    "currency",
+    "payer",
+    "time_barred",
+)
 
 
 class NoAccount(Refusal):
@@ -61,9 +73,19 @@ def read(context: Context, customer_id: str, since: date | None, until: date | N
     if account is None:
         raise NoAccount(customer_id)
     asked = [one for one in bills.of_account(context.session, account.id) if one.state in _ASKED]
-    owing = [Owing(one.id, None if one.unsent else one.due_on) for one in asked]
     until = until or local_day(context.now, context.creditor.zone)
     people = customers.by_id(context.session, {account.customer_id, account.guarantor_id})
+    lives = people[account.customer_id]
+    owing = [
+        Owing(
+            one.id,
+            None if one.unsent else one.due_on,
+            limitation_date(
+                context.policy.limitation, one.issued_on, one.due_on, lives.country, lives.region
+            ),
+        )
+        for one in asked
+    ]
     found = statement.state(ledger.of_account(context.session, account.id), owing, since, until)
     return AccountStatement(
         found,
@@ -104,6 +126,7 @@ def rows(stated: AccountStatement) -> list[dict[str, str]]:
             bill_id=one.bill_id or "",
             bill_number=stated.numbers.get(one.bill_id or "", ""),
             payer=stated.payers.get(one.payer_id or "", ""),
+            time_barred="yes" if one.bill_id in found.barred else "",
             amount=Money(one.amount, currency).plain(),
         )
         for one in found.rows

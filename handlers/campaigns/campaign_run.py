@@ -10,6 +10,7 @@ from billing.campaigns.audience import look, mark_of
 from billing.campaigns.campaigns import HOLDOUT, MEASURES
 from billing.campaigns.stop_rule import too_much
 from billing.gate import SendingSwitch
+from handlers import set_aside
 from handlers.campaigns import audience, campaign_messages, lifecycle, results, sending_switch
 from handlers.context import Context
 from storage.campaigns import campaigns
@@ -46,18 +47,16 @@ def run(database: Database, installation: Installation, clock: Clock) -> int:
         if sending_switch.effective(context) in {SendingSwitch.SHADOW, SendingSwitch.STOPPED}:
             return 0
         harmful = [kept.id for kept in campaigns.running(session) if list(_harm(context, kept))]
-    for campaign_id in harmful:
-        with database.write() as session:
-            _stop_harm(Context(session, installation, clock), campaign_id)
+    named = "campaign {}".format
+    set_aside.one_by_one(database, installation, clock, "campaigns", harmful, _stop_harm, named)
     with database.read() as session:
         due = campaigns.due(session, now)
-    queued = 0
-    for campaign_id in due:
-        with database.write() as session:
-            context = Context(session, installation, clock)
-            claimed = campaigns.claim(session, campaign_id, context.now)
-            queued += _next_batch(context, claimed) if claimed else 0
-    return queued
+    return sum(set_aside.one_by_one(database, installation, clock, "campaigns", due, _turn, named))
+
+
+def _turn(context: Context, campaign_id: int) -> int:
+    claimed = campaigns.claim(context.session, campaign_id, context.now)
+    return _next_batch(context, claimed) if claimed else 0
 
 
 def _next_batch(context: Context, kept: CampaignRecord) -> int:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from billing.dunning.quiet_hours import first_open
 from billing.facts import Saying
 from billing.gate import Purpose
-from handlers import rendering
-from handlers.context import Context
+from handlers import rendering, set_aside
 from storage.conversation import conversations
 from storage.database.transaction import lock_contact_point
 from storage.delivery import drafts
 from storage.people import contact_points
 
 if TYPE_CHECKING:
-    from handlers.context import Clock
+    from handlers.context import Clock, Context
     from handlers.installation import Installation
     from storage.database.transaction import Database
 
@@ -29,10 +28,8 @@ def expire(database: Database, installation: Installation, clock: Clock) -> int:
     now = clock()
     with database.read() as session:
         points = conversations.expired(session, now, BATCH)
-    for point_id in points:
-        with database.write() as session:
-            _expire(Context(session, installation, clock), point_id)
-    return len(points)
+    named = "contact point {}".format
+    return len(set_aside.one_by_one(database, installation, clock, "expiry", points, _expire, named))
 
 
 def _expire(context: Context, point_id: int) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from billing.dunning.quiet_hours import first_open
 from billing.facts import Saying
 from billing.gate import Purpose
-from handlers import rendering
-from handlers.context import Context
+from handlers import rendering, set_aside
 from handlers.desk import staff_room
 from storage.database.transaction import lock_contact_point
 from storage.delivery import drafts
@@ -20,7 +19,7 @@ from storage.people import contact_points
 
 if TYPE_CHECKING:
     from billing.facts import Facts
-    from handlers.context import Clock
+    from handlers.context import Clock, Context
     from handlers.installation import Installation
     from storage.database.transaction import Database
     from storage.desk.escalations import Escalation
@@ -40,11 +39,8 @@ def note_late(database: Database, installation: Installation, clock: Clock) -> i
         late = escalations.overdue(session, now, BATCH)
     with database.write() as session:
         accounts.look_again(session, escalations.rested(session, now), now)
-    count = 0
-    for escalation_id in late:
-        with database.write() as session:
-            count += _note(Context(session, installation, clock), escalation_id)
-    return count
+    named = "case {}".format
+    return sum(set_aside.one_by_one(database, installation, clock, "late cases", late, _note, named))
 
 
 def _note(context: Context, escalation_id: int) -> bool:

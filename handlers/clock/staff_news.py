@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from billing.accounts.cases import GRAVEST
 from billing.facts import Saying
 from billing.gate import SendingSwitch
+from handlers import set_aside
 from handlers.campaigns import lifecycle
 from handlers.context import Context
 from handlers.desk import staff_room
@@ -42,12 +44,17 @@ def post_news(database: Database, installation: Installation, clock: Clock) -> i
         _post_cases(context, rooms, new)
         for case in found:
             if case not in new:
-                staff_room.show_case(context, rooms, case)
-                staff_room.tell_of_text(context, rooms, case)
+                show = partial(_show, context, rooms, case)
+                set_aside.alone(context, "staff news", f"case {case.id}", show)
         escalations.shown(session, [case.id for case in found], context.now)
         _post_runs(context, rooms)
         _post_batches(context, rooms)
     return len(found)
+
+
+def _show(context: Context, rooms: Sequence[ContactPoint], case: Escalation) -> None:
+    staff_room.show_case(context, rooms, case)
+    staff_room.tell_of_text(context, rooms, case)
 
 
 def _post_cases(context: Context, rooms: Sequence[ContactPoint], new: Sequence[Escalation]) -> None:
@@ -55,7 +62,8 @@ def _post_cases(context: Context, rooms: Sequence[ContactPoint], new: Sequence[E
     rest = len(new) - len(single)
     for room in rooms:
         for case in single:
-            staff_room.post_case(context, room, case)
+            post = partial(staff_room.post_case, context, room, case)
+            set_aside.alone(context, "staff news", f"case {case.id}", post)
         if rest:
             key = f"staff:cases:{max(case.id for case in new)}:{room.id}"
             staff_room.post(context, room, key, Saying("staff.several", {"count": rest}))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from billing.accounts.concerns import closes, hides_address
 from billing.collection import placement
 from billing.collection.itemisation import itemise
 from billing.dunning.limitation import limitation_date
-from handlers import snapshot
+from handlers import set_aside, snapshot
 from storage.bills import bills
 from storage.collection import collector_files, placements
 from storage.collection.collector_files import CollectorFileLine, FileKind, placed_key
@@ -20,6 +21,7 @@ from storage.ledger import accounts, ledger
 from storage.people import customers, reachability
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -103,20 +105,36 @@ def export(context: Context, collector: Collector, by: str, after: int = 0) -> E
         account = whose.get(one.bill_id)
         if account is None or one.id not in still:
             continue  # somebody moved it while we waited
-        reason = _between(seen.get(one.bill_id), context.policy, context.now)
-        if reason:
-            left_out.append((one.key, reason))
-            continue
-        case = _case(context, one, kept[one.bill_id], account, seen[one.bill_id])
-        row = _row(context, collector, case, last.get(one.bill_id))
-        counted = max(entry.id or 0 for entry in case.entries)
-        lines.append(CollectorFileLine(placed_key(one.key), one.id, row, counted))
+        make = partial(_line, context, collector, one, (kept[one.bill_id], account), seen, last)
+        line = set_aside.alone(context, "placement file", one.key, make) or "set_aside"
+        if isinstance(line, str):
+            left_out.append((one.key, line))
+        else:
+            lines.append(line)
     batch = None
     if lines:
         batch = collector_files.add(
             context.session, collector.id, FileKind.PLACEMENTS, lines, by, context.now
         )
     return Exported(batch, len(lines), tuple(left_out), max(found, default=0))
+
+
+def _line(
+    context: Context,
+    collector: Collector,
+    one: Placement,
+    whose: tuple[Bill, Account],
+    seen: Mapping[str, tuple[PersonSnapshot, AccountSnapshot, BillSnapshot]],
+    last: Mapping[str, Proof],
+) -> CollectorFileLine | str:
+    """The line of one placement, or why it is left out after all."""
+    reason = _between(seen.get(one.bill_id), context.policy, context.now)
+    if reason:
+        return reason
+    case = _case(context, one, *whose, seen[one.bill_id])
+    row = _row(context, collector, case, last.get(one.bill_id))
+    counted = max(entry.id or 0 for entry in case.entries)
+    return CollectorFileLine(placed_key(one.key), one.id, row, counted)
 
 
 def no_extraordinary_action_before(policy: Policy, bill: Bill) -> date | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from billing.bills.invoice import kind_of
 from billing.calendar import local_day
+from billing.dunning import blockers
 from billing.facts import Saying
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
@@ -221,7 +222,8 @@ def missed(turn: Turn, person: PersonSnapshot, plan: Plan | None) -> tuple[Insta
     if plan is None or plan.state is not PlanState.ACTIVE:
         return None
     today, grace = turn.today(person), turn.context.policy.plan.grace_days
-    progress = plans.progress(plan, person.owed_on(plan.bill_ids), today, grace)
+    small = blockers.small_sum(turn.context.policy, currency_of(turn, person))
+    progress = plans.progress(plan, person.owed_on(plan.bill_ids), today, grace, small)
     one = progress.next_instalment
     return (one, progress.missing) if one and progress.late(today) else None
 

@@ -143,7 +143,11 @@ def whether_to_pay(turn: Turn) -> Reply | None:
         return None
     meaning, reading = turn.heard.meaning, turn.context.installation.reading
     asks = meaning.intent == "pay" and meaning.score >= SURE and turn.conversation() is None
-    asks = asks or reading.choice(turn.inbound.text, turn.language, ("whether_to_pay",)) is not None
+    # A number alone is the answer to an open question, not the first of these words.
+    words = any(sign.isalpha() for sign in turn.inbound.text)
+    asks = asks or (
+        words and reading.choice(turn.inbound.text, turn.language, ("whether_to_pay",)) is not None
+    )
     if not asks or not handover.asks_person_to_pay(turn):
         return None
     return handover.to_a_person(turn, intents.WHETHER_TO_PAY)

@@ -53,6 +53,9 @@ def _is_not_the_customer(turn: Turn) -> bool:
     meant = {meaning.intent, *meaning.also} if meaning.score >= SURE else set()
     if "wrong_number" in meant and turn.reads.known.verification:
         return False  # a new address that was asked whether it is the customer's, and is not
+    talk = turn.conversation()
+    if talk is not None and talk.flow == "dispute":
+        meant -= {"wrong_number"}  # "I have never been to your clinic" tells what is wrong with the bill
     if any(HOLD_OF_INTENT[intent].traits.not_the_customer for intent in meant if intent in HOLD_OF_INTENT):
         return True
     names = [one.name for one in turn.people] if len(turn.people) == 1 else []

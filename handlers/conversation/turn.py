@@ -12,7 +12,7 @@ from handlers import logs, rendering, snapshot
 from handlers.arrivals import ArrivalKind
 from handlers.campaigns import sending_switch
 from handlers.context import Context
-from handlers.conversation import intents
+from handlers.conversation import intents, machines
 from handlers.conversation.reading_order import reply_to
 from handlers.delivery.at_once import begin_or_queue
 from handlers.desk import chat, words
@@ -237,13 +237,19 @@ def _answer(context: Context, point_id: int, after: int, *, at_once: bool) -> tu
     reads = TurnReads(context, point, known)
     if point.unreachable_at is not None:
         unreachable.works_again(context, point_id, ids)
+    own = machines.own_words(context.session, inbound, point.language)
+    if own is None:
+        inbox.done(context.session, inbound.id, context.now)
+        return inbound.id, None
+    inbound = own
     waiting.withdraw_notes(context.session, known.notes, context.now)
     heard = hear(inbound, point.channel, point.language)
     if heard.language != point.language:
         contact_points.set_language(context.session, point_id, heard.language)
     said = inbound.text if inbound.kind in WRITTEN else ""
     turn = Turn(context, reads.point(), tuple(people), inbound, heard, reads, said)
-    reply = reply_to(turn)
+    before = turn.conversation()
+    reply = machines.silent_after_many(turn, before, reply_to(turn))
     words.note(turn, intents.ANSWERED)
     draft = _draft(turn, _without_attachments(turn, reply))
     ready = None

@@ -19,6 +19,8 @@ from handlers.delivery import dispatch, plain_letter, results
 from handlers.dunning.reschedule import reschedule
 from handlers.outgoing import kind_of
 from handlers.people import address_search
+from messages.documents import fonts
+from messages.documents.fonts import CannotBeSet
 from storage.database.transaction import lock_contact_point, lock_customers
 from storage.delivery import letters, outbox
 from storage.delivery.letters import BatchState
@@ -30,7 +32,7 @@ from storage.dunning import steps
 from storage.people import contact_points
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -109,7 +111,7 @@ def gather(context: Context, post_on: date, by: str) -> int | None:
             # stay.
             with context.session.begin_nested():
                 found = _claim(context, message, batch_id, number + 1, post_on, by)
-        except IncompleteDemand as refusal:
+        except (IncompleteDemand, CannotBeSet) as refusal:
             _incomplete(context, message, refusal)
             continue
         if found is not None:
@@ -124,6 +126,7 @@ def _claim(
 
     Raises:
         IncompleteDemand: it cannot be written; the caller undoes everything done for it.
+        CannotBeSet: no font has a character of it; the same.
     """
     ready = dispatch.look_again(context, message.id)
     if ready is None:
@@ -131,6 +134,7 @@ def _claim(
     batch_id = batch_id or letters.open_batch(context.session, post_on, by, context.now)
     reference = letters.reference_of(batch_id, number)
     written = _written(context, ready, reference, post_on)
+    fonts.check(written.page)
     planned = max(datetime.combine(post_on, _NOON, tzinfo=context.creditor.zone).astimezone(UTC), context.now)
     outbox.begin(context.session, message.id, written.text, written.sayings, planned, None)
     letters.add(context.session, batch_id, number, message.id, written.page, written.answer_by)
@@ -294,8 +298,23 @@ def _open(session: Session, batch_id: int) -> LetterBatch:
     return batch
 
 
-def _incomplete(context: Context, message: Message, refusal: IncompleteDemand) -> None:
-    """A required detail is missing: postpone the letter and open a case that names the detail."""
+def not_printed(context: Context, batch_id: int, refusals: Mapping[str, Refusal], by: str) -> None:
+    """Take letters that cannot be printed out of a batch, by reference: each is a case of its own."""
+    found = [letter for letter in _unwithdrawn(context.session, batch_id) if letter.reference in refusals]
+    messages = _messages(context.session, found)
+    _hold(context, messages)
+    for letter, message in zip(found, messages, strict=True):
+        kind_of(context.installation, message).requeued(context, message)
+        _incomplete(context, message, refusals[letter.reference])
+    letters.withdraw(context.session, [letter.id for letter in found], context.now)
+    detail = {"letters": [letter.reference for letter in found]}
+    subject = f"batch:{batch_id}"
+    staff.write_down(context.session, AuditEntry(context.now, by, "letters_withdrawn", subject, detail))
+    reschedule(context, {message.customer_id for message in messages if message.customer_id})
+
+
+def _incomplete(context: Context, message: Message, refusal: Refusal) -> None:
+    """A detail is missing, or cannot be printed: postpone the letter and open a case that names it."""
     outbox.again(context.session, message.id, context.now + AGAIN_AFTER, "incomplete")
     case = Case(
         key=f"letter_incomplete:{message.id}",

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.account_state import stops_in_register
-from billing.accounts.holds import Hold, check_end
+from billing.accounts.holds import Hold, NoTreatment, check_end
 from billing.accounts.roles import Right
-from billing.calendar import ADULT_AGE, add_years
+from billing.calendar import ADULT_AGE, add_years, local_day
 from billing.dunning.blockers import zone_of
 from billing.refusals import Refusal
 from handlers import rights, snapshot
@@ -17,14 +17,14 @@ from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.people.consent import withdraw_queued
 from storage.bills import bills
 from storage.database.transaction import lock_customers
-from storage.desk import staff
+from storage.desk import escalations, staff
 from storage.desk.staff import AuditEntry
 from storage.dunning import holds
 from storage.ledger import accounts
 from storage.people import customers
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -140,9 +140,19 @@ def of_bill(session: Session, bill_id: str) -> Subject:
 
 
 def place(
-    context: Context, subject: Subject, kind: HoldKind, reason: str, until: datetime | None, by: str
+    context: Context,
+    subject: Subject,
+    kind: HoldKind,
+    reason: str,
+    until: datetime | None,
+    by: str,
+    *,
+    treatment: bool = False,
 ) -> None:
     """Place a hold until ``until`` (UTC), or without end until a person lifts it; queued messages go too.
+
+    A moratorium stands until a person lifts it: ``until``, or the policy's days, say when they are asked to.
+    With ``treatment`` (a mental-health crisis) that is after the treatment, whose end is recorded later.
 
     Raises:
         rights.NotAllowed: the user may only look.
@@ -153,15 +163,51 @@ def place(
     by = rights.check(context.session, by, Right.WORK)
     check_end(kind, until, context.now)
     lock_customers(context.session, answering_for(context.session, [subject.customer_id]))
-    hold = Hold(kind, reason, until, subject.account_id, subject.bill_id)
+    last_day = None if treatment else _last_day(context, kind, until)
+    until = None if kind.traits.last_day else until
+    hold = Hold(kind, reason, until, subject.account_id, subject.bill_id, last_day=last_day)
     if not holds.place(context.session, subject.customer_id, hold, by, context.now):
         raise HeldAlready(subject.name.replace(":", " "), kind)
     # A message may be about other bills as well: with a hold on one bill the gate leaves that one out.
     if subject.account_id is None:
         withdraw_queued(context, [subject.customer_id], kind.value)
-    detail = {"kind": kind.value, "reason": reason, "until": until.isoformat() if until else ""}
+    ends = until or last_day
+    detail = {"kind": kind.value, "reason": reason, "until": ends.isoformat() if ends else ""}
     staff.write_down(context.session, AuditEntry(context.now, by, "hold_placed", subject.name, detail))
     reschedule(context, [subject.customer_id])
+
+
+def _last_day(context: Context, kind: HoldKind, until: datetime | None) -> date | None:
+    """The day on which a person is asked to lift a hold of this kind; None for kinds that have none."""
+    if not kind.traits.last_day:
+        return None
+    if until is not None:
+        return local_day(until, context.creditor.zone) - timedelta(days=1)
+    return local_day(context.now, context.creditor.zone) + timedelta(
+        days=context.policy.holds.moratorium_days
+    )
+
+
+def treatment_ended(context: Context, hold_id: int, on: date, by: str) -> date:
+    """Record the end of the treatment that a moratorium waits for; returns the moratorium's last day.
+
+    Raises:
+        rights.NotAllowed: the user may only look.
+        NoSuchHold: no hold has this number.
+        billing.accounts.holds.NoTreatment: it waits for none.
+    """
+    by = rights.check(context.session, by, Right.WORK)
+    kept = holds.find(context.session, hold_id)
+    if kept is None:
+        raise NoSuchHold(hold_id)
+    last_day = on + timedelta(days=context.policy.holds.treatment_days)
+    waits = bool(kept.hold.kind.traits.last_day)
+    if not waits or not holds.set_last_day(context.session, hold_id, last_day):
+        raise NoTreatment(hold_id)
+    subject = Subject(kept.customer_id, kept.hold.account_id, kept.hold.bill_id)
+    detail = {"hold": str(hold_id), "ended": on.isoformat(), "last_day": last_day.isoformat()}
+    staff.write_down(context.session, AuditEntry(context.now, by, "treatment_ended", subject.name, detail))
+    return last_day
 
 
 def lift(context: Context, hold_id: int, by: str, reason: str) -> KeptHold:
@@ -181,6 +227,9 @@ def lift(context: Context, hold_id: int, by: str, reason: str) -> KeptHold:
     if kept.state(context.now) == "ended" or not holds.lift_one(context.session, hold_id, by, context.now):
         raise HoldIsOver(holds.find(context.session, hold_id) or kept)
     subject = Subject(kept.customer_id, kept.hold.account_id, kept.hold.bill_id)
+    if kept.hold.last_day:
+        key = f"last_day:{hold_id}:{kept.hold.last_day}"
+        escalations.close_key(context.session, key, by, "hold_lifted", context.now)
     detail = {"kind": kept.hold.kind.value, "reason": reason}
     staff.write_down(context.session, AuditEntry(context.now, by, "hold_lifted", subject.name, detail))
     reschedule(context, [kept.customer_id])

@@ -11,9 +11,10 @@ from billing.accounts.concerns import Concern
 from billing.calendar import local_day
 from billing.dunning import deadlines
 from billing.dunning.blockers import unconfirmed, zone_of
-from billing.dunning.fees import Occasion, costs
+from billing.dunning.fees import Occasion, charged, costs
 from billing.facts import Saying
-from billing.ledger.ledger import Entry
+from billing.ledger.ledger import Entry, EntryKind
+from handlers.dunning import frozen
 from storage.bills import bills
 from storage.ledger import accounts, ledger
 from storage.people import customers
@@ -61,6 +62,7 @@ def saying(
 def charge(context: Context, message: Message, bill_ids: Collection[str], day: date) -> None:
     """Book the fee and interest that come with a reminder, where their authority's conditions hold.
 
+    The fee is one for all that is demanded of the customer that day, on the oldest bill that can bear it.
     Called in the transaction that commits the message as *sending*, so that the message states what the
     ledger shows. The entry's source is a unique key: the same message books it once, however often it is
     tried. A cost reversed when a letter was withdrawn is booked again with the letter.
@@ -70,8 +72,11 @@ def charge(context: Context, message: Message, bill_ids: Collection[str], day: d
     level = context.policy.level(message.level)
     if not level.fee and not level.interest:
         return
-    for bill in bills.by_id(context.session, bill_ids).values():
-        ledger.append(context.session, _costs(context, level, message, bill, day), context.now)
+    done = charged(context.policy, level.fee, _same_demand(context.session, message, day))
+    for bill in sorted(bills.by_id(context.session, bill_ids).values(), key=lambda one: (one.due_on, one.id)):
+        booked = list(_costs(context, level, message, bill, day, done=done))
+        ledger.append(context.session, booked, context.now)
+        done = done or any(entry.kind is EntryKind.FEE for entry in booked)
 
 
 def take_back(context: Context, message: Message, bill_ids: Collection[str], day: date) -> None:
@@ -86,7 +91,19 @@ def take_back(context: Context, message: Message, bill_ids: Collection[str], day
         ledger.append(context.session, backs, context.now)
 
 
-def _costs(context: Context, level: Level, message: Message, bill: Bill, day: date) -> Iterator[Entry]:
+def _same_demand(session: Session, message: Message, day: date) -> list[Entry]:
+    """What is booked on the customer's accounts for this message, or for another one of this day."""
+    assert message.customer_id
+    own = [account.id for account in accounts.answered_by(session, [message.customer_id])]
+    booked = [entry for account_id in own for entry in ledger.of_account(session, account_id)]
+    mine = f"cost:{message.id}:"
+    asked = [entry for entry in booked if entry.booked_on == day or entry.source.startswith(mine)]
+    return [*asked, *(entry for entry in booked if entry.reverses in {one.id for one in asked})]
+
+
+def _costs(
+    context: Context, level: Level, message: Message, bill: Bill, day: date, *, done: bool
+) -> Iterator[Entry]:
     entries = ledger.of_bill(context.session, bill.id)
     occasion = Occasion(
         channel=message.channel,
@@ -95,6 +112,8 @@ def _costs(context: Context, level: Level, message: Message, bill: Bill, day: da
         fee_agreed=bill.fee_agreed,
         complete=message.channel.capabilities.written,
         serves=level.interest and _serves(context.session, bill),
+        charged=done,
+        frozen=frozen.days(context, bill),
     )
     backs = sum(entry.source.startswith(f"back:{_source(message, bill.id, '')}") for entry in entries)
     # Counted into the source, since the key of a reversed entry is used up: entries are never deleted.

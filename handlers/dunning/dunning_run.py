@@ -13,7 +13,7 @@ from billing.dunning.dunning import UNANSWERED, DecisionMoment
 from billing.gate import Purpose, SendingSwitch
 from billing.policy import ContentClass
 from billing.values import value
-from handlers import rendering, snapshot
+from handlers import rendering, set_aside, snapshot
 from handlers.context import Context, fixed
 from handlers.dunning import case_reasons, demands, lapses, noticing
 from storage.collection import placements
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 BATCH = 1000
 SHADOW_AGAIN = timedelta(days=1)
 """Shadow mode takes no step, so that the same bills would be due at once: checked again a day later."""
+
+SET_ASIDE_AGAIN = timedelta(days=1)
+"""And so is whoever cannot be handled: somebody may have put the data right."""
 
 
 @dataclass(slots=True)
@@ -124,13 +127,38 @@ def _batches(database: Database, installation: Installation, run_id: int, now: d
     """Batch after batch, until nothing is due that no other process has locked."""
     run = _Run(installation, run_id, now)
     verdicts: list[BillVerdict] = []
+    size = BATCH
     while True:
-        with database.write() as session:
-            people = due.claim_people(session, now, BATCH)
+        people: list[str] = []
+        try:
+            with database.write() as session:
+                people = due.claim_people(session, now, size)
+                if not people:
+                    return verdicts
+                found = _batch(session, run, people)
+        except set_aside.OF_THE_DATABASE:
+            raise
+        except Exception as error:
             if not people:
-                return verdicts
-            for decision in _batch(session, run, people):
-                verdicts += decision.verdicts
+                raise
+            # Half as many, until the one is alone whom it cannot handle: the others go on.
+            size = max(len(people) // 2, 1)
+            if len(people) == 1:
+                _set_aside(database, run, people[0], error)
+            continue
+        size = min(BATCH, 2 * size)
+        for decision in found:
+            verdicts += decision.verdicts
+
+
+def _set_aside(database: Database, run: _Run, customer_id: str, error: Exception) -> None:
+    """Open a case about a person whom the run cannot handle; it tries again a day later."""
+    with database.write() as session:
+        context = run.context(session)
+        set_aside.put(context, "reminders", f"customer {customer_id}", error, customer_id)
+        own = accounts.answered_by(session, [customer_id])
+        times = {account.id: context.now + SET_ASIDE_AGAIN for account in own}
+        accounts.set_next_actions(session, times, context.policy.version)
 
 
 def preview(database: Database, installation: Installation, now: datetime) -> Iterator[BillVerdict]:

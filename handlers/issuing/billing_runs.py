@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from billing.accounts.roles import Right
@@ -10,7 +11,7 @@ from billing.bills.billing_run import RunReason, RunState, RunVerdict
 from billing.bills.bills import BillState
 from billing.calendar import local_day
 from billing.refusals import Refusal
-from handlers import rights
+from handlers import rights, set_aside
 from handlers.bills.bills import agreed_days
 from handlers.context import Context
 from handlers.dunning.reschedule import reschedule
@@ -277,11 +278,17 @@ def _issue_some(context: Context, run_id: int) -> int | None:
     # Locked and checked again: since the approval a bill may have been paid, held, or taken over by a payer.
     people = [account.customer_id for account in held.values()]
     register.hold(context.session, people)
-    issued = 0
+    issued, bad = 0, set[str]()
     for one in waiting:
         bill = bills.by_id(context.session, [one.bill_id])[one.bill_id]
-        issued += _issue_one(context, run, bill)
-    reschedule(context, people)
+        done = set_aside.alone(
+            context, "billing run", f"bill {bill.id}", partial(_issue_one, context, run, bill)
+        )
+        if done is None:
+            _leave(context, run_id, bill.id, "set_aside", "")
+            bad.add(held[bill.account_id].customer_id)
+        issued += bool(done)
+    set_aside.together(context, "billing run", set(people) - bad, partial(reschedule, context))
     return issued
 
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 from billing.calendar import local_day
 from billing.payers import claim_days
 from billing.payers.claim_days import Mark
-from handlers.context import Context
+from handlers import set_aside
 from handlers.payers import claim_file, payer_reminders
 from handlers.payers.payer_reminders import ReminderLine
 from storage.payers import claims
 
 if TYPE_CHECKING:
-    from handlers.context import Clock
+    from handlers.context import Clock, Context
     from handlers.installation import Installation
     from handlers.payers.claim_file import LockedClaim
     from storage.database.transaction import Database
@@ -43,10 +43,11 @@ def run(database: Database, installation: Installation, clock: Clock) -> int:
     while True:
         with database.read() as session:
             due = claims.due(session, local_day(now, installation.creditor.zone), BATCH)
-        for kept in due:
-            with database.write() as session:
-                count += _look(Context(session, installation, clock), kept.claim.key)
-        if len(due) < BATCH:
+        keys = [kept.claim.key for kept in due]
+        named = "claim {}".format
+        done = set_aside.one_by_one(database, installation, clock, "claims", keys, _look, named)
+        count += sum(done)
+        if len(due) < BATCH or not any(done):
             payer_reminders.queue_waiting(database, installation, clock)
             return count
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
 from billing.costs.aid import AidState
-from handlers.context import Context
+from handlers import set_aside
 from handlers.payers import authorising, planning
 from storage.costs import aid
 from storage.desk import escalations
@@ -21,7 +21,7 @@ from storage.payers import authorisations, planned_services
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handlers.context import Clock
+    from handlers.context import Clock, Context
     from handlers.installation import Installation
     from storage.costs.aid import Application
     from storage.database.transaction import Database
@@ -39,13 +39,12 @@ def run(database: Database, installation: Installation, clock: Clock) -> int:
         applications = aid.due(session, local_day(now, installation.creditor.zone), BATCH)
     if services:
         _look_ahead(database, installation, services, clock)
-    if late or applications:
-        with database.write() as session:
-            context = Context(session, installation, clock)
-            for one in late:
-                authorising.chase(context, one)
-            for application in applications:
-                _look(context, application)
+    set_aside.one_by_one(
+        database, installation, clock, "authorisations", late, authorising.chase, lambda one: str(one.id)
+    )
+    set_aside.one_by_one(
+        database, installation, clock, "help with the cost", applications, _look, lambda one: str(one.id)
+    )
     return len(services) + len(late) + len(applications)
 
 

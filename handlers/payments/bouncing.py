@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from billing.accounts.channels import TO_ANY_LETTERBOX
 from billing.dunning.fees import Occasion, fee_due
 from billing.ledger.ledger import Entry, EntryKind
+from handlers.dunning import frozen
 from storage.bills import bills
 from storage.ledger import ledger
 
@@ -26,7 +27,8 @@ def charge(context: Context, payment: Payment, bill_ids: Sequence[str | None], d
     if listed is None or bill is None:
         return
     channel = listed.channels[0] if listed.channels else TO_ANY_LETTERBOX
-    occasion = Occasion(channel, day, bill.currency, fee_agreed=bill.fee_agreed, complete=False)
+    rests = frozen.days(context, bill)
+    occasion = Occasion(channel, day, bill.currency, fee_agreed=bill.fee_agreed, complete=False, frozen=rests)
     fee = fee_due(context.policy, fee_id, occasion, ledger.of_bill(context.session, bill.id))
     if fee:
         entry = Entry(

@@ -189,16 +189,22 @@ class _Count:
             return
         known, entries = bills.by_id(session, ids), ledger.of_bills(session, ids)
         for person, event in priced:
-            for bill_id in event.bill_ids:
-                self.charge(person, event, known[bill_id], entries[bill_id])
+            done = False
+            for bill_id in sorted(event.bill_ids, key=lambda one: (known[one].due_on, one)):
+                done |= self.charge(person, event, known[bill_id], entries[bill_id], done=done)
 
-    def charge(self, person: PersonSnapshot, event: Foreseen, bill: Bill, entries: list[Entry]) -> None:
-        """Add what one message would cost on one bill, and book it for those that follow."""
+    def charge(
+        self, person: PersonSnapshot, event: Foreseen, bill: Bill, entries: list[Entry], *, done: bool
+    ) -> bool:
+        """Add what one message would cost on one bill, and book it for those that follow.
+
+        Returns whether a fee is among it; with ``done`` the fee of the message is charged already.
+        """
         assert event.reach
         assert event.level is not None
         day, channel = local_day(event.at, zone_of(person)), event.reach.channel
         written = channel.capabilities.written
-        occasion = Occasion(channel, day, bill.currency, bill.fee_agreed, complete=written)
+        occasion = Occasion(channel, day, bill.currency, bill.fee_agreed, complete=written, charged=done)
         level = self.installation.policy.level(event.level)
         for cost in list(costs(self.installation.policy, level, occasion, entries, bill.due_on)):
             sums = self.side.fees if cost.kind is EntryKind.FEE else self.side.interest
@@ -207,6 +213,8 @@ class _Count:
             entries.append(
                 Entry(bill.account_id, cost.kind, cost.amount, day, source, bill_id=bill.id, rule=cost.rule)
             )
+            done |= cost.kind is EntryKind.FEE
+        return done
 
 
 def _costs_something(policy: Policy, number: int) -> bool:

@@ -14,7 +14,7 @@ import typst
 
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
-from messages.documents import documents, qr_codes
+from messages.documents import documents, fonts, qr_codes
 from messages.languages import file, known
 from messages.writing import format as wording
 
@@ -80,16 +80,27 @@ def sections(found: Invoice, language: str) -> dict[str, Any]:
 
 
 def pdf(page_: dict[str, Any]) -> bytes:
-    """A bill's page as a PDF for screen readers too (PDF/UA-1); the same page gives the same bytes."""
+    """A bill's page as a PDF for screen readers too (PDF/UA-1); the same page gives the same bytes.
+
+    Raises:
+        fonts.CannotBeSet: no font has a character of it.
+    """
+    fonts.check(page_)
     drawn = {**page_["qr"], "svg": qr_codes.svg(page_["qr"]["text"])} if page_.get("qr") else None
     made: bytes = typst.compile(
         str(Path(__file__).with_name(page_["template"])),
         sys_inputs={"page": json.dumps({**page_, "qr": drawn})},
         ignore_system_fonts=True,
+        font_paths=fonts.fonts(),
         format="pdf",
         pdf_standards="ua-1",
     )
     return made
+
+
+def readable(page_: dict[str, Any]) -> bytes:
+    """A bill as PDF for who has its words on a screen as well: a sign that no font has is marked."""
+    return pdf(fonts.legible(page_))
 
 
 def printed(page_: dict[str, Any]) -> bytes:

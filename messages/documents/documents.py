@@ -14,6 +14,7 @@ import typst
 from babel import Locale
 from pypdf import PdfReader
 
+from messages.documents import fonts
 from messages.languages import file, known
 from messages.understanding.grammar import locale
 from messages.writing import format as wording
@@ -107,9 +108,17 @@ def pdf(page_: dict[str, Any]) -> bytes:
     """A letter's page as PDF. Its fonts are bundled: the same page gives the same bytes on every machine.
 
     Values are passed as data, never as markup: a name cannot inject Typst code.
+
+    Raises:
+        fonts.CannotBeSet: no font has a character of it.
     """
+    fonts.check(page_)
     made: bytes = typst.compile(
-        str(_TEMPLATE), sys_inputs={"page": json.dumps(page_)}, ignore_system_fonts=True, format="pdf"
+        str(_TEMPLATE),
+        sys_inputs={"page": json.dumps(page_)},
+        ignore_system_fonts=True,
+        font_paths=fonts.fonts(),
+        format="pdf",
     )
     return made
 

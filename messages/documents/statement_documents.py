@@ -86,14 +86,22 @@ def _row(row: StatementRow, sheet: StatementSheet, language: str) -> list[str]:
     return [
         _day(row.on, language),
         called(row, language, sheet.payers.get(row.payer_id or "", "")),
-        sheet.numbers.get(row.bill_id or "", ""),
+        _bill(row, sheet, language),
         _money(row.amount, sheet, language),
         _money(row.balance, sheet, language),
     ]
 
 
+def _bill(row: StatementRow, sheet: StatementSheet, language: str) -> str:
+    """The number of an entry's bill, and whether the bill is past its limitation date."""
+    number = sheet.numbers.get(row.bill_id or "", "")
+    return f"{number}, {labels(language)['barred']}" if row.bill_id in sheet.statement.barred else number
+
+
 def _aging(say: dict[str, str], sheet: StatementSheet, language: str) -> list[list[str]]:
     rows = [[say[age.value], _money(sheet.statement.aging[age], sheet, language)] for age in Age]
+    barred = sum(sheet.statement.barred.values())
+    rows += [[say["barred_sum"], _money(barred, sheet, language)]] if barred else []
     credit = sheet.statement.credit
     return rows + ([[say["credit"], _money(-credit, sheet, language)]] if credit else [])
 

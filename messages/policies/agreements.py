@@ -102,6 +102,9 @@ def holds(policy: Policy) -> PolicyRule:
     says = (
         f"Who says that they have paid is left alone for {counted(rules.already_paid_days, 'day')}.",
         f"A complaint or a refund is answered within {counted(rules.answer_days, 'day')}.",
+        f"A moratorium lasts {counted(rules.moratorium_days, 'day')} unless its last day is named.",
+        f"One for a mental-health crisis lasts {counted(rules.treatment_days, 'day')} beyond the treatment.",
+        "No fee and no interest accrues in a moratorium; on its last day a person is asked to lift it.",
         "A dispute, hardship, a lawyer or a death rests everything until a person has decided.",
     )
     return PolicyRule("holds", "Holds", says, rules.source)

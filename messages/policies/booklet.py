@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typst
 
 from billing.ledger.money import Money
-from messages.documents import documents
+from messages.documents import documents, fonts
 from messages.languages import about
 from messages.policies.rule import counted
 from messages.policies.sentences import groups
@@ -90,7 +90,11 @@ def pdf(printed: dict[str, Any]) -> bytes:
     Values are passed as data, never as markup.
     """
     made: bytes = typst.compile(
-        str(_TEMPLATE), sys_inputs={"pages": json.dumps(printed)}, ignore_system_fonts=True, format="pdf"
+        str(_TEMPLATE),
+        sys_inputs={"pages": json.dumps(printed)},
+        ignore_system_fonts=True,
+        font_paths=fonts.fonts(),
+        format="pdf",
     )
     return made
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from billing.accounts.channels import Channel
     from billing.policy import Fee, InterestRules, Level, PlacementRules, Policy
 
 _CHECKS: Final = {
@@ -43,6 +44,17 @@ def announcement(policy: Policy) -> Iterator[PolicyRule]:
     yield PolicyRule("announcement", "A large bill", (says,), rules.source)
 
 
+def small_sums(policy: Policy) -> Iterator[PolicyRule]:
+    """Demands in words: what is too little to write about."""
+    rules = policy.small_sums
+    if rules.minimum:
+        says = (
+            f"Less than {rules.minimum:,} draws no reminder, fee or demand and goes to no collector.",
+            "A plan or promise that is short by less counts as kept.",
+        )
+        yield PolicyRule("small_sums", "Small sums", says, rules.source)
+
+
 def checklist(policy: Policy) -> Iterator[PolicyRule]:
     """What is checked before the first demand."""
     rules = policy.checklist
@@ -60,15 +72,20 @@ def checklist(policy: Policy) -> Iterator[PolicyRule]:
 
 def levels(policy: Policy) -> Iterator[PolicyRule]:
     """Demands in words: each reminder level, in order."""
+    known = {channel for level in policy.levels for channel in level.channels}
     for number, level in enumerate(policy.levels, start=1):
         key = f"levels.{level.name}"
-        yield PolicyRule(key, f"Level {number}, {level.name}", tuple(_level(policy, level)), level.source)
+        yield PolicyRule(
+            key, f"Level {number}, {level.name}", tuple(_level(policy, level, known)), level.source
+        )
 
 
-def _level(policy: Policy, level: Level) -> Iterator[str]:
+def _level(policy: Policy, level: Level, known: set[Channel]) -> Iterator[str]:
     day = "the due date" if level.anchor == "due" else "the day the bill was issued"
     final = "the last; it goes with no other level" if level.final else f"tone: {level.tone}"
     yield f"{counted(level.after_due_days, 'day')} after {day}, by {by(level.channels)} ({final})."
+    if not level.final and known - set(level.channels):
+        yield "Whom none of these reaches is written to by the next channel of another level that does."
     yield f"At least {counted(level.wait_days, 'day')} pass before anything more. Wording: {level.template}."
     if level.mentions:
         yield f"It may speak of: {listed(spoken(one) for one in level.mentions)}."
@@ -99,6 +116,8 @@ def _fee(fee: Fee) -> Iterator[str]:
     channels = f" by {by(fee.channels).replace(', else ', ' or ')}" if fee.channels else ""
     needs = f", and only if {listed(_NEEDS[one] for one in fee.needs)}" if fee.needs else ""
     yield f"At most {often} a bill{', with a message' + channels if channels else ''}{needs}."
+    if fee.each == "day":
+        yield "One for all that is demanded on a day, however many bills it is."
 
 
 def interest(policy: Policy) -> Iterator[PolicyRule]:

@@ -27,6 +27,7 @@ def in_words(policy: Policy) -> tuple[PolicyRule, ...]:
         binding.stop(policy),
         issuing.billing(policy),
         *demands.announcement(policy),
+        *demands.small_sums(policy),
         *demands.checklist(policy),
         *demands.levels(policy),
         *demands.fees(policy),

@@ -102,7 +102,7 @@ def _value(digits: str, places: int) -> int | None:
     plain = digits.replace(" ", "")
     last = max(plain.rfind("."), plain.rfind(","))
     whole, part = (plain[:last], plain[last + 1 :]) if last >= 0 else (plain, "")
-    grouped = len(part) == 3 and places != 3 and 0 < len(whole.lstrip("0")) <= 3  # noqa: PLR2004
+    grouped = len(part) == 3 and places < 3 and 0 < len(whole.lstrip("0")) <= 3  # noqa: PLR2004
     if grouped or (len(part) == 3 and {".", ","} & set(whole)):  # noqa: PLR2004
         whole, part = plain, ""
     if part[places:].strip("0"):

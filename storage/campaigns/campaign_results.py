@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, cast, exists, literal, or_, select
+from sqlalchemy import Text, cast, exists, func, literal, or_, select
 
 from storage import tables
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MemberTurn:
-    """A campaign member whose turn came, with the outcome of their message, if they got one."""
+    """A campaign member whose turn came, with the outcome of their message, if they got one.
+
+    ``at`` is when it left, else the planned turn: after a pause a message may leave before that.
+    """
 
     customer_id: str
     arm: str
@@ -45,7 +48,7 @@ def turns(session: Session, campaign_id: int) -> list[MemberTurn]:
     """Every campaign member whose turn came."""
     member, out = tables.CampaignMember, tables.Outbox
     rows = session.execute(
-        select(member.customer_id, member.arm, member.turn_at, out.state, out.reason, member.delivered_at)
+        select(member.customer_id, member.arm, _began(), out.state, out.reason, member.delivered_at)
         .outerjoin(out, out.id == member.outbox_id)
         .where(member.campaign_id == campaign_id, member.turn_at.is_not(None))
         .order_by(member.id)
@@ -53,7 +56,6 @@ def turns(session: Session, campaign_id: int) -> list[MemberTurn]:
     return [
         MemberTurn(person, arm, at, state or "", reason or "", delivered is not None)
         for person, arm, at, state, reason, delivered in rows
-        if at is not None
     ]
 
 
@@ -68,7 +70,13 @@ def events(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
 
 def _since(campaign_id: int, at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
     member = tables.CampaignMember
-    return (member.campaign_id == campaign_id) & (at >= member.turn_at)
+    return (member.campaign_id == campaign_id) & (at >= _began())
+
+
+def _began() -> ColumnElement[datetime]:
+    member, out = tables.CampaignMember, tables.Outbox
+    left = select(out.begun_at).where(out.id == member.outbox_id).correlate(member).scalar_subquery()
+    return func.coalesce(left, member.turn_at)
 
 
 def _replies(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:

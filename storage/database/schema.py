@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-HEAD: Final = "0019"
+HEAD: Final = "0021"
 """The newest migration; a test compares it with the files."""
 
 MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
@@ -34,6 +34,10 @@ class SchemaOutOfDate(Refusal):
         )
 
 
+class SchemaNotUpgraded(Refusal):
+    """A migration refuses the database because of what is in it; nothing was changed."""
+
+
 def load() -> None:
     """Load and map every table: before a process serves, so that no first message waits for one."""
     tables.load_all()
@@ -41,9 +45,14 @@ def load() -> None:
 
 
 def upgrade(engine: Engine) -> None:
-    """Migrate the database to the newest schema; an empty one is created."""
+    """Migrate the database to the newest schema; an empty one is created.
+
+    Raises:
+        SchemaNotUpgraded: a migration refuses what is in the database.
+    """
     from alembic import command  # noqa: PLC0415 - slow to import, and few commands need it
     from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -51,7 +60,10 @@ def upgrade(engine: Engine) -> None:
         # Of two processes that start at once only one upgrades.
         advisory_locks.hold(connection, AdvisoryLock.SCHEMA_UPGRADE)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as refusal:
+            raise SchemaNotUpgraded(str(refusal)) from None
 
 
 def ensure(engine: Engine) -> None:

@@ -42,6 +42,14 @@ def by_reference(session: Session, channel: Channel, reference: str, provider_id
     return message_of(found) if found else None
 
 
+def texts_lately(session: Session, contact_point_id: int, limit: int) -> list[str]:
+    """The last texts that left for a contact point, the newest first."""
+    row = tables.Outbox
+    left = row.state.not_in([OutboxState.QUEUED.value, OutboxState.DROPPED.value, OutboxState.WITHHELD.value])
+    found = select(row.text).where(row.contact_point_id == contact_point_id, left)
+    return list(session.scalars(found.order_by(row.id.desc()).limit(limit)))
+
+
 def last_unsolicited(session: Session, customer_id: str) -> Message | None:
     """The last unsolicited message that was sent to a customer."""
     row = tables.Outbox

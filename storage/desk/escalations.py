@@ -296,6 +296,12 @@ def close_key(session: Session, key: str, by: str, outcome: str, now: datetime) 
     _close(session, tables.Escalation.key == key, by, outcome, now)
 
 
+def ever_opened(session: Session, keys: Iterable[str]) -> set[str]:
+    """Those of these keys that a case has or had."""
+    row = tables.Escalation
+    return set(session.scalars(select(row.key).where(row.key.in_(list(keys)))))
+
+
 def open_with_key(session: Session, key: str) -> Escalation | None:
     """The open case with this key, if there is one."""
     row = tables.Escalation

@@ -15,7 +15,7 @@ from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -65,6 +65,7 @@ def place(session: Session, customer_id: str, hold: Hold, placed_by: str, now: d
             placed_at=now,
             placed_by=placed_by,
             until=hold.until,
+            last_day=hold.last_day,
         )
     )
     session.flush()
@@ -96,6 +97,29 @@ def lift_one(session: Session, hold_id: int, lifted_by: str, now: datetime) -> b
         .returning(row.id)
     )
     return lifted.scalar() is not None
+
+
+def set_last_day(session: Session, hold_id: int, last_day: date) -> bool:
+    """Set the last day of an active hold that has none yet; returns whether it was set."""
+    row = tables.Hold
+    still = (row.id == hold_id, row.lifted_at.is_(None), row.last_day.is_(None))
+    done = session.execute(update(row).where(*still).values(last_day=last_day).returning(row.id))
+    return done.scalar() is not None
+
+
+def on_last_day(session: Session, today: date) -> list[KeptHold]:
+    """Active holds whose last day has come (``today`` is local to the creditor), the oldest first."""
+    row = tables.Hold
+    query = select(row).where(row.lifted_at.is_(None), row.last_day <= today).order_by(row.id)
+    return [_kept(one) for one in session.scalars(query)]
+
+
+def of_kinds(session: Session, customer_ids: Collection[str], kinds: Collection[HoldKind]) -> list[KeptHold]:
+    """The holds of these kinds that these customers have or had, lifted ones too."""
+    row = tables.Hold
+    names = [kind.value for kind in kinds]
+    query = select(row).where(row.customer_id.in_(customer_ids), row.kind.in_(names)).order_by(row.id)
+    return [_kept(one) for one in session.scalars(query)]
 
 
 def active_holds(session: Session, customer_ids: Collection[str], now: datetime) -> dict[str, list[Hold]]:
@@ -164,7 +188,7 @@ def _lift(
 
 
 def _hold(row: tables.Hold) -> Hold:
-    return Hold(HoldKind(row.kind), row.reason, row.until, row.account_id, row.bill_id, row.id)
+    return Hold(HoldKind(row.kind), row.reason, row.until, row.account_id, row.bill_id, row.id, row.last_day)
 
 
 def _kept(row: tables.Hold) -> KeptHold:

@@ -44,6 +44,8 @@ def find(session: Session, kinds: Collection[str], before: datetime, limit: int)
     rows = session.execute(
         select(hold.customer_id, hold.kind)
         .where(hold.lifted_at.is_(None), hold.until.is_(None), hold.placed_at <= before)
+        # With a last day to come somebody is asked on that day.
+        .where(or_(hold.last_day.is_(None), hold.last_day < before.date()))
         .where(hold.kind.in_(list(kinds)), ~about.exists(), ~planned.exists())
         .distinct()
         .order_by(hold.customer_id, hold.kind)

@@ -45,6 +45,9 @@ class ContactPoint:
     person_since: datetime | None
     last_inbound_at: datetime | None
     not_the_customer_at: datetime | None
+    idle_texts: int
+    idle_at: datetime | None
+    idle_reply: str
 
     def identified(self, now: datetime) -> str | None:
         """The customer who identified themselves there, as long as that is valid."""
@@ -277,6 +280,11 @@ def ask_anew(session: Session, contact_point_id: int) -> None:
 def works_again(session: Session, contact_point_id: int) -> None:
     """Record that a contact point that failed works."""
     _set(session, [contact_point_id], unreachable_at=None)
+
+
+def set_idle(session: Session, contact_point_id: int, texts: int, at: datetime | None, reply: str) -> None:
+    """Set how many texts in a row told nothing, when the last came (UTC), and what it was answered."""
+    _set(session, [contact_point_id], idle_texts=texts, idle_at=at, idle_reply=reply)
 
 
 def set_language(session: Session, contact_point_id: int, language: str) -> None:

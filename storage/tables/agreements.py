@@ -84,5 +84,7 @@ class Hold(Table):
     placed_by: Mapped[str]
     until: Mapped[datetime | None]
     """When it ends by itself (UTC); empty where only a person ends it."""
+    last_day: Mapped[date | None]
+    """The day on which a person is asked to lift it, where the law gives it one."""
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[str | None]

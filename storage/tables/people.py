@@ -115,6 +115,12 @@ class ContactPoint(Table):
     """Since when a member of staff answers there: the bot is silent until they hand it back."""
     not_the_customer_at: Mapped[datetime | None]
     """When somebody there said not to be the customer (UTC), until a person has looked."""
+    idle_texts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many texts in a row told nothing: perhaps a machine answers there."""
+    idle_at: Mapped[datetime | None]
+    """When the last of them came (UTC)."""
+    idle_reply: Mapped[str] = mapped_column(default="", server_default="")
+    """What the last text that led nowhere was answered, as the keys of its sayings."""
 
 
 class Contact(Table):

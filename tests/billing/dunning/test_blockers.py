@@ -92,15 +92,15 @@ def test_a_promise_holds_the_account_until_its_grace_is_over() -> None:
 def test_every_kind_of_hold_keeps_the_bill(kind: HoldKind) -> None:
     """Whatever its reason, a standing hold is a blocker to the moment it ends."""
     until = "2026-03-09 00:00"
-    assert Blocker("held", kind.value, moment(until)) == _blocker(a_person().owing(1).held(kind, until))
-    assert Blocker("held", kind.value) == _blocker(a_person().owing(1).held(kind))
-    assert _blocker(a_person().owing(1).held(kind, "2026-03-02 12:00")) is None
-    assert _blocker(a_person().owing(1).held(kind, bill_id="other")) is None
+    assert Blocker("held", kind.value, moment(until)) == _blocker(a_person().owing(60000).held(kind, until))
+    assert Blocker("held", kind.value) == _blocker(a_person().owing(60000).held(kind))
+    assert _blocker(a_person().owing(60000).held(kind, "2026-03-02 12:00")) is None
+    assert _blocker(a_person().owing(60000).held(kind, bill_id="other")) is None
 
 
 def test_a_rep_in_the_conversation_keeps_the_machine_quiet() -> None:
     """Nothing is demanded while a person has taken over."""
-    assert Blocker("held", "with_a_person") == _blocker(a_person().owing(1).with_a_person())
+    assert Blocker("held", "with_a_person") == _blocker(a_person().owing(60000).with_a_person())
 
 
 def test_what_cannot_change_is_told_first() -> None:

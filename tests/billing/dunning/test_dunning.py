@@ -16,7 +16,7 @@ from billing.accounts.holds import HoldKind
 from billing.accounts.snapshot import DunningStep, PastMessage, PlacementState, StepState
 from billing.calendar import local_day
 from billing.dunning.blockers import to_hour, to_pace, zone_of
-from billing.dunning.dunning import BillVerdict, DunningDecision, decide
+from billing.dunning.dunning import BillVerdict, DunningDecision, decide, ways_of
 from tests.builders import Someone, a_person, day, heard, heard_up_to, moment
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from billing.policy import Policy
 
 GENERIC = policy.load("generic")
+SE = policy.load("se")
 ALL = frozenset(Channel)
 MARCH = "2026-03-02 12:00"  # a Monday, thirty days after the due date
 
@@ -135,6 +136,44 @@ def test_when_every_way_failed_a_person_must_see_it() -> None:
     assert found.case == "no_usable_channel:p1"
 
 
+@pytest.mark.parametrize("level", [1, 2, 3, 4])
+def test_who_only_has_an_address_hears_every_level(level: int) -> None:
+    """Sweden's first level names electronic channels: somebody with a letterbox alone gets it by letter."""
+    steps = [heard(number, f"2026-0{number + 1}-01 12:00") for number in range(1, level)]
+    who = a_person().in_zones("Europe/Stockholm").owing(60000, issued="2026-01-01", steps=steps).with_letter()
+    found = decide(who.snapshot, SE, frozenset(Channel), moment("2026-09-01 12:00"))
+    assert found.reminder
+    assert (found.reminder.level, found.reminder.reach.channel) == (level, Channel.LETTER)
+
+
+def test_a_large_bill_is_announced_to_whom_only_a_letter_reaches() -> None:
+    """The announcement before the first level goes by the next channel as well."""
+    who = a_person().in_zones("Europe/Stockholm").owing(2000000, issued="2026-01-01").with_letter()
+    found = decide(who.snapshot, SE, frozenset(Channel), moment("2026-09-01 12:00"))
+    assert found.reminder
+    assert (found.reminder.level, found.reminder.reach.channel) == (0, Channel.LETTER)
+
+
+def test_what_no_longer_reaches_gives_way_to_the_next_channel() -> None:
+    """A phone that failed leaves the letter; a level's own channels go first, in their order."""
+    failed = DunningStep(1, StepState.UNHEARD, failed_on=frozenset({1}))
+    who = a_person().in_zones("Europe/Stockholm").owing(60000, issued="2026-01-01")
+    both = who.with_sms().with_letter()
+    again = a_person().in_zones("Europe/Stockholm").owing(60000, issued="2026-01-01", steps=[failed])
+    ways = []
+    for one in (both, again.with_sms().with_letter()):
+        found = decide(one.snapshot, SE, frozenset(Channel), moment("2026-09-01 12:00"))
+        assert found.reminder
+        ways.append(found.reminder.reach.channel)
+    assert ways == [Channel.SMS, Channel.LETTER]
+
+
+def test_a_final_notice_keeps_to_its_own_channels() -> None:
+    """The law says how a demand comes: no text message stands in for the letter."""
+    assert ways_of(SE, 4) == (Channel.LETTER,)
+    assert ways_of(SE, 1) == (Channel.TELEGRAM, Channel.SMS, Channel.LETTER, Channel.EMAIL)
+
+
 def test_nothing_goes_round_a_stop() -> None:
     """After a stop no other channel is tried, failed attempt or not: the desk decides."""
     failed = DunningStep(1, StepState.UNHEARD, failed_on=frozenset({1}))
@@ -177,11 +216,11 @@ def test_before_a_level_is_due_an_unreachable_person_is_no_case() -> None:
     [
         (OWES.dead(), "excluded", "deceased"),
         (OWES.born("2010-01-01"), "excluded", "minor_without_guarantor"),
-        (a_person().owing(1, placement=PlacementState.PLACED).with_sms(), "excluded", "placed"),
+        (a_person().owing(60000, placement=PlacementState.PLACED).with_sms(), "excluded", "placed"),
         (a_person().owing(1, issued="2020-01-01").with_sms(), "excluded", "time_barred"),
         (OWES.held(HoldKind.HARDSHIP), "held", "hardship"),
         (OWES.with_a_person(), "held", "with_a_person"),
-        (a_person().owing(1, placement=PlacementState.FLAGGED).with_sms(), "escalate", "flagged"),
+        (a_person().owing(60000, placement=PlacementState.FLAGGED).with_sms(), "escalate", "flagged"),
     ],
 )
 def test_what_only_an_event_changes_is_not_looked_at_again(who: Someone, verdict: str, reason: str) -> None:
@@ -210,7 +249,7 @@ def test_what_passes_by_itself_is_looked_at_when_it_has(who: Someone, reason: st
 
 def test_a_returned_bill_goes_on() -> None:
     """A bill that a person returned instead of placing it is demanded again."""
-    found = _one(a_person().owing(1, placement=PlacementState.RETURNED).with_sms())
+    found = _one(a_person().owing(60000, placement=PlacementState.RETURNED).with_sms())
     assert found.verdict == "remind"
 
 

@@ -132,7 +132,7 @@ def test_who_has_just_agreed_hears_nothing_of_the_first_day() -> None:
 
 def test_bills_due_the_same_day_are_one_notice() -> None:
     """Bills not yet due are announced together, each once; a planned or promised one is not."""
-    two = OWING.owing(100, due="2026-03-25").owing(100, due="2026-05-01")
+    two = OWING.owing(10000, due="2026-03-25").owing(10000, due="2026-05-01")
     found = _plan(two, "2026-03-20 12:00", SOON).notice
     assert found
     assert (found.kind, found.bill_ids) == (NoticeKind.PAYMENT_DUE_SOON, ("b1", "b2"))
@@ -265,7 +265,7 @@ def test_the_gate_looks_again_at_a_notice() -> None:
 
 def test_the_gate_keeps_a_due_soon_notice_to_what_is_still_owed() -> None:
     """A bill that was paid or disputed in between is left out; with none left nothing leaves."""
-    two, at = OWING.owing(100, due="2026-03-25"), "2026-03-20 12:00"
+    two, at = OWING.owing(10000, due="2026-03-25"), "2026-03-20 12:00"
     disputed = two.held(HoldKind.DISPUTE, bill_id="b1")
     mark = NoticeKind.PAYMENT_DUE_SOON.value
     assert _leaves(disputed, mark, ("b1", "b2"), at, SOON).bill_ids == ("b2",)

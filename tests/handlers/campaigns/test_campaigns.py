@@ -321,6 +321,26 @@ def test_an_arm_that_does_harm_stops_by_itself_and_the_desk_hears_of_it(world: W
     assert _arms(world)["b"].sent == Counter(_drawn(world, one) for one in people)["b"]
 
 
+def test_what_follows_a_message_counts_from_when_it_left(world: World) -> None:
+    """After a pause a message may leave before its planned turn: a stop that follows is harm all the same."""
+    people = _people(world, 9)
+    _make(world, pace={"per_hour": 9})
+    _start(world)
+    _tick(world)
+    with world.database.write() as session:
+        desk.pause(world.context(session), "spring", "kim")
+    with world.database.write() as session:
+        desk.resume(world.context(session), "spring", "kim")
+        session.execute(update(tables.Outbox).values(not_before=world.now))
+    world.deliver()
+    world.later(minutes=1)
+    for number in range(len(people)):
+        world.says("STOP", f"+1503555{1000 + number}")
+    world.pays("B0", 60000)
+    (arm,) = [one for one in _arms(world).values() if one.turns]
+    assert (arm.sent, arm.harmed["opt_out"], arm.opt_out, arm.paid) == (9, 9, 9, 1)
+
+
 def test_whom_one_arm_cannot_reach_is_in_none(world: World) -> None:
     """Arms on two channels are compared over people whom both would reach."""
     _people(world, 3)

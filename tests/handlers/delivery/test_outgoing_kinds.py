@@ -58,14 +58,25 @@ def _stop_confirmation(database: Database) -> World:
     return _writes(database, "stop")
 
 
+def _danger(database: Database) -> World:
+    return _writes(database, "I want to die")
+
+
 def _verification(database: Database) -> World:
+    return _drafted(database, Purpose.VERIFICATION, Saying("contact_details.is_it_yours"))
+
+
+def _page(database: Database) -> World:
+    return _drafted(database, Purpose.PAGE, Saying("staff.page", {"number": 1, "owner": ""}))
+
+
+def _drafted(database: Database, purpose: Purpose, *said: Saying) -> World:
     world = World(database)
     with database.write() as session:
         point_id = contact_points.at(session, Channel.SMS, NUMBER, (), "en", world.now)
-        point, said = contact_points.get(session, point_id), (Saying("contact_details.is_it_yours"),)
-        within = timedelta(days=1)
+        point, within = contact_points.get(session, point_id), timedelta(days=1)
         draft = rendering.draft(
-            world.installation, point, "verification:1", Purpose.VERIFICATION, said, world.now, within
+            world.installation, point, f"{purpose.value}:1", purpose, said, world.now, within
         )
         drafts.queue(session, draft, world.now)
     return world
@@ -167,6 +178,8 @@ def _payer(database: Database) -> World:
 QUEUED: dict[str, Callable[[Database], World]] = {
     "reply": _reply,
     "stop_confirmation": _stop_confirmation,
+    "danger": _danger,
+    "page": _page,
     "verification": _verification,
     "staff": _staff,
     "reminder": _reminder,

@@ -106,7 +106,7 @@ def test_a_stop_state_has_no_end_and_an_approver_lifts_it(owing: World) -> None:
         users.add(owing.context(session), "anna", Role.APPROVER, None, "root")
         subject = holding.of_customer(session, "ada")
     with pytest.raises(StopStateHasNoEnd):
-        _place(owing, subject, HoldKind.MORATORIUM, owing.now + timedelta(days=60))
+        _place(owing, subject, HoldKind.VULNERABLE, owing.now + timedelta(days=60))
     hold = _place(owing, subject, HoldKind.MORATORIUM, by="rolf")
     owing.later(days=400)
     assert set(_verdicts(owing).values()) == {"moratorium"}

@@ -196,6 +196,26 @@ INSERT INTO placements (id, bill_id, state, amount, currency, flagged_at, collec
 """
 
 
+def test_a_book_whose_amounts_would_become_others_is_not_upgraded(tmp_path: Path, database_url: str) -> None:
+    """5000 RWF that were counted in hundredths never read as 500000: refused, and nothing is changed."""
+    url = f"sqlite:///{tmp_path / 'old.db'}" if database_url.startswith("sqlite") else database_url
+    old = Database(url)
+    with old.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        config = Config()
+        config.set_main_option("script_location", str(schema.MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in _OLD.replace("'USD'", "'RWF'").split(";"):
+            connection.execute(text(statement))
+    with pytest.raises(schema.SchemaNotUpgraded, match=r"amounts in RWF \(accounts\).*hundredths"):
+        schema.upgrade(old.engine)
+    assert schema.version(old.engine) == "0001"
+    old.close()
+
+
 def test_head_names_the_newest_migration() -> None:
     """The release knows the newest migration by name, so that an old database is noticed."""
     files = sorted(path.name[:4] for path in (schema.MIGRATIONS / "versions").glob("[0-9]*.py"))

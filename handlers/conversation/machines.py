@@ -1,0 +1,113 @@
+"""Machines that answer: phones that quote what we sent, and programs that answer whatever they get."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from billing.accounts.holds import HOLD_OF_INTENT
+from handlers.arrivals import ArrivalKind
+from handlers.conversation import intents
+from handlers.desk import handover
+from handlers.heard import SURE, WRITTEN
+from handlers.turn_context import SILENCE
+from messages.understanding import quotations, understanding
+from storage.delivery import lookups
+from storage.people import contact_points
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from handlers.turn_context import Reply, Turn
+    from storage.conversation.conversations import Conversation
+    from storage.conversation.inbox import Inbound
+
+IDLE_TEXTS: Final = 3
+"""So many texts in a row that told nothing are answered; then there is silence, and a person looks."""
+IDLE_FOR: Final = timedelta(days=7)
+"""Texts that are further apart are not in a row."""
+_LATELY: Final = 40
+"""So many messages back a quotation is looked for."""
+_COURTESIES: Final = frozenset(
+    {"none", "greeting", "thanks", "goodbye", "yes", "no", "auto_reply", "bot_question", "repeat"}
+)
+"""Intents that tell nothing by themselves."""
+
+
+def own_words(session: Session, inbound: Inbound, language: str) -> Inbound | None:
+    """The message without what it quotes of ours; None if it only reacts to a message of ours."""
+    if inbound.kind not in WRITTEN or not quotations.may_quote(inbound.text):
+        return inbound
+    own = quotations.own_words(inbound.text, lookups.texts_lately(session, inbound.contact_point_id, _LATELY))
+    if own.reaction or (own.perhaps_reaction and _means_nothing(own.text, language)):
+        return None
+    return replace(inbound, text=own.text)
+
+
+def _means_nothing(text: str, language: str) -> bool:
+    return understanding.lone_word(text) is None and understanding.understand(text, language).intent == "none"
+
+
+def silent_after_many(turn: Turn, before: Conversation | None, reply: Reply) -> Reply:
+    """The reply, or silence after several texts in a row that told nothing: a person looks, once.
+
+    Words that stop, ask for help or hold everything act and are answered each time, as is whatever leads on;
+    ``before`` is the conversation that was open when the text came.
+    """
+    point, now = turn.point, turn.context.now
+    if not reply.sayings or point.person_since:
+        return reply
+    said = ",".join(saying.key for saying in reply.sayings)
+    in_a_row = point.idle_at is not None and now - point.idle_at <= IDLE_FOR
+    count = point.idle_texts if in_a_row else 0
+    match _led(turn, before):
+        case _Led.NOWHERE:
+            count += 1
+        case _Led.TO_AN_ANSWER if in_a_row and said == point.idle_reply:
+            count = max(count, 1) + 1  # the same answer once more: the first was for nothing, too
+        case _Led.TO_AN_ANSWER:
+            count = 0
+        case _Led.ON:
+            if point.idle_at:
+                contact_points.set_idle(turn.context.session, point.id, 0, None, "")
+            return reply
+    if count <= IDLE_TEXTS:
+        contact_points.set_idle(turn.context.session, point.id, count, now, said)
+        return reply
+    why = f"more than {IDLE_TEXTS} texts in a row told nothing, perhaps a machine answers: read them"
+    handover.open_case(turn, "machine", why, severity=3)
+    return SILENCE
+
+
+class _Led(Enum):
+    """Where a text led."""
+
+    NOWHERE = auto()
+    """It was not understood, or was a courtesy."""
+    TO_AN_ANSWER = auto()
+    """It got an answer that anybody gets, and that changed nothing."""
+    ON = auto()
+
+
+def _led(turn: Turn, before: Conversation | None) -> _Led:
+    meaning = turn.heard.meaning
+    meant = {meaning.intent, *meaning.also} if meaning.score >= SURE else {"none"}
+    acts = turn.heard.word is not None or meant & {"stop", *HOLD_OF_INTENT}
+    if turn.inbound.kind != ArrivalKind.TEXT or acts:
+        return _Led.ON
+    after = turn.conversation()
+    if before is None and after is None:
+        for_anybody = _Led.TO_AN_ANSWER if meant <= intents.OPEN_TO_ALL else _Led.ON
+        return _Led.NOWHERE if meant <= _COURTESIES else for_anybody
+    if before is None or after is None or (before.id, before.answers) != (after.id, after.answers):
+        return _Led.ON
+    courtesy = meant <= _COURTESIES - {"none"}
+    misread = after.misreads > before.misreads
+    return _Led.NOWHERE if misread or courtesy or _asked_who_again(before, after) else _Led.ON
+
+
+def _asked_who_again(before: Conversation, after: Conversation) -> bool:
+    same = (before.flow, before.offer, before.then) == (after.flow, after.offer, after.then)
+    return same and after.flow == "identity"
