@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import cycle
+from itertools import count, cycle
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
@@ -45,7 +45,8 @@ def attack(
     ]
     robbed = [street.victim(victims + number) for number in range(1, victims // 4 + 2)]
     running += [_guesses_codes(street, one, a_day) for one in robbed]
-    running += [_enrols(street, street.victim(2 * victims + number)) for number in range(1, victims // 8 + 2)]
+    enrolling = [street.victim(2 * victims + number) for number in range(1, victims // 8 + 2)]
+    running += [_enrols(street, one, a_day) for one in enrolling]
     for day in range(days):
         street.passes()
         for script in running:
@@ -144,19 +145,27 @@ def _guesses_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
         yield
 
 
-def _enrols(street: Street, one: Victim) -> Iterator[None]:
-    """Somebody registers under the customer's name to learn which birth date is known already."""
-    address, guesses = f"+1360555{int(one.id[1:]):04d}", dates(one.born, RIGHT_AT)
-    street.on_file(one, address)
+def _enrols(street: Street, one: Victim, a_day: int) -> Iterator[None]:
+    """Somebody registers under the customer's name to learn which birth date is known already.
+
+    Each time from another phone, which becomes one of the customer's before the birth date is given: a phone
+    that is theirs to begin with enrols nobody.
+    """
+    guesses, fresh = dates(one.born, RIGHT_AT), count(1)
     name = f"Ada{''.join(chr(ord('a') + int(sign)) for sign in one.id[1:])} Lind"
-    born = next(guesses)
+    guess = next(guesses)
     while True:
         said = ""
-        for answer in ("sign up as a new patient", name, born.isoformat(), "1 Elm St", "none", "none", "yes"):
-            said = "".join(street.says(address, answer))
-        street.counts.tried("enrolment", learned="enrolment.known" in said, who=one.id)
-        locked = "identity.locked" in said
-        born = one.born if locked and born != one.born else next(guesses)
+        for _ in range(a_day):
+            address = f"+1{int(one.id[1:]) + 3600:04d}{next(fresh):06d}"
+            born = (one.born if "identity.locked" in said else guess).isoformat()
+            street.says(address, "I would like to sign up as a new patient")
+            street.on_file(one, address)
+            for answer in (name, born, "1 Elm St", "none", "none", "yes"):
+                said = "".join(street.says(address, answer))
+            street.counts.tried("enrolment", learned="enrolment.known" in said, who=one.id)
+            if "identity.locked" not in said:
+                guess = next(guesses)
         yield
 
 
