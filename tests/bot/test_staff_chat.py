@@ -76,7 +76,8 @@ def test_a_new_case_is_told_with_its_buttons(desk: StaffRig, asked: int) -> None
     messages = [sent for sent in desk.server.sent if sent.text.startswith(f"Case {asked}")]
     assert sorted(sent.chat_id for sent in messages) == [GROUP, ANNAS_OWN]
     assert messages[0].text == (
-        f"Case {asked}, person, severity 2: answer by 2026-03-03 10:00.\nNobody has taken it."
+        f"Case {asked}, person, severity 2: answer by 2026-03-03 10:00.\n"
+        "The customer has waited for an answer since 2026-03-02 10:00.\nNobody has taken it."
     )
     assert messages[0].buttons == (
         ("Take", f"take {asked}"),
