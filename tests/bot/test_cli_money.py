@@ -53,7 +53,7 @@ def test_money_comes_in_finds_its_bill_and_goes_back(shell: Shell) -> None:
     assert shell("payments", "refund", "sent", "1").returncode == 0
     assert [one["state"] for one in shell.json("payments", "refund", "list", "--all")] == ["sent"]
     assert [one["balance"] for one in shell.json("accounts")] == [0, 0]
-    actions = [one["action"] for one in shell.json("audit")]
+    actions = [one["action"] for one in shell.json("audit") if one["actor"] == "Robin"][2:]
     assert actions == ["payment_assigned", "refund_requested", "refund_approved", "refund_sent"]
 
 
@@ -71,9 +71,9 @@ def test_a_file_that_does_not_add_up_is_one_line_and_exit_1(shell: Shell) -> Non
 def test_the_books_are_closed_held_and_written(shell: Shell) -> None:
     """Close, tie out, export twice the same, age; a late payment is booked after the closed day."""
     _file(shell, Detail("100.00", "B1", end_to_end="1"))
-    assert shell("period", "close", "2024-11-10", "--by", "Mia").returncode == 0
+    assert shell("period", "close", "2024-11-10", "--by", "Robin").returncode == 0
     assert shell("period", "close", "2024-11-10").returncode == 1
-    assert [one["closed_by"] for one in shell.json("period", "list")] == ["Mia"]
+    assert [one["closed_by"] for one in shell.json("period", "list")] == ["Robin"]
     shell("payments", "import", "bank.xml", "--format", "camt")
     (tied,) = shell.json("period", "tie-out", "--month", "2024-11")
     assert [(one["bank"], one["journal"]) for one in tied["totals"]] == [(10000, 10000)]
