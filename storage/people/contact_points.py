@@ -192,8 +192,12 @@ def relink(session: Session, customer_id: str, contact_point_id: int, now: datet
     contact = tables.Contact
     session.execute(
         update(contact)
-        .where(contact.customer_id == customer_id, contact.contact_point_id == contact_point_id)
-        .values(removed_at=None)
+        .where(
+            contact.customer_id == customer_id,
+            contact.contact_point_id == contact_point_id,
+            contact.removed_at.is_not(None),
+        )
+        .values(removed_at=None, removed_by=None, added_at=now)
     )
 
 
