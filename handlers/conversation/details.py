@@ -129,11 +129,37 @@ def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply
         case = case_about(turn, "number_declined", why, 3, by, {}, customer)
         escalations.open_case(turn.context.session, case, turn.context.now)
         return say(Saying("stop_states.wrong_number"))
+    if any(one.birth_date == customer.birth_date and one.id != customer.id for one in turn.people):
+        return _two_alike(turn, customer)
     register.bind_chat(turn.context, customer.id, turn.point.id, "confirmed the number by text")
     _retire_others(turn, customer)
     _write_down(turn, "number_confirmed", customer)
     _notify_old_number(turn, customer, asked)
     unreachable.reachable_again(turn.context, [customer.id])
+    return say(Saying("contact_details.number_confirmed"))
+
+
+def ask_claimed_number(turn: Turn, customer_id: str, number: str) -> None:
+    """Ask a number that an enrolling customer typed in whether it is theirs; nothing is linked before its yes.
+
+    A question that waits there for its answer is left alone: others must not be able to make it void.
+    """
+    customer = customers.find(turn.context.session, customer_id)
+    point = contact_points.find(turn.context.session, TO_ANY_PHONE, number)
+    asked = point and verifications.open_at(turn.context.session, point.id, turn.context.now)
+    if customer and not asked:
+        _ask_there(turn, customer, number)
+
+
+def _two_alike(turn: Turn, customer: Customer) -> Reply:
+    """A yes for somebody with the birth date of a customer there: a person looks before it is linked.
+
+    Two of one birth date could not be told apart by it, and the one who was there would be shut out.
+    """
+    why = "a number confirmed a customer with the birth date of another one there: check whether they are one person"
+    by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
+    case = case_about(turn, "number_shared", why, 3, by, {}, customer)
+    escalations.open_case(turn.context.session, case, turn.context.now)
     return say(Saying("contact_details.number_confirmed"))
 
 

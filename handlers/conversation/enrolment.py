@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from billing.accounts.channels import TO_ANY_PHONE
 from billing.facts import Saying
 from handlers.bills import obligations
+from handlers.conversation import details
 from handlers.desk.handover import case_about
 from handlers.dunning.reschedule import reschedule
 from handlers.people import register
@@ -19,6 +21,8 @@ from storage.desk.staff import AuditEntry
 from storage.people import customers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from billing.outcomes import Enrol
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
@@ -27,16 +31,19 @@ TERMS: Final = "enrolment.terms"
 BASIS: Final = "enrolled by text and accepted the terms"
 
 
-def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa: ARG001
+def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:
     """Register a customer who accepted the terms, and store the terms exactly as they were shown.
 
-    The stored text is the proof of what was accepted: the wording of the product may change later.
+    The stored text is the proof of what was accepted: the wording of the product may change later. Whether
+    the number is a customer's already makes no difference to what is said. Somebody with the birth date of a
+    customer there is registered but not linked: two of one birth date could not be told apart, and the first
+    would be shut out. A number that was typed in is asked before it is linked.
     """
-    if _known(turn, given):
+    if customer and _same_person(customer, given):
         return say(Saying("enrolment.known"))
-    customer_id = f"T-{turn.inbound.id}"
-    register.add_customer(turn.context, _row(turn, customer_id, given))
-    if not _reached_by_number(turn):
+    customer_id, alike = f"T-{turn.inbound.id}", _alike(turn, given)
+    register.add_customer(turn.context, _row(turn, customer_id, given, linked=not alike))
+    if not alike and not _reached_by_number(turn):
         register.bind_chat(turn.context, customer_id, turn.point.id, BASIS)
     shown = turn.context.installation.words.say(TERMS, turn.language, {})
     acceptances.save_acceptance(
@@ -44,32 +51,44 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa
     )
     if given.stated:
         obligations.record_acceptance(turn, customer_id, given.stated)
-    _have_checked(turn, customer_id, given)
+    _have_checked(turn, customer_id, given, alike)
+    if not turn.point.channel.by_phone:
+        details.ask_claimed_number(turn, customer_id, given.phone)
     entry = AuditEntry(turn.context.now, "customer", "enrolled", f"customer:{customer_id}", {})
     staff.write_down(turn.context.session, entry)
     reschedule(turn.context, [customer_id])
     return say(Saying("enrolment.done", {"number": customer_id}))
 
 
-def _known(turn: Turn, given: Enrol) -> bool:
-    """Whether a customer with this birth date and name is linked to this contact point already."""
-    return any(
-        one.birth_date == given.birth_date and fold(one.name) == fold(given.name) for one in turn.people
+def _same_person(customer: Customer, given: Enrol) -> bool:
+    return customer.birth_date == given.birth_date and fold(customer.name) == fold(given.name)
+
+
+def _alike(turn: Turn, given: Enrol) -> list[str]:
+    """The customers reached here, or at this phone number, who have the birth date that was given."""
+    found = list(turn.people)
+    if turn.point.channel.by_phone and not _reached_by_number(turn):
+        found += customers.at_address(turn.context.session, TO_ANY_PHONE, turn.point.address)
+    return sorted({one.id for one in found if one.birth_date == given.birth_date})
+
+
+def _row(turn: Turn, customer_id: str, given: Enrol, *, linked: bool) -> CustomerRow:
+    # Only the number that writes is known to be theirs.
+    owned = linked and turn.point.channel.by_phone
+    # Consent is given for the channel that was written on, and for no other.
+    agreed = (
+        (Consent(turn.point.channel, turn.today(), BASIS),) if linked and _reached_by_number(turn) else ()
     )
-
-
-def _row(turn: Turn, customer_id: str, given: Enrol) -> CustomerRow:
     return CustomerRow(
         id=customer_id,
         name=given.name,
         birth_date=given.birth_date,
-        phone=given.phone,
+        phone=turn.point.address if owned else "",
         language=turn.language,
         country=turn.context.creditor.country,
         address=given.address,
         note="enrolled by text, not checked yet",
-        # Consent is given for the channel that was written on, and for no other.
-        consents=(Consent(turn.point.channel, turn.today(), BASIS),) if _reached_by_number(turn) else (),
+        consents=agreed,
         concerns={"needs": given.needs} if given.needs else {},
     )
 
@@ -79,12 +98,20 @@ def _reached_by_number(turn: Turn) -> bool:
     return turn.point.channel.by_phone and turn.point.channel.capabilities.reaches_all
 
 
-def _have_checked(turn: Turn, customer_id: str, given: Enrol) -> None:
+def _have_checked(turn: Turn, customer_id: str, given: Enrol, alike: Sequence[str]) -> None:
     """Open a case to check for a duplicate, the coverage, and needs such as an interpreter."""
-    facts = {"payer": given.payer, "member_id": given.member_id, "needs": given.needs}
+    facts = {
+        "payer": given.payer,
+        "member_id": given.member_id,
+        "needs": given.needs,
+        "phone": given.phone,
+        "perhaps": ", ".join(alike),
+    }
     detail = {name: value for name, value in facts.items() if value}
     by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
     customer = customers.find(turn.context.session, customer_id)
     why = "a new customer enrolled by text: check who it is, the coverage and what they need"
+    if alike:
+        why = "somebody with the birth date of a customer at this number enrolled, and is not linked: check who it is"
     case = case_about(turn, "enrol", why, 3, by, detail, customer)
     escalations.open_case(turn.context.session, case, turn.context.now)
