@@ -71,9 +71,10 @@ def import_paths(
     if opened:
         tally.notes.append(f"{opened} new claim{'s' if opened != 1 else ''} on payers: see kvitt claims list")
     if tally.replaced:
+        many = "customers have" if tally.replaced != 1 else "customer has"
         tally.notes.append(
-            f"{tally.replaced} customer{'s have' if tally.replaced != 1 else ' has'} another phone number or e-mail "
-            "address: the one before is retired, and a consent that was given for it allows nothing at the new one"
+            f"{tally.replaced} {many} another phone number or e-mail address: the one before is retired, and "
+            "a consent that was given for it allows nothing at the new one"
         )
     if not dry_run:
         tally.notes += keep_rejects(files, tally.rejects)

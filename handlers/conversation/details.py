@@ -140,7 +140,7 @@ def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply
 
 
 def ask_claimed_number(turn: Turn, customer_id: str, number: str) -> None:
-    """Ask a number that an enrolling customer typed in whether it is theirs; nothing is linked before its yes.
+    """Ask a number that an enrolling customer typed in whether it is theirs: only its yes links it.
 
     A question that waits there for its answer is left alone: others must not be able to make it void.
     """
@@ -156,7 +156,7 @@ def _two_alike(turn: Turn, customer: Customer) -> Reply:
 
     Two of one birth date could not be told apart by it, and the one who was there would be shut out.
     """
-    why = "a number confirmed a customer with the birth date of another one there: check whether they are one person"
+    why = "two customers of one birth date at a number that said yes: check whether they are one person"
     by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
     case = case_about(turn, "number_shared", why, 3, by, {}, customer)
     escalations.open_case(turn.context.session, case, turn.context.now)

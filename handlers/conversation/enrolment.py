@@ -112,6 +112,6 @@ def _have_checked(turn: Turn, customer_id: str, given: Enrol, alike: Sequence[st
     customer = customers.find(turn.context.session, customer_id)
     why = "a new customer enrolled by text: check who it is, the coverage and what they need"
     if alike:
-        why = "somebody with the birth date of a customer at this number enrolled, and is not linked: check who it is"
+        why = "who enrolled has the birth date of a customer there, and is not linked: check who it is"
     case = case_about(turn, "enrol", why, 3, by, detail, customer)
     escalations.open_case(turn.context.session, case, turn.context.now)

@@ -133,7 +133,7 @@ def test_the_register_may_take_its_own_word_back(world: World) -> None:
 
 
 def test_a_number_changed_by_chat_retires_the_old_one_after_its_yes(world: World) -> None:
-    """Until the new number says yes the old one is hers; afterwards only the new one, whatever an export says."""
+    """Before the yes the old number is hers; afterwards only the new one, whatever an export says."""
     for text in ("change my phone number", "1980-02-28", "97205", "change", "phone", NEW):
         world.says(text)
     assert reached(world) == {OLD}
