@@ -80,6 +80,21 @@ def _needs_proof(turn: Turn, customer: Customer, flow: str) -> bool:
     return asked_for and bool(customer.postal_code) and not turn.point.proved(turn.context.now)
 
 
+def ask_who(turn: Turn, *, again: bool = False) -> Reply:
+    """Ask who is writing, on a phone that several share; the balance is told afterwards."""
+    if turn.point.locked(turn.context.now):
+        return say(Saying("identity.locked"))
+    offer = IdentityOffer(again=again)
+    asked = turn.context.installation.flows.start("identity", offer, turn.context.now, then="balance")
+    return save_conversation(turn, None, asked) if isinstance(asked, Going) else SILENCE
+
+
+def begin_with(turn: Turn, customer: Customer) -> Reply:
+    """Go on with somebody else, who has just shown who they are: what another had begun is left."""
+    conversations.close(turn.context.session, turn.point.id, "left")
+    return grant(replace(turn, point=turn.reads.point(), said=""), "balance", customer)
+
+
 def _ask_who(turn: Turn, then: str) -> Reply:
     if turn.point.locked(turn.context.now):
         return say(Saying("identity.locked"))

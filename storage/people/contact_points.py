@@ -293,7 +293,16 @@ def set_language(session: Session, contact_point_id: int, language: str) -> None
 
 
 def identify(session: Session, contact_point_id: int, customer_id: str, until: datetime) -> None:
-    """Record that this customer identified themselves there, valid until a moment (UTC)."""
+    """Record that this customer identified themselves there, valid until a moment (UTC).
+
+    A second answer that somebody else gave there before counts for them no more.
+    """
+    point = tables.ContactPoint
+    session.execute(
+        update(point)
+        .where(point.id == contact_point_id, point.identified_id != customer_id)
+        .values(proved_until=None)
+    )
     _set(
         session,
         [contact_point_id],
@@ -302,6 +311,11 @@ def identify(session: Session, contact_point_id: int, customer_id: str, until: d
         wrong_tries=0,
         locked_until=None,
     )
+
+
+def forget_identity(session: Session, contact_point_id: int) -> None:
+    """Record that nobody is identified there any more."""
+    _set(session, [contact_point_id], identified_id=None, identified_until=None, proved_until=None)
 
 
 def prove(session: Session, contact_point_id: int, until: datetime) -> None:
