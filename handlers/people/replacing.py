@@ -32,15 +32,14 @@ def retire(context: Context, customer_id: str, gone: Collection[Contact], by: Re
     stopped = [contact.stopped_at for contact in gone if contact.stopped_at]
     if stopped:
         customers.keep_stopped(context.session, customer_id, min(stopped))
-    for point_id in ids:
-        entry = AuditEntry(
-            context.now,
-            "customer" if by is Retirer.CUSTOMER else "kvitt",
-            "number_retired",
-            f"contact_point:{point_id}",
-            {"customer": customer_id, "by": by.value},
-        )
-        staff.write_down(context.session, entry)
+    entry = AuditEntry(
+        context.now,
+        "customer" if by is Retirer.CUSTOMER else "kvitt",
+        "number_retired",
+        f"customer:{customer_id}",
+        {"contact_points": ids, "by": by.value},
+    )
+    staff.write_down(context.session, entry)
 
 
 def by_register(

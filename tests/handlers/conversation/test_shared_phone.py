@@ -61,7 +61,9 @@ def test_somebody_else_is_asked_who_they_are(world: World, words: str, begun: tu
     assert "70" in world.says(BO)
 
 
-@pytest.mark.parametrize(("words", "language"), [("ahora es alguien más", "es"), ("det är någon annan", "sv")])
+@pytest.mark.parametrize(
+    ("words", "language"), [("ahora es alguien más", "es"), ("det är någon annan", "sv")]
+)
 def test_somebody_else_in_other_languages(world: World, words: str, language: str) -> None:
     """They are understood as well."""
     ada_speaks(world)

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from billing.accounts.channels import Channel
+from handlers.desk import confirming
+from handlers.desk.confirming import NobodysNumber
 from handlers.dunning.reschedule import reschedule
 from handlers.import_results import ImportChange
 from handlers.people import register
@@ -178,3 +180,18 @@ def test_somebody_else_at_the_number_keeps_it(world: World) -> None:
     world.says("balance")
     assert "600" not in world.says("1980-02-28")
     assert "70" in world.says("1979-05-06")
+
+
+def test_a_number_that_the_carrier_gave_to_somebody_else(world: World) -> None:
+    """Everybody there is looked for; an export that still names it does not bring it back."""
+    world.customer("bo", name="Bo Lind", birth_date=date(1979, 5, 6))
+    with world.database.write() as session:
+        people = confirming.number_reassigned(world.context(session), "(503) 555-0142", "desk")
+    assert people == ["ada", "bo"]
+    assert {case.customer_id for case in world.queue() if case.kind == "number_reassigned"} == {"ada", "bo"}
+    assert comes(world, SIGNED, phone=OLD) is ImportChange.SAME
+    assert reached(world) == set()
+    world.live(8)
+    assert not world.screen(OLD)
+    with world.database.write() as session, pytest.raises(NobodysNumber):
+        confirming.number_reassigned(world.context(session), OLD, "desk")
