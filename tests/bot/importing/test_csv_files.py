@@ -600,13 +600,13 @@ def test_a_new_number_is_counted_and_told(folder: Folder) -> None:
     folder.imported()
     folder.holds("customers.csv", columns, f"{ADA},US,503 555 0177")
     tried, done, again = folder.imported(dry_run=True), folder.imported(), folder.imported()
-    told = (
+    note = (
         "1 customer has another phone number or e-mail address: the one before is retired, and a consent "
         "that was given for it allows nothing at the new one"
     )
     for tally in (tried, done):
         assert counts(tally) == {"customers": (0, 1, 0, 0)}
-        assert (tally.replaced, tally.notes) == (1, [told])
+        assert (tally.replaced, tally.notes) == (1, [note])
     assert counts(again) == {"customers": (0, 0, 1, 0)}
     assert (again.replaced, again.notes) == (0, [])
     folder.holds("customers.csv", f"{CUSTOMERS},country", f"{ADA},US")
