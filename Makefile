@@ -55,7 +55,7 @@ bench-turns: install ## texts acknowledged and answered, beside a floor that onl
 bench-burst: install ## a burst of 2,000 texts beside a due run of 20,000 (BENCH='--sending live')
 	$(BIN)/python -m benchmarks.turns --people 400 --due 20000 $(BENCH)
 
-bench-start: install ## how long commands take to start, in times of loading SQLAlchemy (START='--rounds 21')
+bench-start: install ## how long commands take to start, in times of loading SQLAlchemy (START='--rounds 5')
 	$(BIN)/python -m benchmarks.start $(START)
 
 faults: install ## kill sending workers at random, two hundred rounds

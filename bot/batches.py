@@ -26,10 +26,18 @@ class _Failed:
 
 
 class Batches(Generic[Item, Result]):
-    """Does something with each item in the database, and hands each result to whoever asked for it."""
+    """Does something with items in the database, and hands each result to whoever asked for it.
+
+    ``do`` gives a result for each item, in their order.
+    """
 
     def __init__(
-        self, database: Database, do: Callable[[Session, Item], Result], *, at_once: int, name: str
+        self,
+        database: Database,
+        do: Callable[[Session, Sequence[Item]], Sequence[Result]],
+        *,
+        at_once: int,
+        name: str,
     ) -> None:
         self._database = database
         self._do = do
@@ -70,6 +78,6 @@ class Batches(Generic[Item, Result]):
         """Do them in one transaction; if that fails each alone, so that one cannot hold up the others."""
         try:
             with self._database.write(urgent=True) as session:
-                return [self._do(session, item) for item in items]
+                return [*self._do(session, items)]
         except Exception as error:  # noqa: BLE001 - whoever asked hears of it
             return [_Failed(error)] if len(items) == 1 else [self._together([item])[0] for item in items]

@@ -18,7 +18,7 @@ from storage.delivery import outbox
 from storage.people import contact_points
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -53,7 +53,7 @@ class Delivery:
         self._nudged = asyncio.Event()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._talks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._results = Batches(database, self._record_result, at_once=BATCH, name="results")
+        self._results = Batches(database, self._record_results, at_once=BATCH, name="results")
         self.running = False
         """Whether this process delivers: replies may leave as soon as they are made."""
 
@@ -139,8 +139,11 @@ class Delivery:
         with self._database.write() as session:
             return dispatch.look_again(Context(session, self._installation, self._clock), outbox_id)
 
-    def _record_result(self, session: Session, result: tuple[int, Sent]) -> None:
-        record_send_result(Context(session, self._installation, self._clock), *result)
+    def _record_results(self, session: Session, results: Sequence[tuple[int, Sent]]) -> list[None]:
+        context = Context(session, self._installation, self._clock)
+        for result in results:
+            record_send_result(context, *result)
+        return [None] * len(results)
 
     def _lease(self, outbox_id: int) -> Ready | None:
         with self._database.write() as session:

@@ -9,9 +9,10 @@ def pause() -> None:
 
 
 def resume() -> None:
-    """Collect again, if that was paused, and leave alone what is loaded by now."""
+    """Collect again, if that was paused: seldom, and leaving alone what is loaded by now."""
     if not gc.isenabled():
         gc.freeze()
+        gc.set_threshold(_VALUES_BETWEEN)
         gc.enable()
 
 

@@ -12,6 +12,8 @@ from handlers.conversation import turn
 from handlers.delivery import results
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from bot.clock import Clock
@@ -67,8 +69,8 @@ class Reception:
         """Wait for the answers being made."""
         await self._answering.finish()
 
-    def _store(self, session: Session, arrival: Arrival) -> Arrived | None:
-        return turn.receive(Context(session, self._installation, self._clock), arrival)
+    def _store(self, session: Session, arrivals: Sequence[Arrival]) -> list[Arrived | None]:
+        return turn.receive_all(Context(session, self._installation, self._clock), arrivals)
 
     def _take_report(self, report: DeliveryReport) -> None:
         with self._database.write(urgent=True) as session:

@@ -13,17 +13,12 @@ from datetime import timedelta
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
 from telegram.constants import UpdateType
 from telegram.error import (
     BadRequest,
     ChatMigrated,
-    Conflict,
-    Forbidden,
     InvalidToken,
-    NetworkError,
-    RetryAfter,
     TelegramError,
 )
 from telegram.ext import AIORateLimiter, Application, ExtBot, TypeHandler
@@ -31,7 +26,8 @@ from telegram.request import HTTPXRequest
 
 from billing.accounts.channels import Channel
 from billing.refusals import Refusal
-from bot.channel import Accepted, InDoubt, RefusalReason, Refused, Trace, TryLater
+from bot.channel import Accepted, RefusalReason, Refused, Trace
+from bot.telegram_errors import SOON, code_of, verdict
 from bot.telegram_updates import arrival, message_reference, update_of
 from handlers import logs
 
@@ -54,11 +50,7 @@ PATIENCE: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 1
 _CHAT_ID = re.compile(r"-?[0-9]{1,16}")
 _BUTTON_BYTES: Final = 64
 """The Bot API's limit for a button's ``callback_data``."""
-_SOON: Final = timedelta(seconds=10)
-_LONGEST_CODE: Final = 60
-_NEVER_LEFT = (httpx.PoolTimeout, httpx.ConnectTimeout, httpx.ConnectError)
 _NOT_MODIFIED: Final = "not modified"
-_NOBODY_THERE = ("deactivated", "can't initiate", "chat not found", "peer_id_invalid", "user not found")
 _WHAT_A_SEND_MAY_MEET = (TelegramError, AttributeError, KeyError, TypeError, ValueError)
 
 
@@ -67,7 +59,7 @@ class TelegramNotSetUp(Refusal):
 
     def __init__(self, what: str, error: TelegramError) -> None:
         super().__init__(
-            f"Telegram did not {what} ({_code(error)}): check KVITT_TELEGRAM_TOKEN and the network"
+            f"Telegram did not {what} ({code_of(error)}): check KVITT_TELEGRAM_TOKEN and the network"
         )
 
 
@@ -85,7 +77,7 @@ class TelegramChannel:
         self,
         token: str,
         api_url: str | None = None,
-        timeout: timedelta = _SOON,
+        timeout: timedelta = SOON,
         staff_chats: frozenset[str] = frozenset(),
         webhook_secret: str = "",
     ) -> None:
@@ -121,11 +113,11 @@ class TelegramChannel:
         except ChatMigrated as moved:
             chat_id = moved.new_chat_id
         except _WHAT_A_SEND_MAY_MEET as error:
-            return _verdict(error)
+            return verdict(error)
         try:
             return await self._post(chat_id, envelope)
         except _WHAT_A_SEND_MAY_MEET as error:
-            return _verdict(error)
+            return verdict(error)
 
     async def _post(self, chat_id: int, envelope: Envelope) -> Accepted:
         if envelope.edits:
@@ -192,7 +184,7 @@ class TelegramChannel:
                 logs.logger().error("telegram.token_refused")
                 return
             except TelegramError as error:
-                logs.logger().warning("telegram.unreachable", error=_code(error))
+                logs.logger().warning("telegram.unreachable", error=code_of(error))
             else:
                 return
             await asyncio.sleep(next(waits).total_seconds())
@@ -285,7 +277,7 @@ class TelegramChannel:
         met = await asyncio.gather(*calls, return_exceptions=True)
         for error in met:
             if isinstance(error, TelegramError):
-                logs.logger().info("telegram.button_not_released", error=_code(error))
+                logs.logger().info("telegram.button_not_released", error=code_of(error))
 
     async def username(self) -> str:
         """The bot's name, for :func:`deep_link`; proves that the token works."""
@@ -361,7 +353,7 @@ async def _set_up(what: str) -> AsyncIterator[None]:
 
 
 def _polling_met(error: TelegramError) -> None:
-    logs.logger().warning("telegram.polling", error=_code(error))
+    logs.logger().warning("telegram.polling", error=code_of(error))
 
 
 def _unfit(envelope: Envelope) -> Refused | None:
@@ -375,39 +367,3 @@ def _unfit(envelope: Envelope) -> Refused | None:
     if not all(1 <= size <= _BUTTON_BYTES for size in sizes):
         return Refused(RefusalReason.CONTENT, "button over 64 bytes")
     return None
-
-
-def _verdict(error: Exception) -> Sent:
-    match error:
-        case RetryAfter(retry_after=timedelta() as wait):
-            return TryLater(wait, "429")
-        case Forbidden() | BadRequest() | InvalidToken() | Conflict() | ChatMigrated():
-            return Refused(_why(error), _code(error))
-        case NetworkError() if isinstance(error.__cause__, _NEVER_LEFT):
-            return TryLater(_SOON, _code(error))
-    return InDoubt(_code(error))
-
-
-def _why(error: TelegramError) -> RefusalReason:
-    said = error.message.lower()
-    if error.__cause__ is not None:
-        # The refusal was no answer of the Bot API: something on the way, and no word from the customer.
-        return RefusalReason.CONFIGURATION
-    nobody_there = any(words in said for words in _NOBODY_THERE)
-    match error:
-        case Forbidden():
-            return RefusalReason.ADDRESS if nobody_there else RefusalReason.OPTED_OUT
-        case BadRequest():
-            return RefusalReason.ADDRESS if nobody_there else RefusalReason.CONTENT
-        case ChatMigrated():
-            return RefusalReason.ADDRESS
-    return RefusalReason.CONFIGURATION
-
-
-def _code(error: Exception) -> str:
-    cause = error.__cause__
-    if isinstance(cause, httpx.HTTPError):
-        return type(cause).__name__
-    if isinstance(error, InvalidToken) or not isinstance(error, TelegramError):
-        return type(error).__name__
-    return error.message.split(". ")[0][:_LONGEST_CODE]

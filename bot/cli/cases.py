@@ -9,7 +9,7 @@ import typer
 
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_line, print_list, print_table
-from handlers.desk import cases, queue
+from handlers.desk import queue
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,6 +75,8 @@ def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSO
 @escalations.command("take")
 def take(case: _Case, json: _Json = False) -> None:
     """Assign a case to yourself; a case that a colleague has taken stays theirs."""
+    from handlers.desk import cases  # noqa: PLC0415 - slow to load, and the list needs none of it
+
     with opened() as kvitt, kvitt.database.write() as session:
         cases.take(kvitt.context(session), case, who())
         _done(session, case, f"case {case} is yours", json=json)
@@ -88,6 +90,8 @@ def answer(
     json: _Json = False,
 ) -> None:
     """Answer the customer in a case."""
+    from handlers.desk import cases  # noqa: PLC0415
+
     with opened() as kvitt, kvitt.database.write() as session:
         cases.answer(kvitt.context(session), case, who(), text, and_close=close)
         closed = ", and the case closed" if close else ""
@@ -107,6 +111,8 @@ def snooze(
     json: _Json = False,
 ) -> None:
     """Snooze a case; it returns to the queue by itself."""
+    from handlers.desk import cases  # noqa: PLC0415
+
     with opened() as kvitt, kvitt.database.write() as session:
         until = cases.snooze(kvitt.context(session), case, who(), days)
         _done(session, case, f"case {case} comes back on {_day(until)}", json=json)
@@ -119,6 +125,8 @@ def return_(
     json: _Json = False,
 ) -> None:
     """Give a case back to the queue."""
+    from handlers.desk import cases  # noqa: PLC0415
+
     with opened() as kvitt, kvitt.database.write() as session:
         cases.give_back(kvitt.context(session), case, who(), reason)
         _done(session, case, f"case {case} is in the queue again", json=json)
@@ -132,6 +140,8 @@ def close(
     json: _Json = False,
 ) -> None:
     """Close a case; the bot answers the customer again once no other case of theirs is open."""
+    from handlers.desk import cases  # noqa: PLC0415
+
     with opened() as kvitt, kvitt.database.write() as session:
         cases.close(kvitt.context(session), case, who(), outcome, lift=lift)
         _done(session, case, f"case {case} is closed", json=json)

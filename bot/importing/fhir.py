@@ -23,7 +23,7 @@ from bot.importing.fhir_terms import (
     system,
 )
 from bot.importing.stages import ChargeLine, ImportStage
-from bot.importing.states import STATES
+from bot.importing.states import STATES, code_of
 from bot.importing.synthea import AGENCIES, TIME_TO_PAY, UNINSURED
 from bot.importing.table import FileRefused
 from bot.importing.tally import BadField, Reject
@@ -159,7 +159,7 @@ class _Reader:
             phone=phones[0]["value"].text if phones else "",
             language=known(re.split("[-_]", language.lower())[0]),
             country=home["country"].text or "US",
-            region=_state(home["state"].text),
+            region=code_of(home["state"].text),
             address=" ".join(one.text for one in home["line"].each()),
             postal_code=home["postalCode"].text,
             city=home["city"].text,
@@ -394,9 +394,4 @@ class _Reader:
     def zone_of(self, patient: Node) -> ZoneInfo | None:
         """Where a patient lives, by the clock."""
         found = self.bundle.find(patient["reference"].text)
-        return _ZONES.get(_state(found["address"].first["state"].text))
-
-
-def _state(written: str) -> str:
-    """A state by its two letters, whether it was written so or in full."""
-    return STATES[written].code if written in STATES else written
+        return _ZONES.get(code_of(found["address"].first["state"].text))

@@ -85,3 +85,8 @@ def _read(line: str) -> tuple[str, State]:
 
 
 STATES = dict(map(_read, _TABLE.strip().splitlines()))
+
+
+def code_of(written: str) -> str:
+    """A state by its two letters, whether it was written so or in full."""
+    return STATES[written].code if written in STATES else written

@@ -23,11 +23,12 @@ from handlers.turn_context import Reply, Turn
 from handlers.turn_reads import TurnReads
 from messages.understanding import redaction
 from storage.conversation import inbox, turn_facts
+from storage.conversation.inbox import NewInbound
 from storage.delivery import drafts, waiting
 from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -61,23 +62,60 @@ def receive(context: Context, arrival: Arrival) -> Arrived | None:
 
     Card numbers are masked and control characters dropped before anything is stored.
     """
-    point_id, before = inbox.last_at(
-        context.session, arrival.channel, arrival.address, context.now - _CARD_TALK
-    )
-    if point_id is None:
-        known_zones = zones_of_phone(arrival.address) if arrival.channel.by_phone else []
-        point_id = contact_points.at(
+    return receive_all(context, [arrival])[0]
+
+
+def receive_all(context: Context, arrivals: Sequence[Arrival]) -> list[Arrived | None]:
+    """Save several messages in the order they came, with a few statements for all of them."""
+    stored: list[Arrived | None] = []
+    for together in _of_different_senders(arrivals):
+        stored += _receive(context, together)
+    return stored
+
+
+def _of_different_senders(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
+    """The messages in groups without two of one sender: what came before may be half of a card number."""
+    groups: list[list[Arrival]] = [[]]
+    for arrival in arrivals:
+        place = (arrival.channel, arrival.address)
+        if any((one.channel, one.address) == place for one in groups[-1]):
+            groups.append([])
+        groups[-1].append(arrival)
+    return groups
+
+
+def _receive(context: Context, arrivals: Sequence[Arrival]) -> list[Arrived | None]:
+    known = {
+        channel: inbox.last_at(
             context.session,
-            arrival.channel,
-            arrival.address,
-            known_zones,
-            context.creditor.language,
-            context.now,
+            channel,
+            [one.address for one in arrivals if one.channel is channel],
+            context.now - _CARD_TALK,
         )
+        for channel in {one.channel for one in arrivals}
+    }
+    new = [_to_store(context, one, known[one.channel].get(one.address)) for one in arrivals]
+    ids = inbox.save_inbound(context.session, new)
+    return [
+        Arrived(ids[key], one.contact_point_id, one.kind == ArrivalKind.STAFF)
+        if (key := (one.channel, one.provider_id)) in ids
+        else None
+        for one in new
+    ]
+
+
+def _to_store(context: Context, arrival: Arrival, known: tuple[int, Inbound | None] | None) -> NewInbound:
+    if known is None:
+        known_zones = zones_of_phone(arrival.address) if arrival.channel.by_phone else []
+        language = context.creditor.language
+        point_id = contact_points.at(
+            context.session, arrival.channel, arrival.address, known_zones, language, context.now
+        )
+        known = point_id, None
+    point_id, before = known
     # Before anything is stored: PCI DSS (4.2.2) bars keeping a card number that came unprotected.
     kind, text = _masked(context.session, arrival, before)
-    stored = inbox.save_inbound(
-        context.session,
+    return NewInbound(
         arrival.channel,
         arrival.provider_id,
         point_id,
@@ -87,7 +125,6 @@ def receive(context: Context, arrival: Arrival) -> Arrived | None:
         received_at=arrival.received_at,
         sender=arrival.sender,
     )
-    return None if stored is None else Arrived(stored, point_id, kind is ArrivalKind.STAFF)
 
 
 _CARD_TALK = timedelta(minutes=10)

@@ -16,6 +16,7 @@ from billing.facts import Saying
 from handlers import rights
 from handlers.desk import holding
 from handlers.desk.answering import queue_message
+from handlers.desk.queue import NoSuchCase
 from handlers.dunning.reschedule import reschedule
 from handlers.rights import DeskRefusal
 from messages.understanding import redaction
@@ -43,13 +44,6 @@ FOUND_NOTHING_DAYS = 180
 """Used where the policy has no ``reverify_days``; the suggested value of a generic policy."""
 
 _HOLD_OF = {kind.value: kind for kind in HoldKind}
-
-
-class NoSuchCase(DeskRefusal):
-    """No case has this number."""
-
-    def __init__(self, escalation_id: int) -> None:
-        super().__init__(f"no open escalation {escalation_id}: see kvitt escalations list")
 
 
 class CaseIsClosed(DeskRefusal):

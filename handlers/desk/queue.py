@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handlers.desk.cases import NoSuchCase
+from handlers.rights import DeskRefusal
 from storage.desk import case_events, escalations
 
 if TYPE_CHECKING:
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from handlers.context import Context
     from storage.desk.case_events import CaseEvent
     from storage.desk.escalations import Escalation
+
+
+class NoSuchCase(DeskRefusal):
+    """No case has this number."""
+
+    def __init__(self, escalation_id: int) -> None:
+        super().__init__(f"no open escalation {escalation_id}: see kvitt escalations list")
 
 
 @dataclass(frozen=True, slots=True)

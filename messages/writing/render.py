@@ -70,12 +70,13 @@ class Words:
         """Whether a file has all its messages, each once, and uses only filters and tests that exist."""
         environment = self._environment
         tree = environment.parse(self._files.get_source(environment, name)[0], name)
-        blocks = [block.name for block in tree.find_all(Block)]
+        found = list(tree.find_all((Block, Filter, Test)))
+        blocks = [one.name for one in found if isinstance(one, Block)]
         return (
             wanted <= set(blocks)
             and len(blocks) == len(set(blocks))
-            and all(one.name in environment.filters for one in tree.find_all(Filter))
-            and all(one.name in environment.tests for one in tree.find_all(Test))
+            and all(one.name in environment.filters for one in found if isinstance(one, Filter))
+            and all(one.name in environment.tests for one in found if isinstance(one, Test))
         )
 
     def say(self, key: str, language: str, facts: Facts) -> str:

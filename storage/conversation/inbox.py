@@ -13,11 +13,12 @@ from billing.accounts.channels import Channel
 from storage import tables
 from storage.database.changes import change
 from storage.database.constants import fixed
-from storage.database.insert_once import insert_once
+from storage.database.id_lists import one_of_ids
+from storage.database.insert_once import insert_new
 from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -42,15 +43,14 @@ class Inbound:
 
 
 def last_at(
-    session: Session, channel: Channel, address: str, since: datetime
-) -> tuple[int | None, Inbound | None]:
-    """The contact point with an address, and the newest text from there since a moment (UTC)."""
-    wanted = {"channel": channel.value, "address": address, "since": since}
-    found = session.connection().execute(_last_at(), wanted).first()
-    if found is None:
-        return None, None
-    point_id, *newest = found
-    return point_id, None if newest[0] is None else inbound(newest)
+    session: Session, channel: Channel, addresses: Collection[str], since: datetime
+) -> dict[str, tuple[int, Inbound | None]]:
+    """By address on a channel, where it is known: its contact point, and the newest text since then (UTC)."""
+    wanted = {"channel": channel.value, "ids": list(addresses), "since": since}
+    found: dict[str, tuple[int, Inbound | None]] = {}
+    for address, point_id, *newest in session.connection().execute(_last_at(), wanted):
+        found[address] = point_id, None if newest[0] is None else inbound(newest)
+    return found
 
 
 @cache
@@ -63,10 +63,10 @@ def _last_at() -> Select[*tuple[Any, ...]]:
         .scalar_subquery()
     )
     return (
-        select(point.id, *_columns())
+        select(point.address, point.id, *_columns())
         .select_from(point)
         .outerjoin(row, row.id == newest)
-        .where(point.channel == bindparam("channel"), point.address == bindparam("address"))
+        .where(point.channel == bindparam("channel"), one_of_ids(point.address))
     )
 
 
@@ -75,36 +75,40 @@ def rewrite(session: Session, inbox_id: int, text: str) -> None:
     _set(session, inbox_id, text=text)
 
 
-def save_inbound(
-    session: Session,
-    channel: Channel,
-    provider_id: str,
-    contact_point_id: int,
-    *,
-    kind: str,
-    text: str,
-    asked_at: str,
-    received_at: datetime,
-    sender: str = "",
-) -> int | None:
-    """Insert an inbound message; returns its id, or ``None`` when this provider id exists."""
-    return insert_once(
-        session,
-        tables.Inbox,
+@dataclass(frozen=True, slots=True)
+class NewInbound:
+    """An inbound message to be stored; see :class:`Inbound`."""
+
+    channel: Channel
+    provider_id: str
+    contact_point_id: int
+    kind: str
+    text: str
+    asked_at: str
+    received_at: datetime
+    sender: str = ""
+
+
+def save_inbound(session: Session, messages: Sequence[NewInbound]) -> dict[tuple[Channel, str], int]:
+    """Insert messages; returns the new ids by channel and provider id, without those that exist already."""
+    rows = [
         {
-            "channel": channel.value,
-            "provider_id": provider_id,
-            "contact_point_id": contact_point_id,
-            "kind": kind,
-            "text": text,
-            "asked_at": asked_at,
-            "sender": sender,
-            "received_at": received_at,
+            "channel": one.channel.value,
+            "provider_id": one.provider_id,
+            "contact_point_id": one.contact_point_id,
+            "kind": one.kind,
+            "text": one.text,
+            "asked_at": one.asked_at,
+            "sender": one.sender,
+            "received_at": one.received_at,
             "state": "waiting",
             "tries": 0,
-            "next_try_at": received_at,
-        },
-    )
+            "next_try_at": one.received_at,
+        }
+        for one in messages
+    ]
+    stored = insert_new(session, tables.Inbox, rows, ("channel", "provider_id", "id"))
+    return {(Channel(channel), provider_id): inbox_id for channel, provider_id, inbox_id in stored}
 
 
 def get(session: Session, inbox_id: int) -> Inbound:

@@ -32,6 +32,23 @@ def _insert_once(table: type[Table], dialect: str) -> ReturningInsert[Any]:
     return insert(table.__table__).on_conflict_do_nothing().returning(key)  # type: ignore[arg-type]
 
 
+def insert_new(
+    session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]], returned: tuple[str, ...]
+) -> list[Sequence[Any]]:
+    """Insert those of the rows whose unique key does not exist; returns these columns of the new ones."""
+    if not rows:
+        return []
+    statement = _insert_new(table, session.get_bind().dialect.name, returned)
+    return [tuple(row) for row in session.connection().execute(statement, [dict(row) for row in rows])]
+
+
+@cache
+def _insert_new(table: type[Table], dialect: str, returned: tuple[str, ...]) -> ReturningInsert[Any]:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    columns = (table.__table__.c[name] for name in returned)
+    return insert(table.__table__).on_conflict_do_nothing().returning(*columns)  # type: ignore[arg-type]
+
+
 def insert_missing(session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert those of the rows whose unique key does not exist yet."""
     if rows:

@@ -18,11 +18,11 @@ from handlers.desk.cases import (
     CaseIsClosed,
     NobodyHasIt,
     NobodyToHold,
-    NoSuchCase,
     NothingToSay,
     NotToBeSnoozed,
     TakenAlready,
 )
+from handlers.desk.queue import NoSuchCase
 from handlers.rights import HasLeft, NotAllowed
 from storage.desk import escalations
 from storage.desk.escalations import Case

@@ -107,7 +107,7 @@ def test_a_bill_of_a_cycle_is_held_to_the_estimate_given_before(database: Databa
     texts = []
     for _ in range(40):
         world.live(1)
-        texts += [message.text for message in world.screen() if "above the estimate" in message.text]
+        texts += [message.text for message in world.screen() if "above its estimate" in message.text]
         if texts:
             break
     assert "You may dispute it" in texts[0]
