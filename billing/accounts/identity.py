@@ -35,7 +35,9 @@ class Door(StrEnum):
     PAYMENT = "payment"
     """The checkout page, which names an amount."""
     ENROLMENT = "enrolment"
-    """Somebody registers under the name of a customer who is known there."""
+    """Somebody new registers, who would be reached there beside others."""
+    NEW_NUMBER = "new_number"
+    """A number where others are reached says that it is somebody's as well."""
 
     @property
     def anybody(self) -> bool:
@@ -161,4 +163,4 @@ def _allowed(rules: IdentityRules, locks: int) -> int:
 
 def _length(rules: IdentityRules, locks: int) -> timedelta:
     doublings = min(locks - 1, 20)
-    return min(timedelta(hours=rules.lock_hours) * 2**doublings, LONGEST_LOCK)
+    return min(timedelta(hours=rules.lock_hours) * (1 << doublings), LONGEST_LOCK)

@@ -16,7 +16,8 @@ from storage.desk import escalations, staff
 from storage.desk.escalations import Case
 from storage.desk.staff import AuditEntry
 from storage.dunning import holds
-from storage.people import contact_points
+from storage.people import contact_points, contacts
+from storage.people.contacts import Retirer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,7 +56,9 @@ def hold_for(turn: Turn, kind: HoldKind) -> Reply:
     if kind.traits.unlinks:
         for customer in turn.people:
             # At once: any further message there would disclose the bill to a third party (12 CFR 1006.6(d)).
-            contact_points.unlink(turn.context.session, customer.id, turn.point.id, turn.context.now)
+            contacts.retire(
+                turn.context.session, customer.id, [turn.point.id], Retirer.CUSTOMER, turn.context.now
+            )
     entry = AuditEntry(
         turn.context.now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {}
     )

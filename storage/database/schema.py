@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-HEAD: Final = "0017"
+HEAD: Final = "0018"
 """The newest migration; a test compares it with the files."""
 
 MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"

@@ -39,7 +39,9 @@ def attack(
     ]
     robbed = [street.victim(victims + number) for number in range(1, victims // 4 + 2)]
     running += [_guesses_codes(street, one, a_day) for one in robbed]
-    running += [_enrols(street, street.victim(2 * victims + number)) for number in range(1, victims // 8 + 2)]
+    running += [
+        _enrols(street, street.victim(2 * victims + number), a_day) for number in range(1, victims // 8 + 2)
+    ]
     for day in range(days):
         street.passes()
         for script in running:
@@ -138,19 +140,22 @@ def _guesses_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
         yield
 
 
-def _enrols(street: Street, one: Victim) -> Iterator[None]:
-    """Somebody registers under the customer's name to learn which birth date is known already."""
+def _enrols(street: Street, one: Victim, a_day: int) -> Iterator[None]:
+    """Somebody registers with one date after another: who is not linked tries it again later."""
     address, guesses = f"+1360555{int(one.id[1:]):04d}", dates(one.born, RIGHT_AT)
     street.on_file(one, address)
-    name = f"Ada{''.join(chr(ord('a') + int(sign)) for sign in one.id[1:])} Lind"
-    born = next(guesses)
+    born, refused = next(guesses), True
     while True:
-        said = ""
-        for answer in ("sign up as a new patient", name, born.isoformat(), "1 Elm St", "none", "none", "yes"):
-            said = "".join(street.says(address, answer))
-        street.counts.tried("enrolment", learned="enrolment.known" in said, who=one.id)
-        locked = "identity.locked" in said
-        born = one.born if locked and born != one.born else next(guesses)
+        for _ in range(a_day):
+            if not refused:  # taken for the one who was registered last
+                street.says(address, "someone else")
+            for answer in ("register", "Bo Ek", born.isoformat(), "1 Elm St", "none", "none", "yes"):
+                street.says(address, answer)
+            street.says(address, "balance")
+            replies = street.says(address, born.isoformat())
+            street.counts.tried("enrolment", learned="$" in "".join(replies), who=one.id)
+            refused = any(f"identity.{why}" in "".join(replies) for why in ("again", "locked"))
+            born = born if refused else next(guesses)
         yield
 
 
