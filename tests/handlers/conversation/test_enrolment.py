@@ -127,7 +127,7 @@ def test_a_relative_enrols_from_the_same_phone(world: World) -> None:
 
 
 def test_each_enrolment_beside_somebody_is_a_try_of_the_identity_check(world: World) -> None:
-    """Dates are not tried by registering: after a lock nobody is linked, with the right date or a wrong one."""
+    """Dates are not tried by registering: after a lock nobody is linked, by the right date or a wrong one."""
     tries = world.installation.policy.identity.tries
     for day in range(1, tries + 1):
         assert "Welcome" in enrols(world, ADAS, "Bo Ek", f"1990-05-{day:02d}")[-1]
