@@ -132,7 +132,7 @@ def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply
         escalations.open_case(turn.context.session, case, turn.context.now)
         return say(Saying("stop_states.wrong_number"))
     if not _admitted(turn, customer):
-        return _not_told_apart(turn, customer)
+        return _checked_first(turn, customer)
     register.bind_chat(turn.context, customer.id, turn.point.id, "confirmed the number by text")
     _retire_others(turn, customer)
     _write_down(turn, "number_confirmed", customer)
@@ -160,7 +160,7 @@ def _admitted(turn: Turn, customer: Customer) -> bool:
     return identify.at(turn, Door.NEW_NUMBER).admits(turn.people, customer.birth_date)
 
 
-def _not_told_apart(turn: Turn, customer: Customer) -> Reply:
+def _checked_first(turn: Turn, customer: Customer) -> Reply:
     """A yes for somebody who is not admitted beside a customer there: a person looks before it is linked."""
     why = "a number that said yes is another customer's, of the same birth date or locked: check who it is"
     by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
