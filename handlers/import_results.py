@@ -12,6 +12,8 @@ class ImportChange(StrEnum):
 
     NEW = "new"
     CHANGED = "changed"
+    REPLACED = "replaced"
+    """Changed, and a number or an e-mail address is retired for another one."""
     SAME = "same"
 
 

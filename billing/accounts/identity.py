@@ -35,7 +35,9 @@ class Entrance(StrEnum):
     PAYMENT = "payment"
     """The checkout page, which names an amount."""
     ENROLMENT = "enrolment"
-    """Somebody registers under the name of a customer who is known there."""
+    """Somebody new registers, who would be reached there beside others."""
+    NEW_NUMBER = "new_number"
+    """A number where others are reached says that it is somebody's as well."""
 
     @property
     def anybody(self) -> bool:

@@ -131,6 +131,13 @@ class ContactRules(PolicyPart):
     """Nothing that mentions a bill goes to a number that neither wrote nor was confirmed for longer."""
 
 
+class GuarantorRules(PolicyPart):
+    """What somebody who pays for another adult may see, beside what is owed and when."""
+
+    sees_services: bool = False
+    """Whether services are named to them; those of a minor always are."""
+
+
 class StopRules(PolicyPart):
     """What a stop closes; it always counts at once, on every electronic channel."""
 

@@ -32,6 +32,7 @@ from billing.policy.parts import (
     Caps,
     ContactRules,
     Content_,
+    GuarantorRules,
     Identity,
     Retention,
     StopRules,
@@ -74,6 +75,9 @@ class Policy(BaseModel):
     talk: TalkRules
     content: Content_
     contact: ContactRules | None = None
+    guarantor: GuarantorRules = GuarantorRules(
+        source="45 CFR 164.502(b), minimum necessary; elsewhere our choice"
+    )
     stop: StopRules = StopRules(source="47 CFR 64.1200(a)(10); one stop closes everything, our choice")
     levels: tuple[Level, ...] = Field(min_length=1)
     billing: Billing = Billing(source="our choice: thirty days, no small-balance limit, no fixed length")

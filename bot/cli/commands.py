@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "messages": Listed("messages", "Print the texts from and to a customer, with what became of each."),
     "audit": Listed("desk", "Print the audit trail: what users did, and what Kvitt did on its own."),
     "confirm": Listed("numbers", "Record that a customer confirmed a phone number, by phone or in person."),
+    "reassigned": Listed("numbers", "Retire a phone number that the carrier has given to somebody else."),
     "invite": Listed(
         "agreements",
         "Make a t.me link for a customer: the first chat that opens it is bound to the customer.",

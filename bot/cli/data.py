@@ -61,7 +61,8 @@ def import_(
             kind: {"new": c.new, "changed": c.changed, "same": c.same, "rejected": c.rejected}
             for kind, c in tally.counts.items()
         }
-        print_json({"dry_run": dry_run, **counts, "rejects": tally.lines, "notes": tally.notes})
+        more = {"replaced": tally.replaced, "rejects": tally.lines, "notes": tally.notes}
+        print_json({"dry_run": dry_run, **counts, **more})
     else:
         for kind, c in tally.counts.items():
             print_line(

@@ -1,4 +1,4 @@
-"""kvitt confirm: a number that a customer confirmed to a person."""
+"""kvitt confirm, kvitt reassigned: a number that a customer confirmed, or that somebody else has now."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from handlers.desk import confirming
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add ``kvitt confirm``, for a customer's phone number."""
+    """Add ``kvitt confirm`` and ``kvitt reassigned``, for a customer's phone number."""
     app.command("confirm")(confirm)
+    app.command("reassigned")(reassigned)
 
 
 def confirm(
@@ -26,3 +27,12 @@ def confirm(
     with opened() as kvitt, kvitt.database.write() as session:
         number = confirming.confirm_number(kvitt.context(session), customer_id, phone, kvitt.who(session))
     print_line(f"the number ending in {number[-2:]} is confirmed as that of customer {customer_id}")
+
+
+def reassigned(
+    phone: Annotated[str, typer.Argument(help="The number that somebody else has now.")],
+) -> None:
+    """Retire a phone number that the carrier has given to somebody else."""
+    with opened() as kvitt, kvitt.database.write() as session:
+        people = confirming.number_reassigned(kvitt.context(session), phone, kvitt.who(session))
+    print_line(f"the number is retired; a case asks for another one of {', '.join(people)}")

@@ -70,6 +70,12 @@ def import_paths(
         opened = opening.all_due(begin, installation, clock)
     if opened:
         tally.notes.append(f"{opened} new claim{'s' if opened != 1 else ''} on payers: see kvitt claims list")
+    if tally.replaced:
+        many = "customers have" if tally.replaced != 1 else "customer has"
+        tally.notes.append(
+            f"{tally.replaced} {many} another phone number or e-mail address: the one before is retired, and "
+            "a consent that was given for it allows nothing at the new one"
+        )
     if not dry_run:
         tally.notes += keep_rejects(files, tally.rejects)
     return tally

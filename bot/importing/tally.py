@@ -88,6 +88,8 @@ class Tally:
 
     counts: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
     rejects: list[Reject] = field(default_factory=list)
+    replaced: int = 0
+    """Customers whose number or e-mail address was retired for another one."""
     notes: list[str] = field(default_factory=list)
     """What else the operator should know, one line each."""
     _refused: set[tuple[Path, int]] = field(default_factory=set)

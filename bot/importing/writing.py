@@ -90,8 +90,11 @@ def _count(kind: str, batch: Iterable[Item], answers: Iterator[ImportChange | Re
         answer = next(answers)
         if isinstance(answer, Refusal):
             tally.reject(kind, Reject.because(item[0], answer))
-        else:
-            setattr(counts, answer.value, getattr(counts, answer.value) + 1)
+            continue
+        if answer is ImportChange.REPLACED:
+            tally.replaced += 1
+            answer = ImportChange.CHANGED
+        setattr(counts, answer.value, getattr(counts, answer.value) + 1)
 
 
 def _register(context: Context, rows: Sequence[Row]) -> list[ImportChange | Refusal]:

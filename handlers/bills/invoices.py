@@ -11,6 +11,7 @@ from billing.bills.invoice import Invoice, InvoiceLine
 from billing.dunning.good_faith import exceeds
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
+from handlers.bills.disclosure import services_shown
 from handlers.bills.postal_address import address_of
 from handlers.import_results import UnknownBill
 from messages.documents import bill_documents
@@ -121,7 +122,11 @@ def _invoice(context: Context, bill: Bill, person: Customer, served: Customer) -
         due_on=bill.due_on,
         person=person.name,
         served=served.name if served.id != person.id else "",
-        lines=_lines(context.session, bill, entries, total),
+        lines=(
+            _lines(context.session, bill, entries, total)
+            if services_shown(context, served.id, served.birth_date, person.id)
+            else _sum_alone(bill, total)
+        ),
         total=total,
         payers=tuple(invoice.payer_shares(entries, payers, currency)),
         movements=tuple(invoice.movements(entries)),
@@ -152,6 +157,11 @@ def _lines(session: Session, bill: Bill, entries: Sequence[Entry], total: Money)
         rest = Money(missing, currency)
         lines.append(InvoiceLine(day, "", "" if lines else bill.description, "", rest, rest))
     return tuple(lines)
+
+
+def _sum_alone(bill: Bill, total: Money) -> tuple[InvoiceLine, ...]:
+    """One line without a name, a code or a day of service, for a guarantor who may not see them."""
+    return (InvoiceLine(bill.issued_on, "", "", "", total, total),)
 
 
 def address(session: Session, person: Customer) -> str:

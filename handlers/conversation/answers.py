@@ -15,6 +15,7 @@ from billing.plans.plans import PlanState
 from billing.policy import ContentClass
 from handlers import outgoing
 from handlers.bills import bill_links, invoices
+from handlers.bills.disclosure import services_shown
 from handlers.conversation.paying import link as card_link
 from handlers.dunning import at_collector
 from storage.bills import bills
@@ -160,11 +161,11 @@ def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     return [*promptly(turn, person), Saying("answers.help_with_cost")]
 
 
-def explained(turn: Turn, bill_id: str) -> Saying:
+def explained(turn: Turn, person: PersonSnapshot, bill_id: str) -> Saying:
     """Answer what a bill is made of, in minor units: lines, what payers took over, what was paid, is left.
 
-    A channel that may not carry service lines under the policy gets the amounts alone: a line can disclose
-    the kind of care (HIPAA minimum necessary, 45 CFR 164.502(b)).
+    A channel that may not carry service lines under the policy gets the amounts alone, and so does the
+    guarantor of an adult: a line can disclose the kind of care (HIPAA minimum necessary, 45 CFR 164.502(b)).
     """
     bill = bills.find(turn.context.session, bill_id)
     assert bill is not None
@@ -190,7 +191,7 @@ def explained(turn: Turn, bill_id: str) -> Saying:
         "owed": money(sum(sums.values())),
     }
     most = turn.context.policy.content.most(turn.point.channel, identified=True)
-    if most < ContentClass.LINE_ITEMS:
+    if most < ContentClass.LINE_ITEMS or not _may_see_services(turn, person, bill.account_id):
         return Saying("answers.explained_amounts", facts)
     lines: list[Facts] = [
         {"text": charge.description, "amount": money(charge.amount)}
@@ -198,6 +199,14 @@ def explained(turn: Turn, bill_id: str) -> Saying:
     ]
     lines = lines or [{"text": bill.description or bill.id, "amount": money(total)}]
     return Saying("answers.explained", {**facts, "issued_on": bill.issued_on, "lines": lines})
+
+
+def _may_see_services(turn: Turn, person: PersonSnapshot, account_id: str) -> bool:
+    """Whether an account's services may be named to this person."""
+    account = next((one for one in person.accounts if one.account_id == account_id), None)
+    return account is not None and services_shown(
+        turn.context, account.customer_id, account.birth_date, person.person_id
+    )
 
 
 _PAYING = {EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.REVERSAL}

@@ -73,10 +73,24 @@ def _needs_proof(turn: Turn, customer: Customer, flow: str) -> bool:
     return asked_for and bool(customer.postal_code) and not turn.point.proved(turn.context.now)
 
 
+def ask_who(turn: Turn, *, again: bool = False) -> Reply:
+    """Ask who is writing, on a phone that several share; the balance is told afterwards."""
+    if (why := identify.refused(turn)) is not None:
+        return refused(why)
+    offer = IdentityOffer(again=again)
+    asked = turn.context.installation.flows.start("identity", offer, turn.context.now, then="balance")
+    return save_conversation(turn, None, asked) if isinstance(asked, Going) else SILENCE
+
+
+def begin_with(turn: Turn, customer: Customer) -> Reply:
+    """Go on with somebody else, who has just shown who they are: what another had begun is left."""
+    conversations.close(turn.context.session, turn.point.id, "left")
+    return grant(replace(turn, point=turn.reads.point(), said=""), "balance", customer)
+
+
 def _ask_who(turn: Turn, then: str) -> Reply:
-    refused = identify.refused(turn)
-    if refused is not None:
-        return _refused(refused)
+    if (why := identify.refused(turn)) is not None:
+        return refused(why)
     asked = turn.context.installation.flows.start(
         "identity", IdentityOffer(said=turn.said), turn.context.now, then=then
     )
@@ -85,15 +99,14 @@ def _ask_who(turn: Turn, then: str) -> Reply:
 
 def _ask_second(turn: Turn, customer: Customer, then: str) -> Reply:
     """Ask for the postal code, unless too many wrong ones were given."""
-    refused = identify.second_answer_refused(turn, customer)
-    if refused is not None:
-        return _refused(refused)
+    if (why := identify.second_answer_refused(turn, customer)) is not None:
+        return refused(why)
     offer = ProofOffer(said=turn.said)
     asked = turn.context.installation.flows.start("proof", offer, turn.context.now, then=then)
     return go_on(turn, None, asked, customer)
 
 
-def _refused(why: Shown) -> Reply:
+def refused(why: Shown) -> Reply:
     """What is said where nobody is taken for a customer: a lock, or that a person looks first."""
     return say(Saying("identity.locked" if why is Shown.LOCKED else "identity.person_first"))
 
@@ -185,9 +198,9 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
             conversations.close(turn.context.session, turn.point.id, "finished")
             point = turn.reads.point()
             return grant(replace(turn, point=point, said=open_.offer.get("said", "")), open_.then, customer)
-        case Shown.LOCKED | Shown.PERSON_FIRST as refused:
+        case Shown.LOCKED | Shown.PERSON_FIRST as why:
             conversations.close(turn.context.session, turn.point.id, "left")
-            return _refused(refused)
+            return refused(why)
         case _:
             again = turn.context.installation.flows.start(
                 "proof",
@@ -233,9 +246,9 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             point = turn.reads.point()
             known = replace(turn, point=point, said=open_.offer.get("said", ""))
             return _granted(known, open_.then or "balance", finding.customer)
-        case Shown.LOCKED | Shown.PERSON_FIRST as refused:
+        case Shown.LOCKED | Shown.PERSON_FIRST as why:
             conversations.close(turn.context.session, turn.point.id, "left")
-            return _refused(refused)
+            return refused(why)
         case Shown.SEVERAL:
             named = flows.hear(open_, answer_of(turn), turn.context.now)
             assert isinstance(named, Done)

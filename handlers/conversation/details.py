@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import TO_ANY_PHONE
 from billing.accounts.concerns import Concern
+from billing.accounts.identity import Entrance
 from billing.dunning.quiet_hours import meets, widest
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.outcomes import ChangeDetail, KeepNumber
 from handlers import rendering
+from handlers.conversation import identify
 from handlers.desk.handover import case_about
 from handlers.dunning.reschedule import reschedule
-from handlers.people import register, unreachable
+from handlers.people import register, replacing, unreachable
 from handlers.people.phones import zones_of_phone
 from handlers.turn_context import Reply, say
 from storage.bills import bill_sendings
 from storage.delivery import drafts
 from storage.desk import escalations, staff
 from storage.desk.staff import AuditEntry
-from storage.people import contact_points, customers, verifications
+from storage.people import contact_points, contacts, customers, verifications
+from storage.people.contacts import Retirer
 
 if TYPE_CHECKING:
     from datetime import time
@@ -71,7 +74,9 @@ def replace_number(turn: Turn, customer: Customer, outcome: ReplaceNumber) -> Re
     """Unlink a number that is no longer the customer's; a new one is confirmed like any other."""
     if outcome.number == contact_points.get(turn.context.session, outcome.contact_point_id).address:
         return keep_number(turn, customer, KeepNumber(outcome.contact_point_id))
-    contact_points.unlink(turn.context.session, customer.id, outcome.contact_point_id, turn.context.now)
+    known = contacts.of_customer(turn.context.session, customer.id)
+    given_up = [one for one in known if one.contact_point_id == outcome.contact_point_id]
+    replacing.retire(turn.context, customer.id, given_up, Retirer.CUSTOMER)
     _write_down(turn, "number_removed", customer)
     reschedule(turn.context, [customer.id])
     if outcome.number:
@@ -114,7 +119,7 @@ def language(turn: Turn, customer: Customer | None, wanted: SetLanguage) -> Repl
 
 
 def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply:
-    """Close the question to a new number: link it to the customer, or open a case if it is not theirs."""
+    """Close the question to a new number: it replaces the customer's, or a case opens if it is not theirs."""
     verifications.close_verification(
         turn.context.session, turn.point.id, "confirmed" if mine else "declined", turn.context.now
     )
@@ -126,11 +131,48 @@ def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply
         case = case_about(turn, "number_declined", why, 3, by, {}, customer)
         escalations.open_case(turn.context.session, case, turn.context.now)
         return say(Saying("stop_states.wrong_number"))
+    if not _admitted(turn, customer):
+        return _checked_first(turn, customer)
     register.bind_chat(turn.context, customer.id, turn.point.id, "confirmed the number by text")
+    _retire_others(turn, customer)
     _write_down(turn, "number_confirmed", customer)
     _notify_old_number(turn, customer, asked)
     unreachable.reachable_again(turn.context, [customer.id])
     return say(Saying("contact_details.number_confirmed"))
+
+
+def ask_claimed_number(turn: Turn, customer_id: str, number: str) -> None:
+    """Ask a number that an enrolling customer typed in whether it is theirs: only its yes links it.
+
+    A question that waits there for its answer is left alone: others must not be able to make it void.
+    """
+    customer = customers.find(turn.context.session, customer_id)
+    point = contact_points.find(turn.context.session, TO_ANY_PHONE, number)
+    asked = point and verifications.open_at(turn.context.session, point.id, turn.context.now)
+    if customer and not asked:
+        _ask_there(turn, customer, number)
+
+
+def _admitted(turn: Turn, customer: Customer) -> bool:
+    """Whether a customer may be reached here beside whoever is."""
+    if not turn.people or customer.id in {one.id for one in turn.people}:
+        return True
+    return identify.at(turn, Entrance.NEW_NUMBER).admits(turn.people, customer.birth_date)
+
+
+def _checked_first(turn: Turn, customer: Customer) -> Reply:
+    """A yes for somebody who is not admitted beside a customer there: a person looks before it is linked."""
+    why = "a number that said yes is another customer's, of the same birth date or locked: check who it is"
+    by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
+    case = case_about(turn, "number_shared", why, 3, by, {}, customer)
+    escalations.open_case(turn.context.session, case, turn.context.now)
+    return say(Saying("contact_details.number_confirmed"))
+
+
+def _retire_others(turn: Turn, customer: Customer) -> None:
+    """Retire the phone numbers that the confirmed one replaces: from now on others may have them."""
+    others = replacing.others_by_phone(turn.context, customer.id, turn.point.address)
+    replacing.retire(turn.context, customer.id, others, Retirer.CUSTOMER)
 
 
 def _ask_there(turn: Turn, customer: Customer, number: str) -> Reply:
@@ -150,7 +192,7 @@ def _ask_there(turn: Turn, customer: Customer, number: str) -> Reply:
 
 
 def _notify_old_number(turn: Turn, customer: Customer, asked: Verification) -> None:
-    """Notify the old number that another was added, unless it is flagged unsafe.
+    """Notify the contact point that asked that another number took effect, unless it is flagged unsafe.
 
     An impostor may have asked for the change; the customer must be able to notice it.
     """

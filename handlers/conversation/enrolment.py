@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.identity import Entrance, IdentityDecision
+from billing.accounts.channels import TO_ANY_PHONE
+from billing.accounts.identity import Entrance
 from billing.facts import Saying
 from handlers.bills import obligations
+from handlers.conversation import details
 from handlers.desk.handover import case_about
 from handlers.dunning.reschedule import reschedule
 from handlers.people import register
-from handlers.people.identity import AtEntrance
+from handlers.people.identity import AtEntrance, at_entrance
 from handlers.people.register import Consent, CustomerRow
 from handlers.turn_context import Reply, say
 from messages.understanding.spelling import fold
 from storage.bills import acceptances
 from storage.desk import escalations, staff
 from storage.desk.staff import AuditEntry
-from storage.people import customers
+from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from billing.outcomes import Enrol
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
@@ -28,16 +32,20 @@ TERMS: Final = "enrolment.terms"
 BASIS: Final = "enrolled by text and accepted the terms"
 
 
-def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa: ARG001
+def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:
     """Register a customer who accepted the terms, and store the terms exactly as they were shown.
 
-    The stored text is the proof of what was accepted: the wording of the product may change later.
+    The stored text is the proof of what was accepted: the wording of the product may change later. Whether
+    the number is a customer's already, or locked, makes no difference to what is said. Somebody whom the
+    identity check does not admit beside the customers there is registered but not linked, and a person looks.
+    A number that was typed in is asked before it is linked.
     """
-    if (answer := _known(turn, given)) is not None:
-        return answer
-    customer_id = f"T-{turn.inbound.id}"
-    register.add_customer(turn.context, _row(turn, customer_id, given))
-    if not _reached_by_number(turn):
+    if customer and _same_person(customer, given):
+        return say(Saying("enrolment.known"))
+    customer_id, alike = f"T-{turn.inbound.id}", _alike(turn, given)
+    linked = _admitted(turn, customer, given)
+    register.add_customer(turn.context, _row(turn, customer_id, given, linked=linked))
+    if linked and not _reached_by_number(turn):
         register.bind_chat(turn.context, customer_id, turn.point.id, BASIS)
     shown = turn.context.installation.words.say(TERMS, turn.language, {})
     acceptances.save_acceptance(
@@ -45,43 +53,62 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa
     )
     if given.stated:
         obligations.record_acceptance(turn, customer_id, given.stated)
-    _have_checked(turn, customer_id, given)
+    _have_checked(turn, customer_id, given, alike, linked=linked)
+    if not turn.point.channel.by_phone:
+        details.ask_claimed_number(turn, customer_id, given.phone)
     entry = AuditEntry(turn.context.now, "customer", "enrolled", f"customer:{customer_id}", {})
     staff.write_down(turn.context.session, entry)
     reschedule(turn.context, [customer_id])
     return say(Saying("enrolment.done", {"number": customer_id}))
 
 
-def _known(turn: Turn, given: Enrol) -> Reply | None:
-    """The reply to somebody who registers under the name of a customer who is linked to this contact point.
+def _same_person(customer: Customer, given: Enrol) -> bool:
+    return customer.birth_date == given.birth_date and fold(customer.name) == fold(given.name)
 
-    Whether the birth date is right is told to nobody who may not be taken for that customer, and a wrong one
-    counts like one in the chat: otherwise dates could be tried here. None for any other name.
-    """
-    namesakes = [one for one in turn.people if fold(one.name) == fold(given.name)]
-    if not namesakes:
-        return None
+
+def _alike(turn: Turn, given: Enrol) -> list[str]:
+    """The customers reached here, or at this phone number, who have the birth date that was given."""
+    found = [*turn.people, *_at_same_phone(turn)]
+    return sorted({one.id for one in found if one.birth_date == given.birth_date})
+
+
+def _admitted(turn: Turn, customer: Customer | None, given: Enrol) -> bool:
+    """Whether who enrols may be reached here, and at this phone number, beside whoever is."""
+    others = [one for one in turn.people if customer is None or one.id != customer.id]
     here = AtEntrance(turn.context, turn.reads.identity(), Entrance.ENROLMENT)
-    asked = here.before_asking(namesakes)
-    if asked is not IdentityDecision.OPEN:
-        return say(Saying("identity.locked" if asked is IdentityDecision.LOCKED else "identity.person_first"))
-    if any(one.birth_date == given.birth_date for one in namesakes):
-        return say(Saying("enrolment.known"))
-    return say(Saying("identity.locked")) if here.wrong(namesakes) else None
+    if not here.admits(others, given.birth_date):
+        return False
+    apart = [one for one in _at_same_phone(turn) if one.id not in {known.id for known in turn.people}]
+    phone = contact_points.find(turn.context.session, TO_ANY_PHONE, turn.point.address) if apart else None
+    if phone is None:
+        return True
+    return at_entrance(turn.context, Entrance.ENROLMENT, phone.id).admits(apart, given.birth_date)
 
 
-def _row(turn: Turn, customer_id: str, given: Enrol) -> CustomerRow:
+def _at_same_phone(turn: Turn) -> list[Customer]:
+    """The customers whom the phone number reaches that writes here by another channel."""
+    if not turn.point.channel.by_phone or _reached_by_number(turn):
+        return []
+    return customers.at_address(turn.context.session, TO_ANY_PHONE, turn.point.address)
+
+
+def _row(turn: Turn, customer_id: str, given: Enrol, *, linked: bool) -> CustomerRow:
+    # Only the number that writes is known to be theirs.
+    owned = linked and turn.point.channel.by_phone
+    # Consent is given for the channel that was written on, and for no other.
+    agreed = (
+        (Consent(turn.point.channel, turn.today(), BASIS),) if linked and _reached_by_number(turn) else ()
+    )
     return CustomerRow(
         id=customer_id,
         name=given.name,
         birth_date=given.birth_date,
-        phone=given.phone,
+        phone=turn.point.address if owned else "",
         language=turn.language,
         country=turn.context.creditor.country,
         address=given.address,
         note="enrolled by text, not checked yet",
-        # Consent is given for the channel that was written on, and for no other.
-        consents=(Consent(turn.point.channel, turn.today(), BASIS),) if _reached_by_number(turn) else (),
+        consents=agreed,
         concerns={"needs": given.needs} if given.needs else {},
     )
 
@@ -91,12 +118,24 @@ def _reached_by_number(turn: Turn) -> bool:
     return turn.point.channel.by_phone and turn.point.channel.capabilities.reaches_all
 
 
-def _have_checked(turn: Turn, customer_id: str, given: Enrol) -> None:
+def _have_checked(turn: Turn, customer_id: str, given: Enrol, alike: Sequence[str], *, linked: bool) -> None:
     """Open a case to check for a duplicate, the coverage, and needs such as an interpreter."""
-    facts = {"payer": given.payer, "member_id": given.member_id, "needs": given.needs}
+    facts = {
+        "payer": given.payer,
+        "member_id": given.member_id,
+        "needs": given.needs,
+        "phone": given.phone,
+        "perhaps": ", ".join(alike),
+    }
     detail = {name: value for name, value in facts.items() if value}
     by = turn.context.answer_by()
     customer = customers.find(turn.context.session, customer_id)
     why = "a new customer enrolled by text: check who it is, the coverage and what they need"
+    if not linked:
+        why = (
+            "who enrolled could not be told from whoever is reached there, and is not linked: check who it is"
+        )
+    if alike:
+        why = "who enrolled has the birth date of a customer there, and is not linked: check who it is"
     case = case_about(turn, "enrol", why, 3, by, detail, customer)
     escalations.open_case(turn.context.session, case, turn.context.now)

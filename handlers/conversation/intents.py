@@ -118,10 +118,11 @@ WHETHER_TO_PAY: Final = "they ask whether or how to pay, and a death, a dispute 
 def more_precise(turn: Turn, intent: str) -> str:
     """The narrower intent that the words name: new insurance, approval, price, another way for bills.
 
-    Without a price list the intent stays, and a person answers what a service costs. A registered customer
-    who writes "sign up for e-mail bills" changes the way of bills and is not enrolled again.
+    Without a price list the intent stays, and a person answers what a service costs. "Sign up for e-mail
+    bills" asks for a way of bills. "Register" leads the same way whether the number is a customer's or not:
+    otherwise anybody could find that out by asking.
     """
-    if intent == "enrol" and turn.people:
+    if intent == "enrol" and (turn.identified or _names_a_way(turn)):
         return "bill_way"
     if intent in {"none", "pay"} and turn.context.installation.reading.choice(
         turn.said, turn.language, ("cheaper",)
@@ -136,6 +137,11 @@ def more_precise(turn: Turn, intent: str) -> str:
         return intent
     mine = "my_approval" if choice == "approval" else "my_cost"
     return mine if turn.people else "list_price"
+
+
+def _names_a_way(turn: Turn) -> bool:
+    """Whether the words are about bills, reminders, or how they come."""
+    return turn.context.installation.reading.choice(turn.said, turn.language, ("bill_way",)) is not None
 
 
 def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:

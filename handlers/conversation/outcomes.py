@@ -46,7 +46,7 @@ def _hand_over(turn: Turn, customer: Customer | None, outcome: outcomes.HandToPe
 
 def _explain(turn: Turn, customer: Customer, outcome: outcomes.ExplainBill) -> Reply:
     page = answers.bill_page(turn, customer.id, outcome.bill_id)
-    return say(answers.explained(turn, outcome.bill_id), *page)
+    return say(answers.explained(turn, turn.person(customer), outcome.bill_id), *page)
 
 
 FOR_ANYBODY: Final[Mapping[type, Callable[[Turn, Customer | None, Any], Reply]]] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from handlers.conversation import conversations, first_readings, open_question, speaker, wishes
+from handlers.conversation import conversations, first_readings, open_question, shared_phone, speaker, wishes
 from handlers.conversation.carrier_events import from_the_carrier
 from handlers.people import unreachable
 
@@ -32,6 +32,9 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
     first_readings.unspoken_language,
     first_readings.whether_to_pay,
     open_question.expired,
+    # Before the open question: on a shared phone it may be somebody else's.
+    shared_phone.another_birth_date,
+    shared_phone.someone_else,
     open_question.navigation,
     open_question.answer,
     open_question.digression,

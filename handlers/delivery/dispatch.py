@@ -20,7 +20,7 @@ from handlers.delivery.delivery_options import DeliveryOptions
 from handlers.dunning.reschedule import reschedule
 from handlers.outgoing import UNKNOWN, Admitted, kind_of
 from storage.database.transaction import lock_customers
-from storage.delivery import outbox
+from storage.delivery import lookups, outbox
 from storage.delivery.outbox import OutboxState
 from storage.people import contact_points
 
@@ -34,6 +34,8 @@ LEASE = timedelta(seconds=90)
 """How long a sender may take; afterwards its message is in doubt: it may have been sent."""
 ASK_AFTER = timedelta(seconds=20)
 """Wait before asking a provider about a message in doubt: its list of messages may lag."""
+APART = timedelta(hours=1)
+"""How far messages that nobody asked for are kept apart at an address that several customers share."""
 NOT_BEFORE_APPROVAL = timedelta(hours=1)
 """How soon a message that waits for a person's approval, or for another release, is checked again."""
 
@@ -76,7 +78,9 @@ def look_again(context: Context, outbox_id: int) -> Ready | None:
         return None
     facts = kind.look_again(context, message)
     leaving = leaving_now(message, point, facts, context.now)
-    verdict = admit(leaving, facts.person, context.policy, switch, context.now)
+    verdict = _apart(
+        context, message, point, admit(leaving, facts.person, context.policy, switch, context.now)
+    )
     gate_log.record(context, message, leaving, verdict, switch)
     if verdict.ruling is not Ruling.SEND:
         _keep_back(context, message, verdict)
@@ -89,6 +93,19 @@ def look_again(context: Context, outbox_id: int) -> Ready | None:
     message = replace(message, begun_at=context.now)
     how = delivery_options.of(context, message, point, facts.person)
     return Ready(message, point.address, edits, how)
+
+
+def _apart(context: Context, message: Message, point: ContactPoint, verdict: GateVerdict) -> GateVerdict:
+    """The gate's verdict, but later while another customer at this address has just been written to.
+
+    Two reminders on a shared phone within a minute look like one sent twice, and tell that two people owe.
+    """
+    mine = message.purpose is Purpose.OUT and message.customer_id and message.channel.electronic
+    if verdict.ruling is not Ruling.SEND or not mine:
+        return verdict
+    assert message.customer_id
+    last = lookups.to_another_at(context.session, point.address, message.customer_id, context.now - APART)
+    return GateVerdict(Ruling.LATER, "shared_phone", last + APART, verdict.bill_ids) if last else verdict
 
 
 def would_drop(context: Context, message: Message) -> bool:

@@ -1,21 +1,25 @@
-"""A rep confirms a customer's number, as stated on the phone or in person.
+"""A rep confirms a customer's number, as stated on the phone or in person, or says that it is another's now.
 
 A number not confirmed for the policy's days may have been reassigned, and gets no account details until then.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.accounts.roles import Right
 from handlers import rights
 from handlers.dunning.reschedule import answering_for, reschedule
+from handlers.people import replacing
 from handlers.people.phones import e164
 from handlers.rights import DeskRefusal
 from storage.database.transaction import lock_contact_point, lock_customers
 from storage.desk import escalations, staff
+from storage.desk.escalations import Case
 from storage.desk.staff import AuditEntry
-from storage.people import contact_points, customers
+from storage.people import contact_points, contacts, customers
+from storage.people.contacts import Retirer
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -38,6 +42,13 @@ class NotTheirNumber(DeskRefusal):
 
     def __init__(self, customer_id: str) -> None:
         super().__init__(f"customer {customer_id!r} has no such number: import it, or have them text from it")
+
+
+class NobodysNumber(DeskRefusal):
+    """A number is said to be reassigned that no customer is reached at."""
+
+    def __init__(self) -> None:
+        super().__init__("no customer is reached at this number: nothing was changed")
 
 
 class WhichNumber(DeskRefusal):
@@ -86,6 +97,45 @@ def confirm_number(context: Context, customer_id: str, phone: str, by: str) -> s
     )
     reschedule(context, [customer_id])
     return number
+
+
+def number_reassigned(context: Context, phone: str, by: str) -> list[str]:
+    """Retire a number that the carrier, or a list of reassigned numbers, says is somebody else's now.
+
+    ``phone`` in any spelling. Returns the ids of the customers who were reached there; a case asks for
+    another number of each. An import that still names it does not bring it back.
+
+    Raises:
+        rights.NotAllowed: the user may only look.
+        handlers.people.register.BadPhone: the text is no phone number.
+        NobodysNumber: no customer is reached there.
+    """
+    by = rights.check(context.session, by, Right.WORK)
+    number = e164(phone, context.creditor.country)
+    points = contact_points.of_phone(context.session, number)
+    for point_id in points:
+        lock_contact_point(context.session, point_id)
+    people = {one.id for point_id in points for one in customers.at_contact_point(context.session, point_id)}
+    if not people:
+        raise NobodysNumber
+    lock_customers(context.session, answering_for(context.session, people))
+    for customer_id in sorted(people):
+        known = contacts.of_customer(context.session, customer_id)
+        gone = [one for one in known if one.live and one.contact_point_id in points]
+        replacing.retire(context, customer_id, gone, Retirer.CARRIER)
+        case = Case(
+            key=f"number_reassigned:{customer_id}",
+            kind="number_reassigned",
+            reason="a number of the customer was given to somebody else: ask for another one",
+            deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+            severity=3,
+            customer_id=customer_id,
+        )
+        escalations.open_case(context.session, case, context.now)
+        entry = AuditEntry(context.now, by, "number_reassigned", f"customer:{customer_id}", {})
+        staff.write_down(context.session, entry)
+    reschedule(context, people)
+    return sorted(people)
 
 
 def _numbers(session: Session, customer_id: str) -> list[ContactPoint]:

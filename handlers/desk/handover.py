@@ -20,7 +20,8 @@ from storage.desk import escalations, staff
 from storage.desk.escalations import Case
 from storage.desk.staff import AuditEntry
 from storage.dunning import holds
-from storage.people import contact_points
+from storage.people import contact_points, contacts
+from storage.people.contacts import Retirer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,7 @@ def hold_for(turn: Turn, kinds: Sequence[HoldKind]) -> Reply:
     if any(kind.traits.unlinks for kind in kinds):
         for customer in turn.people:
             # At once: any further message there would disclose the bill to a third party (12 CFR 1006.6(d)).
-            contact_points.unlink(session, customer.id, turn.point.id, now)
+            contacts.retire(session, customer.id, [turn.point.id], Retirer.CUSTOMER, now)
     for kind in kinds:
         entry = AuditEntry(now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {})
         staff.write_down(session, entry)

@@ -15,6 +15,7 @@ from billing.facts import Saying
 from billing.ledger.money import Money
 from billing.ledger.settlement import split
 from billing.policy import ANNOUNCED, ContentClass
+from handlers.bills.disclosure import services_shown
 from handlers.outgoing import WrittenLetter
 from messages.documents import documents
 from messages.documents.documents import Addressee, LetterSheet
@@ -105,14 +106,16 @@ def _what(context: Context, bill: Bill, person: Customer) -> str:
     """What a bill is for, as far as the policy lets a letter say it, and the patient if not the addressee."""
     if context.policy.content.most(TO_ANY_LETTERBOX, identified=False) < ContentClass.LINE_ITEMS:
         return ""
+    account = accounts.get(context.session, bill.account_id)
+    served = customers.find(context.session, account.customer_id) if account else None
+    if served and not services_shown(context, served.id, served.birth_date, person.id):
+        return served.name
     described = [
         charge.description for charge in bills.charges_of(context.session, bill.id) if charge.description
     ]
     shown = list(dict.fromkeys(described))[:_MOST_LINES]
     more = " …" if len(set(described)) > _MOST_LINES else ""
     what = bill.description or "; ".join(shown) + more
-    account = accounts.get(context.session, bill.account_id)
-    served = customers.find(context.session, account.customer_id) if account else None
     return f"{what} ({served.name})" if what and served and served.id != person.id else what
 
 

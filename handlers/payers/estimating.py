@@ -15,6 +15,7 @@ from billing.payers.claims import Code
 from billing.policy import ContentClass
 from billing.refusals import Refusal
 from handlers.bills import obligations
+from handlers.bills.disclosure import services_shown
 from handlers.flows.estimate import EstimateOffer, ServiceLine
 from handlers.flows.next_step import NextStepOffer
 from handlers.payers import covering
@@ -91,8 +92,16 @@ def offer(turn: Turn, person: PersonSnapshot | None, about: str, wish: str) -> E
 def _planned(
     turn: Turn, person: PersonSnapshot, listed: Mapping[Code, Price], found: Search[Code]
 ) -> Search[Code]:
-    """The planned services of a customer who asks for a cost without naming a service."""
-    ids = {person.person_id, *(account.customer_id for account in person.accounts)}
+    """The planned services of a customer who asks for a cost without naming a service.
+
+    Of those whose bills they answer for, only services that may be named to them.
+    """
+    shown = (
+        account.customer_id
+        for account in person.accounts
+        if services_shown(turn.context, account.customer_id, account.birth_date, person.person_id)
+    )
+    ids = {person.person_id, *shown}
     coming = planned_services.coming(turn.context.session, ids, turn.today(person))
     codes = dict.fromkeys(Code(one.code_system, one.code) for one in coming)
     known = tuple(code for code in codes if code in listed)[:MOST]

@@ -29,6 +29,7 @@ from storage.people import contact_points, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from billing.accounts.holds import Hold
     from handlers.context import Context
@@ -97,6 +98,23 @@ class AtEntrance:
         if locked:
             self._lock(locked)
         return len(locked) == len(meant)
+
+    def admits(self, people: Sequence[Customer], born: date | None) -> bool:
+        """Whether somebody born on a day may be reached here beside these people: a try like any other.
+
+        Two of one birth date could not be told apart by it, and the first would be shut out. As a refusal
+        tells that somebody here has the date, every admission counts as a wrong answer about them, and nobody
+        is admitted while a lock, or a person who is to look first, keeps dates from being compared.
+        """
+        now = self.context.now
+        counted = [self.budget_of(one) for one in people] or [self._of_nobody()]
+        if self.known.not_the_customer or any(one.locked(now) for one in counted):
+            return False
+        if any(one.birth_date == born for one in people):
+            return False
+        if people:
+            self.wrong(people)
+        return True
 
     def right(self, customer: Customer) -> None:
         """Take back the wrong answers of this sitting; in the chat the customer has identified there now."""

@@ -16,6 +16,7 @@ from billing.refusals import Refusal
 from handlers.bills.postal_address import keep_address
 from handlers.dunning.reschedule import answering_for
 from handlers.import_results import ImportChange, UnknownCustomer
+from handlers.people import replacing
 from handlers.people.phones import e164, zones_of_phone
 from storage.bills.bills import Charge as Charge  # noqa: PLC0414 - who registers one builds it
 from storage.database.transaction import lock_contact_point, lock_customers
@@ -23,7 +24,7 @@ from storage.ledger import accounts
 from storage.payers import coverages, unclaimed_bills
 from storage.payers.coverages import Coverage as Coverage  # noqa: PLC0414, TC001
 from storage.payers.coverages import Payer as Payer  # noqa: PLC0414, TC001
-from storage.people import contact_points, customers
+from storage.people import contact_points, contacts, customers
 from storage.people.customers import Customer
 
 if TYPE_CHECKING:
@@ -116,15 +117,18 @@ def add_customer(context: Context, row: CustomerRow) -> ImportChange:
     if changed and known:
         accounts.set_guarantor(context.session, row.id, answering or row.id)
     keep_address(context, customer)
+    before = contacts.of_customer(context.session, row.id) if known else []
+    replaced = replacing.by_register(context, row.id, before, phone or "", row.email.lower())
     points = _reach(context, row, customer, phone)
-    for consent in row.consents:
-        if consent.channel in points:
-            point_id = points[consent.channel]
-            contact_points.grant(context.session, row.id, point_id, consent.granted_on, consent.basis)
+    _consent(context, row, points, replacing.spent_consents(context, row.id) if before else set())
     customers.record_concerns(context.session, row.id, row.concerns, context.now)
     if known is None:
         return ImportChange.NEW
-    return ImportChange.CHANGED if changed else ImportChange.SAME
+    if replaced:
+        return ImportChange.REPLACED
+    reached = {contact.address for contact in before}
+    added = any(address and address not in reached for address in (phone, row.email.lower()))
+    return ImportChange.CHANGED if changed or added else ImportChange.SAME
 
 
 def add_payer(session: Session, payer: Payer) -> ImportChange:
@@ -147,8 +151,8 @@ def add_coverage(session: Session, coverage: Coverage) -> ImportChange:
 
 
 def bind_chat(context: Context, customer_id: str, contact_point_id: int, basis: str) -> None:
-    """A contact point is this customer's, and they agree to be written to there."""
-    contact_points.link(context.session, customer_id, contact_point_id, context.now)
+    """A contact point is this customer's, by their own word there, and they agree to be written to there."""
+    contact_points.relink(context.session, customer_id, contact_point_id, context.now)
     contact_points.grant(context.session, customer_id, contact_point_id, context.now.date(), basis)
 
 
@@ -170,6 +174,16 @@ def _guarantor(context: Context, row: CustomerRow, known: Customer | None) -> st
     if customers.dependants(context.session, row.id):
         raise CannotAnswer(found.id, f"{row.id!r} answers for somebody too")
     return found.id
+
+
+def _consent(
+    context: Context, row: CustomerRow, points: Mapping[Channel, int], spent: Collection[tuple[date, str]]
+) -> None:
+    """Save the consents of a row, but those that were given for a number which another one replaced."""
+    for consent in row.consents:
+        if consent.channel in points and (consent.granted_on, consent.basis) not in spent:
+            point_id = points[consent.channel]
+            contact_points.grant(context.session, row.id, point_id, consent.granted_on, consent.basis)
 
 
 def _reach(context: Context, row: CustomerRow, customer: Customer, phone: str | None) -> dict[Channel, int]:

@@ -145,6 +145,17 @@ def contact(policy: Policy) -> Iterator[PolicyRule]:
     yield PolicyRule("contact", "Numbers that may be somebody else's by now", (says,), rules.source)
 
 
+def guarantor(policy: Policy) -> PolicyRule:
+    """What binds every message, in words: what a guarantor sees of another's bills."""
+    sees = policy.guarantor.sees_services
+    named = "are named to them" if sees else "are never named to them"
+    says = (
+        f"Who answers for another adult's bills sees what is owed and when; the services {named}. "
+        "Those of a minor are."
+    )
+    return PolicyRule("guarantor", "Guarantors", (says,), policy.guarantor.source)
+
+
 def stop(policy: Policy) -> PolicyRule:
     """What binds every message, in words: what an opt-out stops."""
     rules = policy.stop

@@ -24,6 +24,7 @@ def in_words(policy: Policy) -> tuple[PolicyRule, ...]:
         binding.talk(policy),
         binding.content(policy),
         *binding.contact(policy),
+        binding.guarantor(policy),
         binding.stop(policy),
         issuing.billing(policy),
         *demands.announcement(policy),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from billing.accounts.channels import Channel
 from billing.gate import Purpose
 from storage import tables
 from storage.delivery.outbox import OutboxState, message_of
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.channels import Channel
     from storage.delivery.outbox import Message
 
 
@@ -48,6 +48,31 @@ def texts_lately(session: Session, contact_point_id: int, limit: int) -> list[st
     left = row.state.not_in([OutboxState.QUEUED.value, OutboxState.DROPPED.value, OutboxState.WITHHELD.value])
     found = select(row.text).where(row.contact_point_id == contact_point_id, left)
     return list(session.scalars(found.order_by(row.id.desc()).limit(limit)))
+
+
+def to_another_at(session: Session, address: str, customer_id: str, since: datetime) -> datetime | None:
+    """When, after ``since`` (UTC), the last message that another customer did not ask for left to an address.
+
+    By whatever channel: one phone may have several.
+    """
+    row, point = tables.Outbox, tables.ContactPoint
+    electronic = [channel.value for channel in Channel if channel.electronic]
+    points = select(point.id).where(point.channel.in_(electronic), point.address == address)
+    found: datetime | None = session.scalar(
+        select(func.max(row.begun_at)).where(
+            row.contact_point_id.in_(points),
+            row.purpose == Purpose.OUT.value,
+            row.customer_id != customer_id,
+            row.begun_at > since,
+            row.state.in_(_LEFT),
+        )
+    )
+    return found
+
+
+_LEFT = tuple(
+    state.value for state in (OutboxState.SENT, OutboxState.SENDING, OutboxState.IN_DOUBT, OutboxState.PARKED)
+)
 
 
 def last_unsolicited(session: Session, customer_id: str) -> Message | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, case, func, null, select, update
 from sqlalchemy.orm import aliased
 
 from billing.accounts.channels import Channel
@@ -14,7 +14,7 @@ from storage import tables
 from storage.database.changes import change
 from storage.database.constants import any_fixed, fixed
 from storage.database.id_lists import one_of
-from storage.database.insert_once import insert_missing, insert_once
+from storage.database.insert_once import insert_missing, insert_once, insert_or_change
 from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
@@ -162,6 +162,14 @@ def find(session: Session, channel: Channel, address: str) -> ContactPoint | Non
     return None if found is None else get(session, found)
 
 
+def of_phone(session: Session, number: str) -> list[int]:
+    """The ids of the contact points, on every channel, that a phone number (E.164) leads to."""
+    point = tables.ContactPoint
+    channels = [channel.value for channel in Channel if channel.by_phone]
+    found = select(point.id).where(point.channel.in_(channels), point.address == number)
+    return list(session.scalars(found.order_by(point.id)))
+
+
 def of_customers(session: Session, customer_ids: Collection[str]) -> dict[str, list[int]]:
     """The ids of each customer's contact points."""
     contact = tables.Contact
@@ -187,13 +195,8 @@ def link(session: Session, customer_id: str, contact_point_id: int, now: datetim
 
 def relink(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
     """Record that a customer is reached at a contact point, also if it was removed before."""
-    link(session, customer_id, contact_point_id, now)
-    contact = tables.Contact
-    session.execute(
-        update(contact)
-        .where(contact.customer_id == customer_id, contact.contact_point_id == contact_point_id)
-        .values(removed_at=None)
-    )
+    row = {"customer_id": customer_id, "contact_point_id": contact_point_id, "added_at": now}
+    insert_or_change(session, tables.Contact, [row], {"removed_at": None, "removed_by": None})
 
 
 def unlink(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
@@ -293,8 +296,21 @@ def set_language(session: Session, contact_point_id: int, language: str) -> None
 
 
 def identify(session: Session, contact_point_id: int, customer_id: str, until: datetime) -> None:
-    """Record that this customer identified themselves there, valid until a moment (UTC)."""
-    _set(session, [contact_point_id], identified_id=customer_id, identified_until=until)
+    """Record that this customer identified themselves there, valid until a moment (UTC).
+
+    A second answer that somebody else gave there before counts for them no more.
+    """
+    point = tables.ContactPoint
+    same = point.identified_id == customer_id
+    session.execute(
+        update(point)
+        .where(point.id == contact_point_id)
+        .values(
+            identified_id=customer_id,
+            identified_until=until,
+            proved_until=case((same, point.proved_until), else_=null()),
+        )
+    )
 
 
 def prove(session: Session, contact_point_id: int, until: datetime) -> None:

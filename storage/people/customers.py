@@ -134,6 +134,12 @@ def set_stopped(session: Session, customer_ids: Collection[str], at: datetime | 
     )
 
 
+def keep_stopped(session: Session, customer_id: str, at: datetime) -> None:
+    """Record that a customer opted out at a moment (UTC), unless it is recorded already."""
+    row = tables.Customer
+    session.execute(update(row).where(row.id == customer_id, row.stopped_at.is_(None)).values(stopped_at=at))
+
+
 def dependants(session: Session, guarantor_id: str) -> list[str]:
     """The ids of the customers whose bills a person is liable for."""
     found = select(tables.Customer.id).where(tables.Customer.guarantor_id == guarantor_id)

@@ -134,6 +134,8 @@ class Contact(Table):
     )
     added_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None]
+    """Whose word retired it: the register's, the customer's, the carrier's; empty where nobody noted it."""
     asked_at: Mapped[datetime | None]
     """When the customer was asked whether the address is still right, since it last began to fail."""
     identified_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count, cycle
+from itertools import cycle
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
@@ -146,26 +146,21 @@ def _guesses_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
 
 
 def _enrols(street: Street, one: Victim, a_day: int) -> Iterator[None]:
-    """Somebody registers under the customer's name to learn which birth date is known already.
-
-    Each time from another phone, which becomes one of the customer's before the birth date is given: a phone
-    that is theirs to begin with enrols nobody.
-    """
-    guesses, fresh = dates(one.born, RIGHT_AT), count(1)
-    name = f"Ada{''.join(chr(ord('a') + int(sign)) for sign in one.id[1:])} Lind"
-    guess = next(guesses)
+    """Somebody registers with one date after another: who is not linked tries it again later."""
+    address, guesses = f"+1360555{int(one.id[1:]):04d}", dates(one.born, RIGHT_AT)
+    street.on_file(one, address)
+    born, refused = next(guesses), True
     while True:
-        said = ""
         for _ in range(a_day):
-            address = f"+1{int(one.id[1:]) + 3600:04d}{next(fresh):06d}"
-            born = (one.born if "identity.locked" in said else guess).isoformat()
-            street.says(address, "I would like to sign up as a new patient")
-            street.on_file(one, address)
-            for answer in (name, born, "1 Elm St", "none", "none", "yes"):
-                said = "".join(street.says(address, answer))
-            street.counts.tried("enrolment", learned="enrolment.known" in said, who=one.id)
-            if "identity.locked" not in said:
-                guess = next(guesses)
+            if not refused:  # taken for the one who was registered last
+                street.says(address, "someone else")
+            for answer in ("register", "Bo Ek", born.isoformat(), "1 Elm St", "none", "none", "yes"):
+                street.says(address, answer)
+            street.says(address, "balance")
+            replies = street.says(address, born.isoformat())
+            street.counts.tried("enrolment", learned="$" in "".join(replies), who=one.id)
+            refused = any(f"identity.{why}" in "".join(replies) for why in ("again", "locked"))
+            born = born if refused else next(guesses)
         yield
 
 

@@ -592,3 +592,24 @@ def test_planned_services_are_registered(folder: Folder) -> None:
     assert counts(folder.imported())["services"] == (1, 0, 0, 1)
     assert counts(folder.imported())["services"] == (0, 0, 1, 1)
     assert folder.rows(tables.PlannedService, "id", "quantity") == [("S1", "1")]
+
+
+def test_a_new_number_is_counted_and_told(folder: Folder) -> None:
+    """The old one is retired; the same file again changes nothing, and a file without the column neither."""
+    columns = f"{CUSTOMERS},country,phone"
+    folder.holds("customers.csv", columns, f"{ADA},US,503 555 0142")
+    folder.imported()
+    folder.holds("customers.csv", columns, f"{ADA},US,503 555 0177")
+    tried, done, again = folder.imported(dry_run=True), folder.imported(), folder.imported()
+    note = (
+        "1 customer has another phone number or e-mail address: the one before is retired, and a consent "
+        "that was given for it allows nothing at the new one"
+    )
+    for tally in (tried, done):
+        assert counts(tally) == {"customers": (0, 1, 0, 0)}
+        assert (tally.replaced, tally.notes) == (1, [note])
+    assert counts(again) == {"customers": (0, 0, 1, 0)}
+    assert (again.replaced, again.notes) == (0, [])
+    folder.holds("customers.csv", f"{CUSTOMERS},country", f"{ADA},US")
+    assert counts(folder.imported()) == {"customers": (0, 0, 1, 0)}
+    assert folder.rows(tables.Contact, "removed_by") in (["register", None], [None, "register"])
