@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from billing.accounts.channels import Channel
 from handlers.desk import cases
+from handlers.people import register
+from storage.people import contact_points
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -120,7 +123,11 @@ def test_wrong_postal_codes_lock_and_asking_again_does_not_undo_it(world: World)
 def test_a_stranger_on_another_phone_locks_no_verified_chat(world: World) -> None:
     """Unverified contact points share a budget; the chat that identified before has its own."""
     world.customer()
-    world.customer(phone="+15035550177", consent=True)
+    world.says("hello", "+15035550177")
+    with world.database.write() as session:
+        second = contact_points.find(session, Channel.SMS, "+15035550177")
+        assert second is not None
+        register.bind_chat(world.context(session), "ada", second.id, "an old form")
     world.bill()
     world.says("balance")
     world.says(BORN)
