@@ -199,7 +199,7 @@ def make_promise(
     promise = tables.Promise
     session.execute(
         update(promise)
-        .where(promise.account_id == account_id, promise.state == PromiseState.OPEN.value)
+        .where(promise.account_id == account_id, promise.state == fixed(PromiseState.OPEN))
         .values(state=PromiseState.REPLACED.value, ended_at=now)
     )
     row = tables.Promise(

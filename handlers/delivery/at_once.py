@@ -33,7 +33,7 @@ def begin_or_queue(turn: Turn, draft: Draft) -> Ready | None:
     if kind is UNKNOWN or verdict.ruling is not Ruling.SEND or held_up:
         drafts.queue(session, draft, now)
         return None
-    begun = drafts.begin(session, draft, now, now + LEASE)
+    begun = drafts.begin(session, message, now + LEASE)
     if begun is None:
         return None
     gate_log.record(turn.context, begun, leaving, verdict, switch)

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 
 from storage import tables
 from storage.database.bulk import insert_rows
+from storage.database.constants import fixed
 from storage.database.insert_once import insert_once
 from storage.database.transaction import note_lock
 from storage.delivery.outbox import OutboxState
@@ -122,14 +123,14 @@ def get(session: Session, campaign_id: int) -> CampaignRecord | None:
 def running(session: Session) -> list[CampaignRecord]:
     """The campaigns that are running."""
     row = tables.Campaign
-    found = select(row).where(row.state == CampaignState.RUNNING.value).order_by(row.id)
+    found = select(row).where(row.state == fixed(CampaignState.RUNNING)).order_by(row.id)
     return [_kept(one) for one in session.scalars(found)]
 
 
 def due(session: Session, now: datetime) -> list[int]:
     """The ids of the campaigns whose next batch is due."""
     row = tables.Campaign
-    found = select(row.id).where(row.state == CampaignState.RUNNING.value, row.next_batch_at <= now)
+    found = select(row.id).where(row.state == fixed(CampaignState.RUNNING), row.next_batch_at <= now)
     return list(session.scalars(found.order_by(row.id)))
 
 
@@ -138,7 +139,7 @@ def claim(session: Session, campaign_id: int, now: datetime) -> CampaignRecord |
     row = tables.Campaign
     found = session.scalar(
         select(row)
-        .where(row.id == campaign_id, row.state == CampaignState.RUNNING.value, row.next_batch_at <= now)
+        .where(row.id == campaign_id, row.state == fixed(CampaignState.RUNNING), row.next_batch_at <= now)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
@@ -268,7 +269,7 @@ def queued(session: Session, campaign_id: int, arm: str | None = None, batch: in
     found = (
         select(out.id)
         .join(row, row.outbox_id == out.id)
-        .where(row.campaign_id == campaign_id, out.state == OutboxState.QUEUED.value)
+        .where(row.campaign_id == campaign_id, out.state == fixed(OutboxState.QUEUED))
         .order_by(row.id)
     )
     if arm is not None:
@@ -326,7 +327,7 @@ def release(session: Session, times: Mapping[int, datetime], by: str | None) -> 
     for outbox_id, at in times.items():
         values: dict[str, Any] = {"not_before": at} | ({"approved_by": by} if by else {})
         session.execute(
-            update(row).where(row.id == outbox_id, row.state == OutboxState.QUEUED.value).values(values)
+            update(row).where(row.id == outbox_id, row.state == fixed(OutboxState.QUEUED)).values(values)
         )
 
 

@@ -87,7 +87,7 @@ def expired(session: Session, now: datetime, limit: int) -> list[int]:
     return list(
         session.scalars(
             select(row.contact_point_id)
-            .where(row.state == "open", row.expires_at <= now)
+            .where(row.state == fixed("open"), row.expires_at <= now)
             .order_by(row.expires_at)
             .limit(limit)
         )

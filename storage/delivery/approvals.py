@@ -8,6 +8,7 @@ from sqlalchemy import or_, update
 
 from billing.gate import Purpose
 from storage import tables
+from storage.database.constants import fixed
 from storage.delivery import outbox
 from storage.delivery.outbox import OutboxState
 
@@ -42,7 +43,7 @@ def _approve(session: Session, which: ColumnElement[bool], by: str, now: datetim
     row = tables.Outbox
     approved = session.execute(
         update(row)
-        .where(which, row.state == OutboxState.QUEUED.value, row.approved_by.is_(None))
+        .where(which, row.state == fixed(OutboxState.QUEUED), row.approved_by.is_(None))
         .values(approved_by=by, not_before=now)
         .returning(row.id)
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from billing.values import value
 from storage import tables
@@ -13,7 +14,7 @@ from storage.database.insert_once import insert_once
 from storage.delivery.outbox import Message, OutboxState, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -52,34 +53,14 @@ class Draft:
 
 def queue(session: Session, draft: Draft, now: datetime) -> int | None:
     """Queue a message; returns its id, or ``None`` when one with the same key exists."""
-    return insert_once(session, tables.Outbox, _row(draft, now))
-
-
-def begin(session: Session, draft: Draft, now: datetime, until: datetime) -> Message | None:
-    """Save a message as *sending* in the transaction that made it; None when one with the same key exists.
-
-    The gate has let it through; ``until`` is the end of its lease (UTC), see ``storage/delivery/outbox.py:
-    begin``.
-    """
-    begun = {"state": OutboxState.SENDING.value, "begun_at": now, "leased_until": until, "tries": 1}
-    row = _row(draft, now) | begun
-    outbox_id = insert_once(session, tables.Outbox, row)
-    return None if outbox_id is None else _message(draft, row, outbox_id)
+    return insert_once(session, tables.Outbox, dict(zip(_QUEUED, _rows([draft], now)[0], strict=True)))
 
 
 def unsaved(draft: Draft, now: datetime) -> Message:
-    """The message that a draft would become, for the gate: it has no id yet."""
-    return _message(draft, _row(draft, now), 0)
-
-
-def _row(draft: Draft, now: datetime) -> dict[str, Any]:
-    return dict(zip(_QUEUED, _rows([draft], now)[0], strict=True))
-
-
-def _message(draft: Draft, row: Mapping[str, Any], outbox_id: int) -> Message:
+    """The message that a draft would become now (UTC), for the gate: it has no id yet."""
     return Message(
-        id=outbox_id,
-        reference=row["reference"],
+        id=0,
+        reference=_references(1)[0],
         purpose=draft.purpose,
         channel=draft.channel,
         contact_point_id=draft.contact_point_id,
@@ -91,17 +72,50 @@ def _message(draft: Draft, row: Mapping[str, Any], outbox_id: int) -> Message:
         language=draft.language,
         text=draft.text,
         choices=tuple(draft.choices),
-        state=OutboxState(row["state"]),
-        created_at=row["created_at"],
+        state=OutboxState.QUEUED,
+        created_at=now,
         not_before=draft.not_before,
         expires_at=draft.expires_at,
         approved_by=None,
-        tries=row["tries"],
-        begun_at=row.get("begun_at"),
+        tries=0,
+        begun_at=None,
         provider_id=None,
         edits=draft.edits,
         key=draft.key,
     )
+
+
+def begin(session: Session, message: Message, until: datetime) -> Message | None:
+    """Save an unsaved message as *sending*, in the transaction that made it.
+
+    The gate has let it through; ``until`` is the end of its lease (UTC), see ``storage/delivery/outbox.py:
+    begin``. None when one with the same key exists.
+    """
+    begun = replace(message, state=OutboxState.SENDING, begun_at=message.created_at, tries=1)
+    outbox_id = insert_once(
+        session,
+        tables.Outbox,
+        {
+            **{name: getattr(begun, name) for name in _AS_THEY_ARE},
+            "purpose": begun.purpose.value,
+            "channel": begun.channel.value,
+            "sayings": pack(begun.sayings),
+            "content": int(begun.content),
+            "choices": _buttons(begun.choices),
+            "state": begun.state.value,
+            "leased_until": until,
+            "reason": "",
+            "code": "",
+        },
+    )
+    return None if outbox_id is None else replace(begun, id=outbox_id)
+
+
+_AS_THEY_ARE: Final = (
+    "key", "reference", "contact_point_id", "customer_id", "run_id", "level", "edits", "language", "text",
+    "created_at", "not_before", "expires_at", "begun_at", "tries",
+)  # fmt: skip
+"""Columns that are stored as the message has them."""
 
 
 def queue_all(session: Session, drafts: Sequence[Draft], now: datetime) -> list[int]:

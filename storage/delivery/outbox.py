@@ -136,8 +136,8 @@ def replies_waiting(session: Session, contact_point_id: int) -> list[int]:
     row = tables.Outbox
     found = select(row.id).where(
         row.contact_point_id == contact_point_id,
-        row.purpose != Purpose.OUT.value,
-        row.state == OutboxState.QUEUED.value,
+        row.purpose != fixed(Purpose.OUT),
+        row.state == fixed(OutboxState.QUEUED),
     )
     return list(session.scalars(found.order_by(row.id)))
 
@@ -214,7 +214,7 @@ def lease_doubtful(session: Session, outbox_id: int, now: datetime, until: datet
         update(row)
         .where(
             row.id == outbox_id,
-            row.state.in_([OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]),
+            row.state.in_(any_fixed([OutboxState.SENDING, OutboxState.IN_DOUBT])),
             row.leased_until <= now,
         )
         .values(state=OutboxState.IN_DOUBT.value, leased_until=until)

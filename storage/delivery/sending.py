@@ -84,7 +84,7 @@ def release(session: Session, now: datetime) -> int:
     row = tables.Outbox
     freed = session.execute(
         update(row)
-        .where(row.state == OutboxState.QUEUED.value, row.reason == "sending_stopped", row.not_before > now)
+        .where(row.state == fixed(OutboxState.QUEUED), row.reason == "sending_stopped", row.not_before > now)
         .values(not_before=now)
         .returning(row.id)
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from storage import tables
+from storage.database.constants import fixed
 from storage.delivery.outbox import OutboxState
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def waiting(session: Session) -> dict[int, int]:
     row = tables.Outbox
     rows = session.execute(
         select(row.run_id, func.count())
-        .where(row.state == OutboxState.QUEUED.value, row.run_id.is_not(None), row.approved_by.is_(None))
+        .where(row.state == fixed(OutboxState.QUEUED), row.run_id.is_not(None), row.approved_by.is_(None))
         .group_by(row.run_id)
         .order_by(row.run_id)
     )

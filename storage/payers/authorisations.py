@@ -10,6 +10,7 @@ from sqlalchemy import or_, select, true, update
 
 from billing.payers.claims import Code
 from storage import tables
+from storage.database.constants import fixed
 from storage.database.insert_once import insert_once
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def decide(
     valid_from, valid_to = valid or (None, None)
     decided = session.scalar(
         update(row)
-        .where(row.id == authorisation_id, row.state == AuthorisationState.REQUESTED.value)
+        .where(row.id == authorisation_id, row.state == fixed(AuthorisationState.REQUESTED))
         .values(
             state=state.value,
             decided_at=now,
@@ -133,7 +134,9 @@ def find(session: Session, authorisation_id: int) -> Authorisation | None:
 def open_one(session: Session, key: str) -> Authorisation | None:
     """The open request for prior authorisation with this key."""
     row = tables.Authorisation
-    found = session.scalar(select(row).where(row.key == key, row.state == "requested"))
+    found = session.scalar(
+        select(row).where(row.key == key, row.state == fixed(AuthorisationState.REQUESTED))
+    )
     return _authorisation(found) if found else None
 
 
@@ -142,7 +145,7 @@ def every(session: Session, *, only_open: bool) -> list[Authorisation]:
     row = tables.Authorisation
     query = select(row).order_by(row.answer_by, row.id)
     if only_open:
-        query = query.where(row.state == AuthorisationState.REQUESTED.value)
+        query = query.where(row.state == fixed(AuthorisationState.REQUESTED))
     return [_authorisation(one) for one in session.scalars(query)]
 
 
@@ -151,7 +154,7 @@ def overdue(session: Session, now: datetime, limit: int) -> list[Authorisation]:
     row = tables.Authorisation
     query = (
         select(row)
-        .where(row.state == AuthorisationState.REQUESTED.value, row.answer_by <= now)
+        .where(row.state == fixed(AuthorisationState.REQUESTED), row.answer_by <= now)
         .order_by(row.answer_by, row.id)
         .limit(limit)
     )

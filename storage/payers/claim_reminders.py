@@ -10,6 +10,7 @@ from sqlalchemy import Select, select, update
 
 from billing.gate import Purpose
 from storage import tables
+from storage.database.constants import fixed
 from storage.database.insert_once import insert_once
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def of_message(session: Session, outbox_id: int) -> list[ClaimReminder]:
 def waiting_payers(session: Session) -> list[tuple[str, str]]:
     """The payers with steps that wait for a message, each with the channel."""
     row = tables.ClaimReminder
-    found = select(row.payer_id, row.channel).where(row.state == ReminderState.WAITING.value).distinct()
+    found = select(row.payer_id, row.channel).where(row.state == fixed(ReminderState.WAITING)).distinct()
     return [(one[0], one[1]) for one in session.execute(found.order_by(row.payer_id, row.channel))]
 
 
@@ -110,7 +111,7 @@ def take_waiting(session: Session, payer_id: str, channel: str, limit: int) -> l
     row = tables.ClaimReminder
     found = (
         select(row)
-        .where(row.payer_id == payer_id, row.channel == channel, row.state == ReminderState.WAITING.value)
+        .where(row.payer_id == payer_id, row.channel == channel, row.state == fixed(ReminderState.WAITING))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
