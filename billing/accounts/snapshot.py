@@ -167,11 +167,13 @@ class Reach:
     """The last sign (UTC) that it is theirs: a text, a confirmation, a consent."""
     about: frozenset[Topic] | None = None
     """What the consent speaks of; empty where it names nothing in particular."""
+    not_the_customer: bool = False
+    """Somebody there said not to be the customer, and no person has looked since."""
 
     @property
     def usable(self) -> bool:
         """Whether a message may go there unsolicited."""
-        return self.consented and not self.stopped and not self.unreachable
+        return self.consented and not (self.stopped or self.unreachable or self.not_the_customer)
 
     def agreed_to(self, topic: Topic) -> bool:
         """Whether the consent, as far as it names anything, speaks of this."""

@@ -39,6 +39,8 @@ class Blocker:
 
 _UNANSWERED = tuple((kind.value, f"{kind.value}:") for kind in HoldKind if kind.traits.waits_for_desk)
 """Cases that a rep must close before any reminder (docs/proof.md, invariant 37)."""
+PERSON_FIRST = "person_first"
+"""Why a bill rests while somebody is to find out who answers at a number."""
 _ASKED_FOR_A_PERSON = "person:"
 """While such a case is open there is no reminder, even if the bot answers again (invariant 52)."""
 
@@ -217,7 +219,15 @@ def to_reaching(
         for reach in person.reaches:
             if reach.channel is channel and reach.usable and reach.contact_point_id not in failed:
                 return reach
+    # Somebody is to find out who answers there: until then the bill rests, rather than be called unreachable.
+    if unsure_who_answers(person):
+        return Blocker("held", PERSON_FIRST)
     return Blocker("escalate", "stopped" if person.stopped else "no_usable_channel")
+
+
+def unsure_who_answers(person: PersonSnapshot) -> bool:
+    """Whether somebody at a contact point of theirs said not to be them, and no person has looked since."""
+    return any(reach.not_the_customer for reach in person.reaches)
 
 
 def unconfirmed(reach: Reach, policy: Policy, now: datetime) -> bool:

@@ -238,7 +238,10 @@ class _Look:
         return self.moment.opening(self.person, day)
 
     def after_the_last(self, about: BillVerdict, account: AccountSnapshot, bill: BillSnapshot) -> BillVerdict:
-        """All levels arrived: wait for the answer time, then open a case to decide about placement."""
+        """All levels arrived: wait for the answer time, then open a case to decide about placement.
+
+        While nobody has found out who answers at a number of theirs, the person may not have read a word.
+        """
         policy, zone = self.moment.policy, zone_of(self.person)
         last = bill.step(len(policy.levels))
         heard_on = local_day(last.at, zone) if last and last.at else bill.due_on
@@ -250,6 +253,8 @@ class _Look:
         # Checked at the end and not before: a small bill is reminded like any other, only never placed.
         if bill.owed < minor_units(policy.placement.minimum, account.currency):
             return replace(about, verdict="excluded", reason="below_minimum")
+        if blockers.unsure_who_answers(self.person):
+            return replace(about, verdict="held", reason=blockers.PERSON_FIRST)
         case = f"placement:{bill.bill_id}"
         seen = replace(about, verdict="escalate", reason=UNANSWERED, at=at)
         return seen if case in self.person.cases else replace(seen, case=case, next_at=at)

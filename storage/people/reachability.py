@@ -68,6 +68,7 @@ def _way(
     busy: bool,
     known_as: str | None,
     about: str | None,
+    not_the_customer: bool,
 ) -> Way:
     way = _CHANNELS[channel]
     allowed = _begin_of(granted_on) if granted_on else None
@@ -81,6 +82,7 @@ def _way(
             unreachable=unreachable,
             known_at=max([at for at in (allowed, confirmed, wrote) if at], default=None),
             about=_topics(about) if about else None,
+            not_the_customer=not_the_customer,
         ),
         _zones(zones),
         wrote,
@@ -146,6 +148,7 @@ def points(scope: Scope) -> Select[*tuple[Any, ...]]:
             point.person_since.is_not(None),
             point.identified_id,
             newest,
+            point.not_the_customer_at.is_not(None),
         )
         .join(point, point.id == contact.contact_point_id)
         .where(contact.removed_at.is_(None))

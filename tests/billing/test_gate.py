@@ -149,6 +149,7 @@ def test_nobody_gets_unsolicited_messages_without_being_known() -> None:
         (WHO.born("2010-01-01"), "minor_without_guarantor"),
         (a_person().owing(60000).with_sms(stopped=True), "stopped"),
         (a_person().owing(60000).with_sms(unreachable=True), "unreachable"),
+        (a_person().owing(60000).with_sms(not_the_customer=True), "not_the_customer"),
         (a_person().owing(60000).with_sms(consented=False), "no_consent"),
     ],
 )

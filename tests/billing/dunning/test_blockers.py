@@ -120,6 +120,14 @@ def test_the_first_usable_way_is_taken_in_the_levels_order() -> None:
     assert who.reaches[0] == to_reaching(who, WAYS, frozenset(), ALL - {Channel.TELEGRAM})
 
 
+def test_where_somebody_else_answers_another_way_is_taken_or_the_bill_rests() -> None:
+    """Nothing is demanded where somebody said not to be the customer; without another way it is held."""
+    who = a_person().with_sms(not_the_customer=True)
+    assert Blocker("held", "person_first") == to_reaching(who.snapshot, WAYS, frozenset(), ALL)
+    both = who.with_telegram().snapshot
+    assert both.reaches[1] == to_reaching(both, WAYS, frozenset(), ALL)
+
+
 def test_after_a_failure_another_way_is_taken() -> None:
     """A contact point on which an attempt failed is passed over for the next."""
     who = a_person().with_sms().with_telegram().with_telegram().snapshot

@@ -69,6 +69,25 @@ def test_a_person_who_looked_opens_the_contact_point_again(world: World) -> None
     assert "$600.00" in world.says(BORN)
 
 
+@pytest.mark.parametrize(
+    "text", ["I'm not Ada", "I am his colleague, he is on vacation", "jag är hennes dotter"]
+)
+def test_nobody_is_reminded_where_somebody_else_answers(world: World, text: str) -> None:
+    """Neither a reminder nor a collector while nobody has looked; once somebody has, reminders go on."""
+    world.customer()
+    world.bill()
+    world.says(text)
+    before = len(world.screen())
+    world.live(days=120)
+    assert len(world.screen()) == before
+    assert {(one.verdict, one.reason) for one in world.preview()} == {("held", "person_first")}
+    (case,) = world.queue()
+    with world.database.write() as session:
+        cases.close(world.context(session), case.id, "mia", "it is her after all", lift=False)
+    world.live(days=10)
+    assert len(world.screen()) > before
+
+
 def test_the_case_of_a_representative_takes_the_place_of_the_first(world: World) -> None:
     """Who says by what right makes one case, and the mark stands until that one is closed."""
     world.customer()
