@@ -55,6 +55,11 @@ class Identify:
 
 
 @dataclass(frozen=True, slots=True)
+class NotTheCustomer:
+    """Note that whoever writes does so for somebody else: a person looks first."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmDetails:
     """Note that the contact details on file are right."""
 
@@ -246,8 +251,9 @@ class AskAgain:
 
 
 Outcome: TypeAlias = (
-    "OpenPlan | PausePlan | EndPlan | MakePromise | Identify | ProveMore | ConfirmDetails | ChangeDetail | "
-    "KeepNumber | ReplaceNumber | SetHours | SetLanguage | ChooseBillWay | NoteDispute | SeekPayment | "
+    "OpenPlan | PausePlan | EndPlan | MakePromise | Identify | NotTheCustomer | ProveMore | ConfirmDetails | "
+    "ChangeDetail | KeepNumber | ReplaceNumber | SetHours | SetLanguage | ChooseBillWay | NoteDispute | "
+    "SeekPayment | "
     "AskForAid | Report | GiveEstimate | AcceptObligations | AskAuthorisation | NoteInsurance | "
     "ApplyForAid | NoteRepresentative | Enrol | ExplainBill | GoOn | LeaveAsIs | HandToPerson | AskAgain"
 )

@@ -104,6 +104,8 @@ class IdentityClaim:
     """And has identified there before."""
     not_the_customer: bool
     """Somebody said there not to be the customer, and no person has looked since."""
+    whose_unclear: bool = False
+    """A text there left open whose bill is talked about: the chat asks that before the birth date."""
     alive: bool = True
     """Neither the register nor the desk says that the customer has died."""
     said_dead: bool = False
@@ -140,6 +142,9 @@ def budget(rules: IdentityRules, answers: Iterable[WrongAnswer]) -> Budget:
 def decide(rules: IdentityRules, claim: IdentityClaim, entrance: Entrance, now: datetime) -> IdentityDecision:
     """Whether somebody at an entrance may be taken for one customer now (UTC)."""
     if claim.not_the_customer:
+        return IdentityDecision.PERSON_FIRST
+    # Only the chat can ask whose bill it is; a page behind a link in that chat could not tell who reads it.
+    if claim.whose_unclear and entrance.anybody:
         return IdentityDecision.PERSON_FIRST
     # A chat that identified before is not closed by what somebody else says elsewhere; a death that is
     # registered closes everything.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.outcomes import GiveEstimate, GoOn, Identify, ProveMore, SetLanguage
-from handlers.conversation import answers, identify, intents, outcomes
+from handlers.conversation import answers, identify, intents, outcomes, speaker
 from handlers.conversation.agreements import FactsChanged
 from handlers.conversation.identify import Shown
 from handlers.desk import handover
@@ -77,7 +77,7 @@ def ask_who(turn: Turn, *, again: bool = False) -> Reply:
     """Ask who is writing, on a phone that several share; the balance is told afterwards."""
     if (why := identify.refused(turn)) is not None:
         return refused(why)
-    offer = IdentityOffer(again=again)
+    offer = IdentityOffer(again=again, whose_unclear=speaker.whose_unclear(turn))
     asked = turn.context.installation.flows.start("identity", offer, turn.context.now, then="balance")
     return save_conversation(turn, None, asked) if isinstance(asked, Going) else SILENCE
 
@@ -92,7 +92,10 @@ def _ask_who(turn: Turn, then: str) -> Reply:
     if (why := identify.refused(turn)) is not None:
         return refused(why)
     asked = turn.context.installation.flows.start(
-        "identity", IdentityOffer(said=turn.said), turn.context.now, then=then
+        "identity",
+        IdentityOffer(said=turn.said, whose_unclear=speaker.whose_unclear(turn)),
+        turn.context.now,
+        then=then,
     )
     return go_on(turn, None, asked)
 
@@ -137,6 +140,8 @@ def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) 
     named = turn.context.installation.reading.choice(turn.inbound.text, turn.language, tuple(spoken))
     if start.flow == "language" and named:
         return outcomes.carry_out(turn, customer, SetLanguage(spoken[named]))
+    if start.flow == "representative":
+        speaker.is_asked_by_what_right(turn)
     offer = start.offer(turn, turn.person(customer) if customer else None)
     return go_on(
         turn, None, turn.context.installation.flows.start(start.flow, offer, turn.context.now), customer
@@ -237,14 +242,20 @@ def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Custo
 def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
     """Check the identity answer; on success the intent that required it is granted in the same turn."""
     assert row is not None
-    finding = identify.check(turn, answer)
     open_, flows = saved.unpack(row), turn.context.installation.flows
+    said = open_.offer.get("said", "")
+    own = "whose" in open_.answers or open_.offer.get("own", False)
+    if speaker.whose_unclear(turn) and not own:
+        unclear = IdentityOffer(said=said, whose_unclear=True)
+        return go_on(turn, row, flows.start("identity", unclear, turn.context.now, then=open_.then))
+    finding = identify.check(turn, answer)
     match finding.shown:
         case Shown.KNOWN:
             assert finding.customer is not None
             conversations.close(turn.context.session, turn.point.id, "finished")
-            point = turn.reads.point()
-            known = replace(turn, point=point, said=open_.offer.get("said", ""))
+            if own:
+                speaker.is_own_bill(turn, finding.customer)
+            known = replace(turn, point=turn.reads.point(), said=said)
             return _granted(known, open_.then or "balance", finding.customer)
         case Shown.LOCKED | Shown.PERSON_FIRST as why:
             conversations.close(turn.context.session, turn.point.id, "left")
@@ -253,10 +264,10 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             named = flows.hear(open_, answer_of(turn), turn.context.now)
             assert isinstance(named, Done)
             assert named.open is not None
-            several = IdentityOffer(needs_name=True, said=open_.offer.get("said", ""))
+            several = IdentityOffer(needs_name=True, said=said, own=own)
             return go_on(turn, row, flows.reopen(named.open, several, turn.context.now))
         case Shown.WRONG:
-            wrong = IdentityOffer(again=True, said=open_.offer.get("said", ""))
+            wrong = IdentityOffer(again=True, said=said, own=own)
             again = flows.start("identity", wrong, turn.context.now, then=open_.then)
             return go_on(turn, row, again)
 

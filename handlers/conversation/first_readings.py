@@ -9,7 +9,7 @@ from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
 from billing.facts import Saying
 from billing.gate import Purpose
 from handlers.arrivals import ArrivalKind
-from handlers.conversation import answers, conversations, details, intents
+from handlers.conversation import answers, conversations, details, intents, speaker
 from handlers.desk import handover
 from handlers.heard import SURE
 from handlers.people import consent
@@ -97,6 +97,9 @@ def grave_words(turn: Turn) -> Reply | None:
     if turn.point.person_since:
         return reply if kinds[0].traits.takes_over else SILENCE
     gravest = kinds[0].traits.intent
+    if kinds[0] is HoldKind.DECEASED and speaker.who_died_unclear(turn):
+        speaker.note_who_died_unclear(turn)
+        return conversations.ask_who(replace(turn, point=turn.reads.point())).after(*reply.sayings)
     if gravest not in intents.STARTS:
         return reply
     return conversations.grant(turn, gravest, turn.identified).after(*reply.sayings)

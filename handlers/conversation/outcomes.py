@@ -8,7 +8,7 @@ from billing import outcomes
 from billing.facts import Saying
 from handlers.aid import applications
 from handlers.bills import obligations
-from handlers.conversation import agreements, answers, details, enrolment, reporting, telling
+from handlers.conversation import agreements, answers, details, enrolment, reporting, speaker, telling
 from handlers.desk import handover
 from handlers.payers import authorising
 from handlers.turn_context import Reply, say
@@ -57,6 +57,7 @@ FOR_ANYBODY: Final[Mapping[type, Callable[[Turn, Customer | None, Any], Reply]]]
     outcomes.Report: reporting.report,
     outcomes.NoteRepresentative: reporting.representative,
     outcomes.NoteInsurance: telling.note,
+    outcomes.NotTheCustomer: speaker.for_another,
     outcomes.Enrol: enrolment.enrol,
     outcomes.SetLanguage: details.language,
 }

@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
     from handlers.turn_context import Reply, Turn
 
-_OWN_WORDS: Final = frozenset(
-    {"identity", "enrolment", "report", "representative", "dispute", "new_insurance", "contact_details"}
-)
-"""Conversations that ask for birth dates or free words: those are answers."""
+_OWN_WORDS: Final = speaker.FREE_WORDS | {"identity"}
 _SHARED: Final = 2
 _MOST_WORDS: Final = 6
 """A longer text tells of somebody else; it does not say that they are writing."""

@@ -5,17 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.holds import HOLD_OF_INTENT
+from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
 from billing.facts import Saying
 from handlers.conversation import answers
-from handlers.heard import DOUBTFUL, SURE, WRITTEN
+from handlers.heard import SURE, WRITTEN
 from handlers.people import identity
 from handlers.turn_context import say
 from storage.conversation import conversations
+from storage.desk import escalations
+from storage.people import contact_points
 
 if TYPE_CHECKING:
+    from billing.outcomes import NotTheCustomer
     from handlers.turn_context import Reply, Turn
+    from messages.understanding.speakers import Speaker
+    from storage.people.customers import Customer
 
+FREE_WORDS: Final = frozenset(
+    {"enrolment", "report", "representative", "dispute", "new_insurance", "contact_details"}
+)
+"""Conversations that ask for names, birth dates or free words: those are answers."""
 _SAYS_NOTHING: Final = frozenset({*answers.PLAIN.values(), "answers.not_understood"} - {"answers.help"})
 """Replies in whose place it is said that a person looks first."""
 
@@ -25,20 +34,79 @@ def note(turn: Turn) -> Turn | None:
 
     None where they do not, or where a person is to look already.
     """
-    if (
-        turn.inbound.kind not in WRITTEN
-        or turn.reads.identity().not_the_customer
-        or not _is_not_the_customer(turn)
-    ):
+    if turn.inbound.kind not in WRITTEN or turn.reads.identity().not_the_customer:
+        return None
+    if not _is_not_the_customer(turn):
         return None
     mark(turn)
     conversations.close(turn.context.session, turn.point.id, "left")
     return replace(turn, point=turn.reads.point())
 
 
+def doubt(turn: Turn) -> Turn:
+    """Mark where it is open whose bill is talked about: that is asked before the birth date.
+
+    A relative is named, or the customer's own name as that of somebody else; once they have shown who they
+    are, a relative alone leaves nothing open. Nobody is identified any longer then, so that the question
+    comes before anything is told.
+    """
+    row = turn.conversation()
+    if turn.inbound.kind not in WRITTEN or whose_unclear(turn) or (row and row.flow in FREE_WORDS):
+        return turn
+    if not _leaves_open_whose(turn):
+        return turn
+    contact_points.mark_whose_unclear(turn.context.session, turn.point.id, turn.context.now)
+    return replace(turn, point=turn.reads.point())
+
+
+def whose_unclear(turn: Turn) -> bool:
+    """Whether it is to be asked first whose bill is talked about."""
+    return turn.reads.point().whose_unclear_at is not None
+
+
 def mark(turn: Turn) -> None:
     """Whoever writes in this turn is not the customer, or not for certain."""
     identity.mark_not_the_customer(turn.context, turn.point.id)
+
+
+def is_asked_by_what_right(turn: Turn) -> None:
+    """Whoever is asked by what right they speak for the customer is not the customer, answered or not."""
+    if turn.reads.identity().not_the_customer or turn.point.not_the_customer_at or _said(turn) == "own_child":
+        return
+    mark(turn)
+    identity.have_looked_at(turn.context, turn.point.id, [one.id for one in turn.people])
+
+
+def for_another(turn: Turn, customer: Customer | None, outcome: NotTheCustomer) -> Reply:  # noqa: ARG001 - as every outcome
+    """They write for somebody else: a person looks first."""
+    mark(turn)
+    return acknowledged(turn, say(Saying("identity.person_first")))
+
+
+def who_died_unclear(turn: Turn) -> bool:
+    """Whether a text of a death names a relative, and says nothing of who writes."""
+    return _said(turn) in _RELATIVES and not turn.reads.identity().not_the_customer
+
+
+def note_who_died_unclear(turn: Turn) -> None:
+    """The case of a death says that it is open who died; whose bill it is is asked."""
+    key = f"{HoldKind.DECEASED.value}:{turn.point.id}"
+    escalations.set_detail(turn.context.session, key, {identity.WHO_DIED: identity.UNCLEAR})
+    contact_points.mark_whose_unclear(turn.context.session, turn.point.id, turn.context.now)
+
+
+def is_own_bill(turn: Turn, customer: Customer) -> None:
+    """They have shown who they are and said that the bill is theirs: whoever died is somebody else.
+
+    The hold stands until a person has read that (docs/proof.md, invariant 38).
+    """
+    key = f"{HoldKind.DECEASED.value}:{turn.point.id}"
+    case = escalations.open_with_key(turn.context.session, key)
+    if case is not None and case.detail.get(identity.WHO_DIED) == identity.UNCLEAR:
+        says = {
+            identity.WHO_DIED: f"customer {customer.id} writes, with the right birth date: somebody of theirs"
+        }
+        escalations.set_detail(turn.context.session, key, says)
 
 
 def acknowledged(turn: Turn, reply: Reply) -> Reply:
@@ -49,18 +117,38 @@ def acknowledged(turn: Turn, reply: Reply) -> Reply:
 
 
 def _is_not_the_customer(turn: Turn) -> bool:
-    meaning = turn.heard.meaning
+    meaning, said = turn.heard.meaning, _said(turn)
+    if said == "not_the_customer":
+        return True
     meant = {meaning.intent, *meaning.also} if meaning.score >= SURE else set()
     if "wrong_number" in meant and turn.reads.known.verification:
         return False  # a new address that was asked whether it is the customer's, and is not
     talk = turn.conversation()
     if talk is not None and talk.flow == "dispute":
         meant -= {"wrong_number"}  # "I have never been to your clinic" tells what is wrong with the bill
+    if said in _RELATIVES:
+        meant -= {HoldKind.DECEASED.traits.intent}  # a customer's husband may have died
     if any(HOLD_OF_INTENT[intent].traits.not_the_customer for intent in meant if intent in HOLD_OF_INTENT):
         return True
-    names = [one.name for one in turn.people] if len(turn.people) == 1 else []
-    said = turn.context.installation.reading.speaker(turn.inbound.text, names)
-    speaks_for = "representative" in meant and meaning.score >= DOUBTFUL and said != "own_child"
+    speaks_for = "representative" in meant and said != "own_child"
     # Who has shown to be the customer may ask about somebody else; who has not is not asked for a birth date.
     asks = said == "about_another" and turn.identified is None
-    return said == "not_the_customer" or speaks_for or asks
+    return speaks_for or asks
+
+
+def _leaves_open_whose(turn: Turn) -> bool:
+    said = _said(turn)
+    if turn.identified is None:
+        return said in {"maybe_another", "by_name"}
+    others = [one.name for one in turn.people if one.id != turn.identified.id]
+    reading = turn.context.installation.reading
+    return said in {"about_another", "by_name"} or reading.names(turn.inbound.text, others)
+
+
+def _said(turn: Turn) -> Speaker:
+    known = turn.identified
+    names = [known.name] if known else [one.name for one in turn.people]
+    return turn.context.installation.reading.speaker(turn.inbound.text, names)
+
+
+_RELATIVES: Final = frozenset({"own_child", "own_family", "about_another", "maybe_another"})

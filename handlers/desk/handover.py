@@ -78,13 +78,26 @@ def asks_person_to_pay(turn: Turn) -> bool:
     if any(kind.traits.pay_asks_person and kind.value in kinds for kind in HoldKind):
         return True
     now = turn.context.now
-    for customer in [turn.identified] if turn.identified else turn.people:
+    for customer in _meant(turn):
         person = turn.person(customer)
         held = [hold.kind for hold in person.holds if hold.is_active_at(now)]
         stop = registered_stop(person, local_day(now, turn.zone(person)))
         if any(kind.traits.pay_asks_person for kind in (*held, *([stop] if stop else []))):
             return True
     return False
+
+
+def _meant(turn: Turn) -> Sequence[Customer]:
+    """The people whose standing a reply may show before the writer has shown who they are.
+
+    Those who have identified there before, so that nobody who was linked to the phone later keeps them out. A
+    chat that only a link opened shows nothing of anybody.
+    """
+    if turn.identified:
+        return [turn.identified]
+    before = turn.reads.identity().identified
+    known = [one for one in turn.people if before.get(one.id)]
+    return known or (turn.people if turn.point.channel.by_phone else [])
 
 
 def hold_and_notify(turn: Turn, kind: HoldKind, until: datetime | None = None) -> list[Customer]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
-from billing.outcomes import Identify
-from handlers.talk.questions import birth_date, text
+from billing.outcomes import Identify, NotTheCustomer
+from handlers.talk.questions import birth_date, one_of, text
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome
@@ -19,16 +19,26 @@ if TYPE_CHECKING:
 class IdentityOffer:
     """``again`` after a wrong answer; ``needs_name`` where two people share a birth date.
 
-    ``said`` is the text before the question; it is answered afterwards.
+    ``said`` is the text before the question; it is answered afterwards. ``whose_unclear``: a text left open
+    whose bill is talked about, which is asked first. ``own``: they have said that it is theirs.
     """
 
     again: bool = False
     needs_name: bool = False
     said: str = ""
+    whose_unclear: bool = False
+    own: bool = False
 
 
 async def identity(talk: Talk, offer: IdentityOffer) -> Outcome:
     """Ask for a birth date, and for a first name where that is not enough."""
+    if offer.whose_unclear:
+        # "Somebody else" comes first: a stray "1" or "yes" opens nothing.
+        whose = await talk.ask(
+            one_of("whose", Saying("identity.whose"), "for_another", "own_bill", fresh=True)
+        )
+        if whose == "for_another":
+            return NotTheCustomer()
     question = "identity.again" if offer.again else "identity.ask"
     born = await talk.ask(birth_date("birth_date", Saying(question), unread="identity.unread"))
     if not offer.needs_name:

@@ -14,7 +14,7 @@ from storage.delivery import outbox, waiting
 from storage.desk import staff
 from storage.desk.staff import AuditEntry
 from storage.dunning import steps
-from storage.people import contact_points, customers, reachability
+from storage.people import contact_points, contacts, customers, reachability
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -37,7 +37,10 @@ def stop(context: Context, contact_point_id: int, how: str) -> bool:
     people = [customer.id for customer in customers.at_contact_point(context.session, contact_point_id)]
     # All electronic channels: the scope of a STOP is treated as global, and Twilio's own block covers neither
     # WhatsApp nor Telegram.
-    points = {contact_point_id, *_electronic(context.session, people)}
+    # Where others are reached as well, the stop is these people's alone: it must not silence the others.
+    elsewhere = _electronic(context.session, people) - {contact_point_id}
+    shared = contacts.shared_with_others(context.session, elsewhere, people)
+    points = {contact_point_id, *(elsewhere - shared)}
     contact_points.set_stopped(context.session, points, context.now)
     customers.set_stopped(context.session, people, context.now)
     # An open question would go on asking someone who wants no messages.

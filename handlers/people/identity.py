@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 NOT_THE_CUSTOMER_CASE: Final = "not_the_customer"
 LOCK_CASE: Final = "identity_locked"
+WHO_DIED: Final = "who_died"
+UNCLEAR: Final = "it is not said: the customer, or somebody of theirs"
+"""What the case of a death says where a text named a relative, and not the customer."""
 _ABOUT_NOT_THE_CUSTOMER: Final = frozenset({
     NOT_THE_CUSTOMER_CASE, "representative", HoldKind.DECEASED, HoldKind.WRONG_NUMBER, HoldKind.MINOR,
 })  # fmt: skip
@@ -152,6 +155,7 @@ class AtEntrance:
             linked=customer.id in self.known.identified,
             verified=self.known.identified.get(customer.id, False),
             not_the_customer=self.known.not_the_customer,
+            whose_unclear=self.known.whose_unclear,
             alive=alive,
             said_dead=said_dead,
             of_age=customer.birth_date is not None and not is_minor(customer.birth_date, today),
@@ -170,7 +174,11 @@ class AtEntrance:
         if not dead:
             return True, False
         by = {kept.placed_by for one in dead if (kept := holds.find(self.context.session, one.id or 0))}
-        return by <= {"customer"}, True
+        # Where it was not said who died, the chat asks whose bill it is before the birth date.
+        unclear = self.known.whose_unclear and escalations.all_say(
+            self.context.session, customer.id, HoldKind.DECEASED, WHO_DIED, UNCLEAR
+        )
+        return by <= {"customer"}, not unclear
 
     def _lock(self, locked: Sequence[tuple[Customer | None, Budget]]) -> None:
         """One case about a lock, with the count; who was identified there has to do so again."""

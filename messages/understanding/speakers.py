@@ -15,11 +15,19 @@ from messages.understanding.spelling import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-Speaker: TypeAlias = Literal["", "own_child", "not_the_customer", "about_another"]
+Speaker: TypeAlias = Literal[
+    "", "not_the_customer", "own_child", "about_another", "maybe_another", "by_name", "own_family"
+]
+"""Who a text says to come from, or to be about, beside a customer who writes for themselves.
+
+``not_the_customer``: somebody else writes. ``own_child``: a parent about a child's bill. ``about_another``:
+asks about somebody else's. ``maybe_another``: names a relative, or somebody's phone or post. ``by_name``:
+speaks of the customer by name, as of somebody else. ``own_family``: names a child of their own.
+"""
 
 _GAP: Final = r"(?:\w+ ){0,2}?"
 _SIGN: Final = re.compile(r"[^a-z0-9]+")
-_SHORTEST_NAME: Final = 3
+_SHORTEST_NAME: Final = 2
 _LONGEST: Final = 600
 _NAME: Final = "qqname"
 _NAMES: Final = "qqnames"
@@ -38,9 +46,13 @@ class _SpeakerFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     groups: dict[str, list[str]]
+    own_name: _Said
+    """How somebody introduces themselves: their name in it is no sign of anybody else."""
     own_child: _Said
     not_the_customer: _Said
     about_another: _Said
+    maybe_another: _Said
+    own_family: _Said
 
 
 def speaker(text: str, names: Iterable[str]) -> Speaker:
@@ -50,10 +62,28 @@ def speaker(text: str, names: Iterable[str]) -> Speaker:
     """
     words, spoken = _plain(text, names), [_patterns(language) for language in sorted(languages())]
     found = (one for one in _ORDER if any(said.search(words) for own in spoken for said in own[one]))
-    return next(found, "")
+    first: Speaker = next(found, "")
+    if first in {"", "own_family"} and _by_name(words, spoken):
+        return "by_name"
+    return first
 
 
-_ORDER: Final[Sequence[Speaker]] = ("not_the_customer", "own_child", "about_another")
+def names_in(text: str, names: Iterable[str]) -> bool:
+    """Whether a text speaks of somebody by one of these names."""
+    return not {_NAME, _NAMES}.isdisjoint(_plain(text, names).split())
+
+
+_ORDER: Final[Sequence[Speaker]] = (
+    "not_the_customer", "own_child", "about_another", "maybe_another", "own_family",
+)  # fmt: skip
+
+
+def _by_name(words: str, spoken: Iterable[_Patterns]) -> bool:
+    """Whether the customer's name is left once those places are taken out where it is their own."""
+    for own in spoken:
+        for introduced in own["own_name"]:
+            words = introduced.sub(" ", words)
+    return not {_NAME, _NAMES}.isdisjoint(words.split())
 
 
 def _plain(text: str, names: Iterable[str]) -> str:
@@ -68,13 +98,16 @@ def _plain(text: str, names: Iterable[str]) -> str:
     return f" {' '.join(plain)} "
 
 
+_Patterns: TypeAlias = "Mapping[str, Sequence[re.Pattern[str]]]"
+
+
 @cache
-def _patterns(language: str) -> Mapping[Speaker, Sequence[re.Pattern[str]]]:
+def _patterns(language: str) -> _Patterns:
     listed = _SpeakerFile(**tomllib.loads(file(language, "speakers.toml").read_text(encoding="utf-8")))
     return {
-        "own_child": _compiled(listed.own_child, listed.groups),
-        "not_the_customer": _compiled(listed.not_the_customer, listed.groups),
-        "about_another": _compiled(listed.about_another, listed.groups),
+        kind: _compiled(getattr(listed, kind), listed.groups)
+        for kind in _SpeakerFile.model_fields
+        if kind != "groups"
     }
 
 
@@ -87,6 +120,10 @@ def _compiled(listed: _Said, groups: Mapping[str, Sequence[str]]) -> list[re.Pat
 def _step(word: str, groups: Mapping[str, Sequence[str]]) -> str:
     if word == "..":
         return _GAP
+    if word == "^":
+        return "(?<=^ )"
+    if word == "+s":
+        return r"\w+s "  # somebody's
     optional = word.endswith("?")
     either = "|".join(_alternatives(word.removesuffix("?"), groups))
     return f"(?:(?:{either}) )?" if optional else f"(?:{either}) "

@@ -353,6 +353,14 @@ def open_of_kinds(session: Session, contact_point_ids: Collection[int], kinds: C
     return len(session.scalars(select(row.id).where(*about, row.closed_at.is_(None))).all())
 
 
+def all_say(session: Session, customer_id: str, kind: str, name: str, said: str) -> bool:
+    """Whether a customer has open cases of a kind, and the detail ``name`` of each is ``said``."""
+    row = tables.Escalation
+    about = (row.customer_id == customer_id, row.kind == str(kind), row.closed_at.is_(None))
+    found = session.scalars(select(row.detail).where(*about)).all()
+    return bool(found) and all(detail.get(name) == said for detail in found)
+
+
 def claim_stale(session: Session, limit: int) -> list[Escalation]:
     """Cases that the staff chat shows out of date, locked until the transaction ends.
 

@@ -45,6 +45,7 @@ class ContactPoint:
     person_since: datetime | None
     last_inbound_at: datetime | None
     not_the_customer_at: datetime | None
+    whose_unclear_at: datetime | None
     idle_texts: int
     idle_at: datetime | None
     idle_reply: str
@@ -308,6 +309,7 @@ def identify(session: Session, contact_point_id: int, customer_id: str, until: d
         .values(
             identified_id=customer_id,
             identified_until=until,
+            whose_unclear_at=null(),
             proved_until=case((same, point.proved_until), else_=null()),
         )
     )
@@ -326,6 +328,11 @@ def end_identity(session: Session, contact_point_ids: Collection[int]) -> None:
 def mark_not_the_customer(session: Session, contact_point_ids: Collection[int], at: datetime) -> None:
     """Record since when (UTC) somebody else writes at contact points, where nobody is identified then."""
     _set(session, contact_point_ids, not_the_customer_at=at, identified_until=None, proved_until=None)
+
+
+def mark_whose_unclear(session: Session, contact_point_id: int, at: datetime) -> None:
+    """Record since when (UTC) it is open whose bill is talked about there; nobody is identified then."""
+    _set(session, [contact_point_id], whose_unclear_at=at, identified_until=None, proved_until=None)
 
 
 def clear_not_the_customer(session: Session, contact_point_ids: Collection[int]) -> None:

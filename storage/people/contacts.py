@@ -50,6 +50,19 @@ class Contact:
         return self.removed_at is None
 
 
+def shared_with_others(
+    session: Session, contact_point_ids: Collection[int], customer_ids: Collection[str]
+) -> set[int]:
+    """Those of these contact points where somebody else than these customers is reached, too."""
+    row = tables.Contact
+    query = select(row.contact_point_id).where(
+        row.contact_point_id.in_(contact_point_ids),
+        row.customer_id.not_in(customer_ids),
+        row.removed_at.is_(None),
+    )
+    return set(session.scalars(query)) if contact_point_ids else set()
+
+
 def of_customer(session: Session, customer_id: str) -> list[Contact]:
     """Every contact of a customer, also the retired ones, in the order of contact points."""
     rows = session.connection().execute(_of_customer(), {"customer": customer_id})

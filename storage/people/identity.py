@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import aliased
 
 from billing.accounts.identity import WrongAnswer
@@ -42,6 +42,8 @@ class PointIdentity:
     """The customers who are reached there, and whether each has identified there before."""
     not_the_customer: bool
     """Somebody at this address said not to be the customer, on whatever channel."""
+    whose_unclear: bool
+    """A text at this contact point left open whose bill is talked about."""
     answers: tuple[KeptAnswer, ...]
 
     def own(self, customer_id: str) -> tuple[WrongAnswer, ...]:
@@ -83,9 +85,7 @@ def at(session: Session, contact_point_id: int, customer_id: str | None = None) 
     row = tables.WrongAnswer
     rows = session.execute(select(*_columns()).where(row.customer_id == customer_id)).all()
     apart = [one for one in found.answers if one.customer_id != customer_id]
-    return PointIdentity(
-        contact_point_id, found.identified, found.not_the_customer, (*apart, *(_kept(*one) for one in rows))
-    )
+    return replace(found, answers=(*apart, *(_kept(*one) for one in rows)))
 
 
 def of_rows(contact_point_id: int, people: Rows, marks: Rows, answers: Rows) -> PointIdentity:
@@ -93,7 +93,8 @@ def of_rows(contact_point_id: int, people: Rows, marks: Rows, answers: Rows) -> 
     return PointIdentity(
         contact_point_id,
         {customer_id: at is not None for customer_id, at in people},
-        bool(marks),
+        any(not_the_customer for not_the_customer, _ in marks),
+        any(unclear for _, unclear in marks),
         tuple(_kept(*one) for one in answers),
     )
 
@@ -109,13 +110,19 @@ def people() -> Select[*tuple[Any, ...]]:
 
 @cache
 def marks() -> Select[*tuple[Any, ...]]:
-    """The contact points with the address of ``point`` where somebody else writes."""
+    """The contact points with the address of ``point`` where somebody else writes, or may do."""
     point, here = tables.ContactPoint, aliased(tables.ContactPoint)
     return (
-        select(point.id)
+        select(
+            point.not_the_customer_at.is_not(None),
+            and_(point.id == here.id, point.whose_unclear_at.is_not(None)),
+        )
         .select_from(here)
         .join(point, point.address == here.address)
-        .where(here.id == bindparam("point"), point.not_the_customer_at.is_not(None))
+        .where(
+            here.id == bindparam("point"),
+            or_(point.not_the_customer_at.is_not(None), point.whose_unclear_at.is_not(None)),
+        )
     )
 
 

@@ -115,6 +115,8 @@ class ContactPoint(Table):
     """Since when a member of staff answers there: the bot is silent until they hand it back."""
     not_the_customer_at: Mapped[datetime | None]
     """When somebody there said not to be the customer (UTC), until a person has looked."""
+    whose_unclear_at: Mapped[datetime | None]
+    """When a text there left open whose bill is talked about (UTC), until somebody has identified there."""
     idle_texts: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many texts in a row told nothing: perhaps a machine answers there."""
     idle_at: Mapped[datetime | None]
