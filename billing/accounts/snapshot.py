@@ -163,6 +163,8 @@ class Reach:
     consented: bool
     stopped: bool = False
     unreachable: bool = False
+    somebody_else: bool = False
+    """Whoever writes there said not to be the customer, and no person has looked since."""
     known_at: datetime | None = None
     """The last sign (UTC) that it is theirs: a text, a confirmation, a consent."""
     about: frozenset[Topic] | None = None
@@ -171,7 +173,7 @@ class Reach:
     @property
     def usable(self) -> bool:
         """Whether a message may go there unsolicited."""
-        return self.consented and not self.stopped and not self.unreachable
+        return self.consented and not (self.stopped or self.unreachable or self.somebody_else)
 
     def agreed_to(self, topic: Topic) -> bool:
         """Whether the consent, as far as it names anything, speaks of this."""
