@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 Speaker: TypeAlias = Literal["", "own_child", "not_the_customer", "about_another"]
 
-_GAP: Final = r"(?:\w+ ){0,2}?"
+_SIGNS: Final = {"": "", " ": " ", "^": "^ ", "..": r"(?:\w+ ){0,2}?", "*": r"\w+ "}
+"""What a sign of a phrase stands for; the rest are words."""
 _SIGN: Final = re.compile(r"[^a-z0-9]+")
 _SHORTEST_NAME: Final = 3
 _LONGEST: Final = 600
@@ -80,13 +81,20 @@ def _patterns(language: str) -> Mapping[Speaker, Sequence[re.Pattern[str]]]:
 
 def _compiled(listed: _Said, groups: Mapping[str, Sequence[str]]) -> list[re.Pattern[str]]:
     return [
-        re.compile(" " + "".join(_step(word, groups) for word in phrase.split())) for phrase in listed.said
+        re.compile("".join(_step(word, groups) for word in [_begin(phrase), *phrase.split()]))
+        for phrase in listed.said
     ]
 
 
+def _begin(phrase: str) -> str:
+    return "" if phrase.startswith("^ ") else " "
+
+
 def _step(word: str, groups: Mapping[str, Sequence[str]]) -> str:
-    if word == "..":
-        return _GAP
+    if word in _SIGNS:
+        return _SIGNS[word]
+    if word.startswith("!"):
+        return f"(?!(?:{'|'.join(_alternatives(word[1:], groups))}) )"
     optional = word.endswith("?")
     either = "|".join(_alternatives(word.removesuffix("?"), groups))
     return f"(?:(?:{either}) )?" if optional else f"(?:{either}) "
