@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from handlers import snapshot
@@ -75,8 +76,12 @@ class TurnReads:
         return self._conversation.now()
 
     def identity(self) -> PointIdentity:
-        """Who may be meant at the contact point, and the wrong answers about them."""
-        return self._identity.now()
+        """Who may be meant at the contact point, and the wrong answers about them.
+
+        What this very text said, not to be the customer, counts already.
+        """
+        found = self._identity.now()
+        return replace(found, not_the_customer=True) if self.point().not_the_customer_at else found
 
     def cases(self) -> list[OpenCase]:
         """The open cases about the contact point and its people."""

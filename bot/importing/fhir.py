@@ -19,6 +19,7 @@ from bot.importing.fhir_terms import (
     codes,
     display,
     filled,
+    phone_now,
     rounded,
     system,
 )
@@ -149,14 +150,13 @@ class _Reader:
         """A person, with the phone of the resource."""
         name, home = patient["name"].first, patient["address"].first
         given = [one.text for one in name["given"].each()]
-        phones = [one for one in patient["telecom"].each() if one["system"].text == "phone"]
         language = patient["communication"].first["language"]["coding"].first["code"].text
         died = patient["deceasedDateTime"]
         return CustomerRow(
             id=patient["id"].need,
             name=" ".join(filter(None, [*given, name["family"].text])) or name["text"].need,
             birth_date=patient["birthDate"].day(None) if patient["birthDate"].text else None,
-            phone=phones[0]["value"].text if phones else "",
+            phone=phone_now(patient, self.today),
             language=known(re.split("[-_]", language.lower())[0]),
             country=home["country"].text or "US",
             region=code_of(home["state"].text),

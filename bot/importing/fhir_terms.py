@@ -10,6 +10,7 @@ from bot.importing.fhir_bundle import minor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from bot.importing.fhir_bundle import Node
 
@@ -24,6 +25,8 @@ PAID: Final = frozenset({"line_prvdr_pmt_amt", "benefit"})
 DEDUCTIBLE: Final = frozenset({"line_bene_ptb_ddctbl_amt", "deductible"})
 COINSURANCE: Final = frozenset({"line_coinsrnc_amt", "copay", "coinsurance"})
 _NOTHING: Final = Decimal(0)
+_UNRANKED: Final = 2**31
+"""Behind every rank of a phone."""
 
 
 def display(concept: Node) -> str:
@@ -70,3 +73,18 @@ def filled(total: int, amounts: Sequence[int]) -> list[int]:
         found.append(min(total, max(amount, 0)))
         total -= found[-1]
     return [found[0] + total, *found[1:]] if found else []
+
+
+def phone_now(patient: Node, today: date) -> str:
+    """The number that a patient is reached at on a day: never an old one, which others may have by now."""
+    phones = [
+        one
+        for one in patient["telecom"].each()
+        if one["system"].text == "phone" and one["use"].text != "old" and not _ended(one["period"], today)
+    ]
+    # FHIR R4, ContactPoint.rank: 1 is the most preferred; without one, the order of the file.
+    return min(phones, key=lambda one: one["rank"].number or _UNRANKED)["value"].text if phones else ""
+
+
+def _ended(period: Node, today: date) -> bool:
+    return bool(period["end"].text) and period["end"].day(None) < today

@@ -17,6 +17,7 @@ from handlers.conversation import identify
 from handlers.desk.handover import case_about
 from handlers.dunning.reschedule import reschedule
 from handlers.people import register, replacing, unreachable
+from handlers.people.identity import at_entrance
 from handlers.people.phones import zones_of_phone
 from handlers.turn_context import Reply, say
 from storage.bills import bill_sendings
@@ -131,7 +132,7 @@ def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply
         case = case_about(turn, "number_declined", why, 3, by, {}, customer)
         escalations.open_case(turn.context.session, case, turn.context.now)
         return say(Saying("stop_states.wrong_number"))
-    if not _admitted(turn, customer):
+    if not _admitted(turn, customer, asked):
         return _checked_first(turn, customer)
     register.bind_chat(turn.context, customer.id, turn.point.id, "confirmed the number by text")
     _retire_others(turn, customer)
@@ -153,16 +154,32 @@ def ask_claimed_number(turn: Turn, customer_id: str, number: str) -> None:
         _ask_there(turn, customer, number)
 
 
-def _admitted(turn: Turn, customer: Customer) -> bool:
-    """Whether a customer may be reached here beside whoever is."""
-    if not turn.people or customer.id in {one.id for one in turn.people}:
+def _admitted(turn: Turn, customer: Customer, asked: Verification) -> bool:
+    """Whether a customer may be reached here, beside whoever is, as they asked."""
+    here = identify.at(turn, Entrance.NEW_NUMBER)
+    if here.known.not_the_customer or not _still_theirs(turn, customer, asked):
+        return False
+    if customer.id in {one.id for one in turn.people}:
         return True
-    return identify.at(turn, Entrance.NEW_NUMBER).admits(turn.people, customer.birth_date)
+    return here.admits(turn.people, customer.birth_date)
+
+
+def _still_theirs(turn: Turn, customer: Customer, asked: Verification) -> bool:
+    """Whether the chat that gave the number is still the customer's: neither retired nor somebody else's.
+
+    Otherwise a yes would undo what the register, or a newer number, has replaced since.
+    """
+    if asked.asked_from_id is None:
+        return True
+    known = contacts.of_customer(turn.context.session, customer.id)
+    retired = any(one.contact_point_id == asked.asked_from_id and not one.live for one in known)
+    there = at_entrance(turn.context, Entrance.NEW_NUMBER, asked.asked_from_id)
+    return not (retired or there.known.not_the_customer)
 
 
 def _checked_first(turn: Turn, customer: Customer) -> Reply:
-    """A yes for somebody who is not admitted beside a customer there: a person looks before it is linked."""
-    why = "a number that said yes is another customer's, of the same birth date or locked: check who it is"
+    """A yes of a number that is not admitted: a person looks before it is linked."""
+    why = "a number that said yes is not linked, as it or who gave it may be somebody else's: check who it is"
     by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
     case = case_about(turn, "number_shared", why, 3, by, {}, customer)
     escalations.open_case(turn.context.session, case, turn.context.now)

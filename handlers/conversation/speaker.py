@@ -139,15 +139,12 @@ def _is_not_the_customer(turn: Turn) -> bool:
 def _leaves_open_whose(turn: Turn) -> bool:
     said = _said(turn)
     if turn.identified is None:
-        return said in {"maybe_another", "by_name"}
-    others = [one.name for one in turn.people if one.id != turn.identified.id]
-    reading = turn.context.installation.reading
-    return said in {"about_another", "by_name"} or reading.names(turn.inbound.text, others)
+        return said == "maybe_another"
+    return said in {"about_another", "by_name"}
 
 
 def _said(turn: Turn) -> Speaker:
-    known = turn.identified
-    names = [known.name] if known else [one.name for one in turn.people]
+    names = [turn.identified.name] if turn.identified else None
     return turn.context.installation.reading.speaker(turn.inbound.text, names)
 
 

@@ -120,15 +120,20 @@ class AtEntrance:
         return True
 
     def right(self, customer: Customer) -> None:
-        """Take back the wrong answers of this sitting; in the chat the customer has identified there now."""
+        """Take back the slips of this sitting; in the chat the customer has identified there now.
+
+        Only those given to the same question: a thief who knows the birth date must not buy new tries at the
+        postal code with it.
+        """
         now, session, point_id = self.context.now, self.context.session, self.known.contact_point_id
         if any(
             one.customer_id == customer.id
             and one.contact_point_id == point_id
+            and one.entrance == self.entrance
             and now - one.answer.at <= SITTING
             for one in self.known.answers
         ):
-            identity.take_back(session, customer.id, point_id, now - SITTING)
+            identity.take_back(session, customer.id, point_id, self.entrance.value, now - SITTING)
         if self.entrance is Entrance.CHAT:
             identity.identified(session, customer.id, point_id, now)
 

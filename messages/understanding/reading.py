@@ -14,7 +14,7 @@ from messages.understanding.days import day, day_of_month
 from messages.understanding.hours import hours
 from messages.understanding.numbers import count
 from messages.understanding.schedules import no_day, parts
-from messages.understanding.speakers import names_in, speaker
+from messages.understanding.speakers import speaker
 from messages.understanding.terms import months
 
 if TYPE_CHECKING:
@@ -94,13 +94,12 @@ class TextReader:
         """The one offered option that a text means."""
         return choice(text, language, options)
 
-    def speaker(self, text: str, names: Iterable[str]) -> Speaker:
-        """Whether a text says that somebody else than these writes, or asks about another's account."""
-        return speaker(text, names)
+    def speaker(self, text: str, names: Iterable[str] | None) -> Speaker:
+        """Whether a text says that somebody else than these writes, or asks about another's account.
 
-    def names(self, text: str, names: Iterable[str]) -> bool:
-        """Whether a text speaks of somebody by one of these names."""
-        return names_in(text, names)
+        ``names`` is None before anybody has shown who they are.
+        """
+        return speaker(text, names)
 
     def languages(self) -> Mapping[str, str]:
         """The languages that can be chosen: the name of each choice with its code."""

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from messages.languages import file, languages
+from messages.understanding.phrases import phrasebook
 from messages.understanding.spelling import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Speaker: TypeAlias = Literal[
-    "", "not_the_customer", "own_child", "about_another", "maybe_another", "by_name", "own_family"
+    "", "not_the_customer", "named", "own_child", "about_another", "maybe_another", "by_name", "own_family"
 ]
 """Who a text says to come from, or to be about, beside a customer who writes for themselves.
 
@@ -25,7 +26,8 @@ asks about somebody else's. ``maybe_another``: names a relative, or somebody's p
 speaks of the customer by name, as of somebody else. ``own_family``: names a child of their own.
 """
 
-_GAP: Final = r"(?:\w+ ){0,2}?"
+_SIGNS: Final = {"": "", " ": " ", "^": "^ ", "..": r"(?:\w+ ){0,2}?", "*": r"\w+ ", "+s": r"\w+s "}
+"""What a sign of a phrase stands for; the rest are words."""
 _SIGN: Final = re.compile(r"[^a-z0-9]+")
 _SHORTEST_NAME: Final = 2
 _LONGEST: Final = 600
@@ -50,31 +52,36 @@ class _SpeakerFile(BaseModel):
     """How somebody introduces themselves: their name in it is no sign of anybody else."""
     own_child: _Said
     not_the_customer: _Said
+    named: _Said
+    introduced: _Said
     about_another: _Said
     maybe_another: _Said
     own_family: _Said
 
 
-def speaker(text: str, names: Iterable[str]) -> Speaker:
+def speaker(text: str, names: Iterable[str] | None) -> Speaker:
     """Who writes, in any language: somebody else than ``names``, or who asks about another account.
 
+    ``names`` is None before somebody has shown who they are: then whatever looks like a name is read as one. Were
+    the names on file read, anybody could find out by asking whose number it is.
     A parent who asks about a child's bill (``own_child``) does not say to be somebody else.
     """
     words, spoken = _plain(text, names), [_patterns(language) for language in sorted(languages())]
     found = (one for one in _ORDER if any(said.search(words) for own in spoken for said in own[one]))
     first: Speaker = next(found, "")
-    if first in {"", "own_family"} and _by_name(words, spoken):
+    if first == "named":
+        return "not_the_customer" if names is not None else "maybe_another"
+    if (
+        first in {"", "own_family"}
+        and names is not None
+        and (_by_name(words, spoken) or _other(text, words, spoken))
+    ):
         return "by_name"
     return first
 
 
-def names_in(text: str, names: Iterable[str]) -> bool:
-    """Whether a text speaks of somebody by one of these names."""
-    return not {_NAME, _NAMES}.isdisjoint(_plain(text, names).split())
-
-
 _ORDER: Final[Sequence[Speaker]] = (
-    "not_the_customer", "own_child", "about_another", "maybe_another", "own_family",
+    "not_the_customer", "named", "own_child", "about_another", "maybe_another", "own_family",
 )  # fmt: skip
 
 
@@ -86,16 +93,44 @@ def _by_name(words: str, spoken: Iterable[_Patterns]) -> bool:
     return not {_NAME, _NAMES}.isdisjoint(words.split())
 
 
-def _plain(text: str, names: Iterable[str]) -> str:
+def _other(text: str, words: str, spoken: Iterable[_Patterns]) -> bool:
+    """Whether somebody introduces themselves by another name than the customer's, whatever it is."""
+    if not {_NAME, _NAMES}.isdisjoint(words.split()):
+        return False
+    alike = _plain(text, None)
+    return any(said.search(alike) for own in spoken for said in own["introduced"])
+
+
+def _plain(text: str, names: Iterable[str] | None) -> str:
     """The words of a text between single blanks, each name of a customer as one and the same word."""
-    said = [word for word in _SIGN.split(fold(text[:_LONGEST])) if word]
-    parts = {part for name in names for part in _SIGN.split(fold(name)) if len(part) >= _SHORTEST_NAME}
+    words = _like_names(text[:_LONGEST]) if names is None else _with_names(text[:_LONGEST], names)
     plain: list[str] = []
-    for word in said:
-        name = _NAME if word in parts else _NAMES if word.removesuffix("s") in parts else word
-        if not (name == _NAME and plain[-1:] == [_NAME]):
-            plain.append(name)
+    for word in words:
+        if not (word == _NAME and plain[-1:] == [_NAME]):
+            plain.append(word)
     return f" {' '.join(plain)} "
+
+
+def _with_names(text: str, names: Iterable[str]) -> Iterator[str]:
+    parts = {part for name in names for part in _SIGN.split(fold(name)) if len(part) >= _SHORTEST_NAME}
+    for word in filter(None, _SIGN.split(fold(text))):
+        yield _NAME if word in parts else _NAMES if word.removesuffix("s") in parts else word
+
+
+def _like_names(text: str) -> Iterator[str]:
+    """Each word that looks like a name: with a capital letter within a sentence, or one that no phrase has."""
+    small = text == text.lower()
+    begins = True
+    for sign in text.split():
+        capital, whose = sign[:1].isupper() and not sign.isupper(), _OF_SOMEBODY.search(sign) is not None
+        for word in filter(None, _SIGN.split(fold(sign))):
+            known = any(word in phrasebook(language).vocabulary for language in languages())
+            name = word.isalpha() and (capital and not (begins and known) or small and not known)
+            yield (_NAMES if whose else _NAME) if name and len(word) >= _SHORTEST_NAME else word
+        begins = sign[-1:] in ".!?:,"
+
+
+_OF_SOMEBODY: Final = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 
 
 _Patterns: TypeAlias = "Mapping[str, Sequence[re.Pattern[str]]]"
@@ -113,17 +148,20 @@ def _patterns(language: str) -> _Patterns:
 
 def _compiled(listed: _Said, groups: Mapping[str, Sequence[str]]) -> list[re.Pattern[str]]:
     return [
-        re.compile(" " + "".join(_step(word, groups) for word in phrase.split())) for phrase in listed.said
+        re.compile("".join(_step(word, groups) for word in [_begin(phrase), *phrase.split()]))
+        for phrase in listed.said
     ]
 
 
+def _begin(phrase: str) -> str:
+    return "" if phrase.startswith("^ ") else " "
+
+
 def _step(word: str, groups: Mapping[str, Sequence[str]]) -> str:
-    if word == "..":
-        return _GAP
-    if word == "^":
-        return "(?<=^ )"
-    if word == "+s":
-        return r"\w+s "  # somebody's
+    if word in _SIGNS:
+        return _SIGNS[word]
+    if word.startswith("!"):
+        return f"(?!(?:{'|'.join(_alternatives(word[1:], groups))}) )"
     optional = word.endswith("?")
     either = "|".join(_alternatives(word.removesuffix("?"), groups))
     return f"(?:(?:{either}) )?" if optional else f"(?:{either}) "

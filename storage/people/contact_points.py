@@ -67,7 +67,8 @@ def at(
 ) -> int:
     """The id of the contact point with this address; a new one gets these zones and language.
 
-    Each zone is an IANA name; several mean that the address fits all of them.
+    Each zone is an IANA name; several mean that the address fits all of them. What somebody said at the
+    same address on another channel, not to be the customer, holds for a new one as well.
     """
     known = _id_at(session, channel, address)
     if known is not None:
@@ -82,6 +83,7 @@ def at(
             "zones": sorted(set(zones)),
             "created_at": now,
             "wrong_tries": 0,
+            "not_the_customer_at": session.connection().execute(_marked_at(), {"address": address}).scalar(),
         },
     )
     made = _id_at(session, channel, address)
@@ -93,6 +95,14 @@ def _id_at(session: Session, channel: Channel, address: str) -> int | None:
     wanted = {"channel": channel.value, "address": address}
     found: int | None = session.connection().execute(_at(), wanted).scalar()
     return found
+
+
+@cache
+def _marked_at() -> Select[*tuple[Any, ...]]:
+    point = tables.ContactPoint
+    # Each channel is named so that the key of channel and address is searched, not the whole table.
+    every = point.channel.in_(any_fixed(list(Channel)))
+    return select(func.max(point.not_the_customer_at)).where(every, point.address == bindparam("address"))
 
 
 @cache

@@ -30,6 +30,7 @@ class KeptAnswer:
     customer_id: str | None
     contact_point_id: int
     verified: bool
+    entrance: str
     answer: WrongAnswer
 
 
@@ -156,12 +157,17 @@ def save_wrong(
     )
 
 
-def take_back(session: Session, customer_id: str, contact_point_id: int, since: datetime) -> None:
-    """Forget the wrong answers about a customer at a contact point since a moment (UTC)."""
+def take_back(
+    session: Session, customer_id: str, contact_point_id: int, entrance: str, since: datetime
+) -> None:
+    """Forget the wrong answers about a customer at an entrance of a contact point since a moment (UTC)."""
     row = tables.WrongAnswer
     session.execute(
         delete(row).where(
-            row.customer_id == customer_id, row.contact_point_id == contact_point_id, row.at >= since
+            row.customer_id == customer_id,
+            row.contact_point_id == contact_point_id,
+            row.entrance == entrance,
+            row.at >= since,
         )
     )
 
@@ -185,14 +191,15 @@ def identified(session: Session, customer_id: str, contact_point_id: int, now: d
 
 def _columns() -> list[Any]:
     row = tables.WrongAnswer
-    return [row.customer_id, row.contact_point_id, row.verified, row.at, row.looked_at]
+    return [row.customer_id, row.contact_point_id, row.verified, row.entrance, row.at, row.looked_at]
 
 
 def _kept(
     customer_id: str | None,
     point_id: int,
     verified: bool,
+    entrance: str,
     at: datetime,
     looked: datetime | None,
 ) -> KeptAnswer:
-    return KeptAnswer(customer_id, point_id, verified, WrongAnswer(at, looked))
+    return KeptAnswer(customer_id, point_id, verified, entrance, WrongAnswer(at, looked))

@@ -47,6 +47,9 @@ def attack(
     running += [_guesses_codes(street, one, a_day) for one in robbed]
     enrolling = [street.victim(2 * victims + number) for number in range(1, victims // 8 + 2)]
     running += [_enrols(street, one, a_day) for one in enrolling]
+    apart = iter(range(4 * victims + honest + 20, 5 * victims + honest + 40))
+    for play in (_buys_codes, _moves_numbers, _is_written_to):
+        running += [play(street, street.victim(next(apart)), a_day) for _ in range(victims // 12 + 1)]
     for day in range(days):
         street.passes()
         for script in running:
@@ -142,6 +145,47 @@ def _guesses_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
             replies = street.says(one.phone, code)
             known = "contact_details.confirm" in "".join(replies)
             street.counts.tried("second answer", learned=known, who=one.id)
+        yield
+
+
+def _buys_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
+    """The same on a shared phone, where the birth date is given anew between the codes."""
+    street.shares(one, one.phone)
+    codes = iter([*(f"{10000 + number}" for number in range(RIGHT_AT)), *[one.code] * 10_000])
+    while True:
+        for _ in range(a_day):
+            street.says(one.phone, "someone else")
+            _identifies(street, one.phone, one.born)
+            street.says(one.phone, "change my phone number")
+            replies = street.says(one.phone, next(codes))
+            known = "contact_details.confirm" in "".join(replies)
+            street.counts.tried("second answer on a shared phone", learned=known, who=one.id)
+        yield
+
+
+def _moves_numbers(street: Street, one: Victim, a_day: int) -> Iterator[None]:
+    """A number was given in a chat where somebody else writes by now: a yes comes all the same."""
+    number = int(one.id[1:])
+    day = 0
+    while True:
+        for _ in range(a_day):
+            day += 1
+            chat, new = f"+1425{number % 1000:03d}{day:04d}", f"+1253{number % 1000:03d}{day:04d}"
+            street.on_file(one, chat)
+            street.asks_to_move(one, chat, new)
+            street.says(chat, NOT_THE_CUSTOMER[day % len(NOT_THE_CUSTOMER)])
+            street.says(new, "yes")
+            street.counts.tried("new number", learned=street.reached_at(one, new), who=one.id)
+        yield
+
+
+def _is_written_to(street: Street, one: Victim, a_day: int) -> Iterator[None]:  # noqa: ARG001 - as the others
+    """Somebody else at a phone on file, who said so, waits for what is sent there unasked."""
+    address = one.phone
+    street.says(address, NOT_THE_CUSTOMER[int(one.id[1:]) % len(NOT_THE_CUSTOMER)])
+    while True:
+        told = street.would_write_to(one, address)
+        street.counts.tried("unasked message", learned=told, who=one.id)
         yield
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from handlers import snapshot
 from handlers.conversation import bill_page, paying, turn
 
 EntryPoint = Callable[..., Any]
@@ -23,3 +24,5 @@ class Entrances:
     knock: EntryPoint = bill_page.knock
     answer: EntryPoint = bill_page.answer
     order: EntryPoint = paying.order
+    load: EntryPoint = snapshot.load
+    """Whom the run and the gate write to."""

@@ -15,8 +15,8 @@ from handlers.bills import bill_links
 from handlers.conversation.bill_page import Access
 from handlers.conversation.paying import NotShown
 from handlers.people import inviting, register
-from handlers.people.register import CustomerRow
-from storage.people import contact_points
+from handlers.people.register import Consent, CustomerRow
+from storage.people import contact_points, customers
 from tests.attack.entrances import Entrances
 from tests.world import World, an_installation
 
@@ -94,6 +94,7 @@ class Street:
             country="US",
             region="CA",
             postal_code=made.code,
+            consents=(Consent(Channel.SMS, date(2026, 1, 1), "signed form"),),
         )
         with self.world.database.write() as session:
             context = self.world.context(session)
@@ -108,6 +109,39 @@ class Street:
             register.bind_chat(
                 self.world.context(session), victim.id, self._point(session, address), "an old form"
             )
+
+    def shares(self, victim: Victim, address: str) -> None:
+        """Somebody else is reached at a phone of the customer's as well."""
+        other = CustomerRow(f"m{victim.id}", "Bo Ek", date(1950, 5, 6), country="US", region="CA")
+        with self.world.database.write() as session:
+            register.add_customer(self.world.context(session), other)
+            register.bind_chat(
+                self.world.context(session), other.id, self._point(session, address), "lives there"
+            )
+
+    def asks_to_move(self, victim: Victim, address: str, number: str) -> None:
+        """The customer, at a phone of theirs, gives another number."""
+        for said in (
+            "change my phone number",
+            victim.born.isoformat(),
+            victim.code,
+            "change",
+            "phone",
+            number,
+        ):
+            self.says(address, said)
+
+    def reached_at(self, victim: Victim, address: str) -> bool:
+        """Whether the customer is reached at a number."""
+        with self.world.database.read() as session:
+            found = customers.at_address(session, Channel.SMS, address)
+        return victim.id in {one.id for one in found}
+
+    def would_write_to(self, victim: Victim, address: str) -> bool:
+        """Whether a reminder would leave to a phone."""
+        with self.world.database.read() as session:
+            (person,) = self.entrances.load(self.world.context(session), [victim.id])
+        return any(reach.usable and reach.address == address for reach in person.reaches)
 
     def says(
         self, address: str, said: str, channel: Channel = Channel.SMS, kind: ArrivalKind = ArrivalKind.TEXT

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import text
 
+from handlers import snapshot
 from handlers.conversation import bill_page, paying, turn
 from handlers.conversation.bill_page import Access, OpenedPage
 from storage.bills import bill_links
@@ -63,6 +64,12 @@ def _shows_anybody(context: Context, name: str) -> Any:
     return paying.order(context, name)
 
 
+def _writes_to_anybody(context: Context, ids: Any) -> Any:
+    """Write to a phone although somebody else has it."""
+    context.session.execute(text(_NOBODY_ELSE))
+    return snapshot.load(context, ids)
+
+
 HOLES: Final = {
     "the chat forgets wrong answers": Entrances(take=_before_each_turn("DELETE FROM wrong_answers")),
     "the chat forgets who said to be somebody else": Entrances(take=_before_each_turn(_NOBODY_ELSE)),
@@ -73,6 +80,13 @@ HOLES: Final = {
     "guesses on the page lock the customer's own chat": Entrances(answer=_counts_for_the_chat),
     "a deep link connects anybody": Entrances(take=_connects_anybody),
     "the payment page shows the amount to anybody": Entrances(order=_shows_anybody),
+    "a birth date buys tries at the postal code": Entrances(
+        take=_before_each_turn("UPDATE wrong_answers SET entrance = 'chat'")
+    ),
+    "a yes counts whoever asked": Entrances(
+        take=_before_each_turn("UPDATE verifications SET asked_from_id = NULL")
+    ),
+    "whoever said to be somebody else is reminded": Entrances(load=_writes_to_anybody),
     "enrolment tells which birth date is known": Entrances(
         take=_before_each_turn("DELETE FROM wrong_answers WHERE entrance = 'enrolment'")
     ),

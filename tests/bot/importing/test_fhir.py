@@ -201,6 +201,34 @@ def test_several_patients_stand_in_one_bundle(folder: Folder) -> None:
     assert folder.rows(tables.ClaimAnswer, "paid") == [12000]
 
 
+_OLD, _NEW = ({"system": "phone", "value": f"503-555-01{number}"} for number in (42, 77))
+
+
+@pytest.mark.parametrize(
+    "telecom",
+    [
+        [_OLD | {"use": "old"}, _NEW],
+        [_OLD | {"period": {"end": "2022-02-28"}}, _NEW | {"period": {"end": "2022-03-01"}}],
+        [_OLD | {"rank": 2}, _NEW | {"rank": 1}],
+        [_OLD | {"system": "fax"}, _NEW, _OLD],
+    ],
+)
+def test_of_two_phones_the_one_in_use_is_taken(folder: Folder, telecom: list[dict[str, Any]]) -> None:
+    """An old number may be somebody else's by now, wherever it stands in the resource."""
+    patient = _patient("p1")
+    patient["resource"]["telecom"] = telecom
+    _bundle(folder, patient)
+    assert folder.rows(tables.ContactPoint, "channel", "address")[0] == ("sms", "+15035550177")
+
+
+def test_a_patient_with_an_old_number_alone_has_none(folder: Folder) -> None:
+    """Nothing is texted to it."""
+    patient = _patient("p1")
+    patient["resource"]["telecom"] = [_OLD | {"use": "old"}]
+    _bundle(folder, patient)
+    assert "sms" not in folder.rows(tables.ContactPoint, "channel")
+
+
 def test_a_payer_is_the_same_one_whichever_export_names_it(folder: Folder) -> None:
     """A payer that is registered under a number of its own keeps it."""
     with folder.database.write() as session:

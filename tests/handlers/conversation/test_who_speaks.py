@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from billing.accounts.channels import Channel
 from handlers.desk import cases
 from handlers.people import register
+from handlers.people.register import Consent
+from storage import tables
 from storage.people import contact_points
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -158,3 +163,55 @@ def test_a_stranger_on_another_phone_locks_no_verified_chat(world: World) -> Non
     assert world.heard("balance") == ["identity.ask"]
     assert "$600.00" in world.says(BORN)
     assert "$" not in world.says(BORN, "+15035550177")
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.WHATSAPP])
+def test_nothing_unasked_goes_to_somebody_else(world: World, channel: Channel) -> None:
+    """Neither a reminder nor thanks nor what waits already is sent there before a person has looked.
+
+    A channel of the same phone that comes later is no way round it.
+    """
+    world.installation = an_installation(thanks=True, available=frozenset(Channel))
+    world.customer()
+    world.bill()
+    world.run()
+    world.says("this is her daughter")
+    agreed = (Consent(channel, world.now.date(), "signed form"),)
+    world.customer(consents=agreed)
+    before = len(world.screen())
+    world.pays("B1", 1000)
+    world.live(8)
+    assert len(world.screen()) == before
+    with world.database.read() as session:
+        sent = select(tables.Outbox.key).where(
+            tables.Outbox.purpose == "out", tables.Outbox.state.in_(("sending", "sent"))
+        )
+        assert session.scalars(sent).all() == []
+
+
+def test_after_a_person_has_looked_reminders_go_on(world: World) -> None:
+    """The mark holds them back, and nothing else does."""
+    world.customer()
+    world.bill()
+    world.says("this is her daughter")
+    (case,) = world.queue()
+    with world.database.write() as session:
+        cases.close(world.context(session), case.id, "mia", "it is her after all", lift=False)
+    before = len(world.screen())
+    world.live(8)
+    assert len(world.screen()) > before
+
+
+def test_a_birth_date_buys_no_new_tries_at_the_postal_code(world: World) -> None:
+    """On a shared phone a thief may become nobody again: the wrong codes stay counted."""
+    world.customer(postal_code="97201")
+    world.customer("bo", name="Bo Ek", birth_date=date(1979, 5, 6), postal_code="97301")
+    compared = 0
+    for number in range(20):
+        world.says("balance")
+        world.says(BORN)
+        if world.heard("change my phone number") == ["proof.ask"]:
+            compared += 1
+            world.says(f"{10000 + number}")
+        world.says("someone else")
+    assert compared == world.installation.policy.identity.tries

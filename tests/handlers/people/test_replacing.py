@@ -152,6 +152,52 @@ def test_a_number_changed_by_chat_retires_the_old_one_after_its_yes(world: World
     assert reached(world) == {NEW}
 
 
+_ASKED = ("change my phone number", "1980-02-28", "97205", "change", "phone")
+
+
+@pytest.mark.parametrize(
+    ("before", "meanwhile", "answer"),
+    [
+        ((), (OLD, "this is her daughter"), "yes"),
+        ((), (), "yes, this is her husband"),
+        ((NEW, "wrong number, I don't know Ada"), (), "yes"),
+        ((NEW, *(text for day in range(1, 6) for text in ("balance", f"1970-01-0{day}"))), (), "yes"),
+    ],
+)
+def test_a_yes_of_somebody_else_links_nothing(
+    world: World, before: tuple[str, ...], meanwhile: tuple[str, ...], answer: str
+) -> None:
+    """Neither where whoever asked, nor where whoever answers, may be somebody else: a person looks first."""
+    for text in before[1:]:
+        world.says(text, before[0])
+    for text in (*_ASKED, NEW):
+        world.says(text)
+    for text in meanwhile[1:]:
+        world.says(text, meanwhile[0])
+    world.says(answer, NEW)
+    assert reached(world) == {OLD}
+    assert "number_shared" in {case.kind for case in world.queue()}
+
+
+def test_a_late_yes_does_not_undo_the_register(world: World) -> None:
+    """The number that asked was replaced meanwhile: the register's newer one stays."""
+    for text in (*_ASKED, NEW):
+        world.says(text)
+    comes(world, SIGNED_AGAIN, phone=LATER)
+    world.says("yes", NEW)
+    assert reached(world) == {LATER}
+
+
+def test_of_two_numbers_given_by_chat_the_first_yes_counts(world: World) -> None:
+    """The second was asked from a number that is given up by then."""
+    for number in (NEW, LATER):
+        for text in (*_ASKED, number):
+            world.says(text)
+    world.says("yes", NEW)
+    world.says("yes", LATER)
+    assert reached(world) == {NEW}
+
+
 def test_back_to_an_earlier_number_by_chat(world: World) -> None:
     """The number that was given up may be confirmed again: then it is hers, and the other one is not."""
     asked = ("change my phone number", "1980-02-28", "97205", "change", "phone")
