@@ -136,8 +136,7 @@ def more_precise(turn: Turn, intent: str) -> str:
     if (choice != "approval" and intent == "insurance") or not estimating.known(turn):
         return intent
     mine = "my_approval" if choice == "approval" else "my_cost"
-    # As in the list for all who have not shown who they are: the question would tell whose number is known.
-    return mine if turn.identified else "list_price"
+    return mine if turn.people else "list_price"
 
 
 def _names_a_way(turn: Turn) -> bool:

@@ -62,8 +62,8 @@ class _SpeakerFile(BaseModel):
 def speaker(text: str, names: Iterable[str] | None) -> Speaker:
     """Who writes, in any language: somebody else than ``names``, or who asks about another account.
 
-    ``names`` is None before somebody has shown who they are: then whatever looks like a name is read as one. Were
-    the names on file read, anybody could find out by asking whose number it is.
+    ``names`` is None before somebody has shown who they are: then whatever looks like a name is read as one.
+    Were the names on file read, anybody could find out by asking whose number it is.
     A parent who asks about a child's bill (``own_child``) does not say to be somebody else.
     """
     words, spoken = _plain(text, names), [_patterns(language) for language in sorted(languages())]
@@ -118,14 +118,14 @@ def _with_names(text: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def _like_names(text: str) -> Iterator[str]:
-    """Each word that looks like a name: with a capital letter within a sentence, or one that no phrase has."""
+    """The words; whatever has a capital letter within a sentence, or stands in no phrase, as a name."""
     small = text == text.lower()
     begins = True
     for sign in text.split():
         capital, whose = sign[:1].isupper() and not sign.isupper(), _OF_SOMEBODY.search(sign) is not None
         for word in filter(None, _SIGN.split(fold(sign))):
             known = any(word in phrasebook(language).vocabulary for language in languages())
-            name = word.isalpha() and (capital and not (begins and known) or small and not known)
+            name = word.isalpha() and ((capital and not (begins and known)) or (small and not known))
             yield (_NAMES if whose else _NAME) if name and len(word) >= _SHORTEST_NAME else word
         begins = sign[-1:] in ".!?:,"
 

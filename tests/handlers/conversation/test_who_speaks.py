@@ -103,14 +103,76 @@ def test_the_case_of_a_representative_takes_the_place_of_the_first(world: World)
     assert world.heard("what do I owe?") == ["identity.person_first"]
 
 
-def test_a_customer_who_names_a_relative_may_be_the_customer(world: World) -> None:
-    """Work, illness and relatives who pay are everyday words: nothing is marked, the balance is told."""
+HINTS = (
+    "mom's in hospital and I'm sorting her post. what do I owe",
+    "I'm a widow",
+    "hers is 1948-05-27",
+    "my dad gave me his phone",
+    "mamma ligger på sjukhus",
+    "tengo la carta de mi papá",
+)
+
+
+@pytest.mark.parametrize("text", HINTS)
+def test_whose_bill_it_is_is_asked_where_a_text_leaves_it_open(world: World, text: str) -> None:
+    """A relative proves nothing: a birth date alone opens nothing, "my own" and the right one do."""
     world.customer()
     world.bill()
-    for text in ("my husband lost his job", "cancel", "how much do I owe"):
-        world.says(text)
+    world.says(text)
+    assert "identity.whose" in world.heard("balance")
+    assert "$" not in world.says(BORN)
+    assert world.heard("it is my own") == ["identity.ask"]
+    assert "600" in world.says(BORN)
+    assert world.heard("balance")[0] == "answers.balance"
+
+
+@pytest.mark.parametrize("text", HINTS)
+def test_whoever_writes_for_somebody_else_waits_for_a_person(world: World, text: str) -> None:
+    """The answer "for somebody else" is as if they had said so at once, on the page of a bill as well."""
+    world.customer()
+    world.bill()
+    world.says(text)
+    world.says("balance")
+    assert world.heard("for somebody else") == ["identity.person_first"]
+    said = "".join(world.says(later) for later in ("START", "balance", BORN, "it is my own", BORN))
+    assert "600" not in said
+    assert {case.kind for case in world.queue()} & {"not_the_customer", "deceased"}
+
+
+def test_a_customer_who_has_identified_may_name_a_relative(world: World) -> None:
+    """Relatives who pay or fall ill are everyday words; asking about somebody else asks anew who writes."""
+    world.customer()
+    world.bill()
+    world.says("how much do I owe")
     assert "$600.00" in world.says(BORN)
-    assert world.heard("how much does my dad owe")[0] == "answers.balance"
+    world.says("my husband lost his job")
+    world.says("cancel")
+    assert world.heard("balance")[0] == "answers.balance"
+    assert world.heard("how much does my dad owe") == ["identity.whose"]
+
+
+@pytest.mark.parametrize("text", ["hi its jon", "joe here", "what does he owe", "I live with Ada"])
+def test_another_who_takes_the_phone_is_not_told_what_the_first_could_hear(world: World, text: str) -> None:
+    """Another name, or the customer's as somebody else's, ends what the first had shown."""
+    world.customer()
+    world.bill()
+    world.says("balance")
+    world.says(BORN)
+    said = world.says(text) + world.says("balance")
+    assert "$" not in said
+    assert "in your own name" in said
+
+
+def test_a_text_before_identity_does_not_tell_whose_number_it_is(world: World) -> None:
+    """The customer's name and any other are answered alike, known number or not."""
+    for number, text in enumerate(("no {} here", "who is {}", "I'm not {}", "{} is at work", "{}'s phone")):
+        said = set()
+        for place, (known, name) in enumerate(((True, "Ada"), (True, "Mia"), (False, "Ada"))):
+            phone = f"+15035550{number}{place}0"
+            if known:
+                world.customer(f"c{number}{place}", phone=phone)
+            said.add(tuple(world.heard(text.format(name), phone)))
+        assert len(said) == 1, (text, said)
 
 
 def test_a_lock_comes_sooner_and_lasts_longer_each_time(world: World) -> None:
@@ -210,7 +272,7 @@ def test_a_birth_date_buys_no_new_tries_at_the_postal_code(world: World) -> None
     for number in range(20):
         world.says("balance")
         world.says(BORN)
-        if world.heard("change my phone number") == ["proof.ask"]:
+        if world.heard("change my phone number") == ["identity.postal_code"]:
             compared += 1
             world.says(f"{10000 + number}")
         world.says("someone else")
