@@ -205,7 +205,7 @@ def test_a_birth_date_buys_no_new_tries_at_the_postal_code(world: World) -> None
 @pytest.mark.both_databases
 def test_guesses_at_one_moment_share_the_tries(world: World) -> None:
     """On a page and in a chat that never identified: what comes in together is not compared twice."""
-    world.installation = an_installation(public_url="https://elm.example", link_secret="secret")  # noqa: S106
+    world.installation = an_installation(public_url="https://elm.example", link_secret="secret")
     world.customer()
     world.bill()
     with world.database.write() as session:
