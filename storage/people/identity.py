@@ -58,9 +58,15 @@ class PointIdentity:
         )
 
     def shared(self, customer_id: str) -> tuple[WrongAnswer, ...]:
-        """Wrong answers about a customer wherever they had not identified before."""
+        """Wrong answers about a customer wherever they had not identified before.
+
+        Those of a chat that was retired and is linked again count too: a way there and back ends no lock.
+        """
+        here = None if self.identified.get(customer_id) else self.contact_point_id
         return tuple(
-            one.answer for one in self.answers if one.customer_id == customer_id and not one.verified
+            one.answer
+            for one in self.answers
+            if one.customer_id == customer_id and (not one.verified or one.contact_point_id == here)
         )
 
     def nobody(self) -> tuple[WrongAnswer, ...]:

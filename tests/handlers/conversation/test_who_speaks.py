@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from billing.accounts.channels import Channel
+from handlers.bills import bill_links
+from handlers.conversation import bill_page
+from handlers.conversation.bill_page import Access
 from handlers.desk import cases
 from handlers.people import register
 from handlers.people.register import Consent
@@ -277,3 +281,26 @@ def test_a_birth_date_buys_no_new_tries_at_the_postal_code(world: World) -> None
             world.says(f"{10000 + number}")
         world.says("someone else")
     assert compared == world.installation.policy.identity.tries
+
+
+@pytest.mark.both_databases
+def test_guesses_at_one_moment_share_the_tries(world: World) -> None:
+    """On a page and in a chat that never identified: what comes in together is not compared twice."""
+    world.installation = an_installation(public_url="https://elm.example", link_secret="secret")
+    world.customer()
+    world.bill()
+    with world.database.write() as session:
+        point = contact_points.find(session, Channel.SMS, "+15035550142")
+        assert point is not None
+        token = bill_links.make(world.context(session), "B1", "ada", point.id).rpartition("/")[2]
+
+    def guess(day: int) -> Access:
+        with world.database.write() as session:
+            return bill_page.answer(world.context(session), token, date(1970, 1, day), "")[0].access
+
+    tries = world.installation.policy.identity.tries
+    with ThreadPoolExecutor(4) as pool:
+        heard = list(pool.map(guess, range(1, 2 * tries + 1)))
+    assert heard.count(Access.ASK) == tries - 1
+    assert world.heard("balance") == ["identity.locked"]
+    assert world.queue()[0].detail["wrong_answers"] == str(tries)

@@ -140,6 +140,20 @@ def test_the_register_may_take_its_own_word_back(world: World) -> None:
     assert world.screen(OLD)
 
 
+def test_there_and_back_ends_no_lock(world: World) -> None:
+    """Neither of a chat that had identified, nor of one that never had."""
+    world.says("balance")
+    world.says("1980-02-28")
+    world.later(days=2)
+    for day in range(1, 6):
+        world.says("balance")
+        world.says(f"1970-01-0{day}")
+    assert world.heard("balance") == ["identity.locked"]
+    comes(world)
+    comes(world, phone=OLD)
+    assert world.heard("balance") == ["identity.locked"]
+
+
 def test_a_number_changed_by_chat_retires_the_old_one_after_its_yes(world: World) -> None:
     """Before the yes the old number is hers; afterwards only the new one, whatever an export says."""
     for text in ("change my phone number", "1980-02-28", "97205", "change", "phone", NEW):
