@@ -53,7 +53,8 @@ def change_detail(turn: Turn, customer: Customer, change: ChangeDetail) -> Reply
     Only a customer who also gave the postal code may redirect messages to another number by chat: a birth
     date alone is known to too many.
     """
-    if change.what == "phone" and turn.point.proved(turn.context.now):
+    proved = turn.point.proved(turn.context.now)
+    if change.what == "phone" and proved and not _asked_for_another(turn, customer, change.value):
         return _ask_there(turn, customer, change.value)
     by = turn.context.answer_by()
     why = f"the customer gave a new {change.what}: check it and change the register"
@@ -148,10 +149,20 @@ def ask_claimed_number(turn: Turn, customer_id: str, number: str) -> None:
     A question that waits there for its answer is left alone: others must not be able to make it void.
     """
     customer = customers.find(turn.context.session, customer_id)
-    point = contact_points.find(turn.context.session, TO_ANY_PHONE, number)
-    asked = point and verifications.open_at(turn.context.session, point.id, turn.context.now)
-    if customer and not asked:
+    if customer and _asked_there(turn, number) is None:
         _ask_there(turn, customer, number)
+
+
+def _asked_there(turn: Turn, number: str) -> Verification | None:
+    """The question that waits for its answer at a number."""
+    point = contact_points.find(turn.context.session, TO_ANY_PHONE, number)
+    return verifications.open_at(turn.context.session, point.id, turn.context.now) if point else None
+
+
+def _asked_for_another(turn: Turn, customer: Customer, number: str) -> bool:
+    """Whether a number is being asked whether it is somebody else's: its yes must not become this one's."""
+    asked = _asked_there(turn, number)
+    return asked is not None and asked.customer_id != customer.id
 
 
 def _admitted(turn: Turn, customer: Customer, asked: Verification) -> bool:

@@ -25,7 +25,7 @@ from storage.desk import escalations, staff
 from storage.desk.escalations import Case
 from storage.desk.staff import AuditEntry
 from storage.dunning import holds
-from storage.people import contact_points, identity
+from storage.people import contact_points, contacts, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from storage.people.identity import PointIdentity
 
 NOT_THE_CUSTOMER_CASE: Final = "not_the_customer"
+AT_ONE_PHONE: Final = 3
+"""So many customers may be linked to one contact point by themselves: our choice."""
 LOCK_CASE: Final = "identity_locked"
 WHO_DIED: Final = "who_died"
 UNCLEAR: Final = "it is not said: the customer, or somebody of theirs"
@@ -103,11 +105,12 @@ class AtEntrance:
         return len(locked) == len(meant)
 
     def admits(self, people: Sequence[Customer], born: date | None) -> bool:
-        """Whether somebody born on a day may be reached here beside these people: a try like any other.
+        """Whether somebody born on a day may be reached here beside these people, without a person's look.
 
         Two of one birth date could not be told apart by it, and the first would be shut out. As a refusal
-        tells that somebody here has the date, every admission counts as a wrong answer about them, and nobody
-        is admitted while a lock, or a person who is to look first, keeps dates from being compared.
+        tells that somebody here has the date, only as many are admitted as share a phone, those included who
+        have left it; it counts against nobody who is there already, who could be locked out by strangers. And
+        nobody is while a lock, or a person who is to look first, keeps dates from being compared.
         """
         now = self.context.now
         counted = [self.budget_of(one) for one in people] or [self._of_nobody()]
@@ -115,9 +118,7 @@ class AtEntrance:
             return False
         if any(one.birth_date == born for one in people):
             return False
-        if people:
-            self.wrong(people)
-        return True
+        return contacts.ever_at(self.context.session, self.known.contact_point_id) < AT_ONE_PHONE
 
     def right(self, customer: Customer) -> None:
         """Take back the slips of this sitting; in the chat the customer has identified there now.

@@ -122,7 +122,7 @@ def _like_names(text: str) -> Iterator[str]:
     small = text == text.lower()
     begins = True
     for sign in text.split():
-        capital, whose = sign[:1].isupper() and not sign.isupper(), _OF_SOMEBODY.search(sign) is not None
+        capital, whose = sign[:1].isupper() and not sign.isupper(), _POSSESSIVE.search(sign) is not None
         for word in filter(None, _SIGN.split(fold(sign))):
             known = any(word in phrasebook(language).vocabulary for language in languages())
             name = word.isalpha() and ((capital and not (begins and known)) or (small and not known))
@@ -130,7 +130,7 @@ def _like_names(text: str) -> Iterator[str]:
         begins = sign[-1:] in ".!?:,"
 
 
-_OF_SOMEBODY: Final = re.compile(r"['\u2019]s\b", re.IGNORECASE)
+_POSSESSIVE: Final = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 
 
 _Patterns: TypeAlias = "Mapping[str, Sequence[re.Pattern[str]]]"

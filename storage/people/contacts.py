@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from billing.accounts.channels import Channel
 from storage import tables
@@ -48,6 +48,13 @@ class Contact:
     def live(self) -> bool:
         """Whether the customer is reached there."""
         return self.removed_at is None
+
+
+def ever_at(session: Session, contact_point_id: int) -> int:
+    """How many customers are or were reached at a contact point."""
+    row = tables.Contact
+    query = select(func.count()).where(row.contact_point_id == contact_point_id)
+    return session.scalar(query) or 0
 
 
 def shared_with_others(

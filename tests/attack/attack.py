@@ -180,12 +180,12 @@ def _moves_numbers(street: Street, one: Victim, a_day: int) -> Iterator[None]:
 
 
 def _is_written_to(street: Street, one: Victim, a_day: int) -> Iterator[None]:  # noqa: ARG001 - as the others
-    """Somebody else at a phone on file, who said so, waits for what is sent there unasked."""
+    """Somebody else at a phone on file, who said so, waits for what is sent there unsolicited."""
     address = one.phone
     street.says(address, NOT_THE_CUSTOMER[int(one.id[1:]) % len(NOT_THE_CUSTOMER)])
     while True:
-        told = street.would_write_to(one, address)
-        street.counts.tried("unasked message", learned=told, who=one.id)
+        written = street.would_write_to(one, address)
+        street.counts.tried("unsolicited message", learned=written, who=one.id)
         yield
 
 

@@ -232,7 +232,7 @@ def test_a_stranger_on_another_phone_locks_no_verified_chat(world: World) -> Non
 
 
 @pytest.mark.parametrize("channel", [Channel.SMS, Channel.WHATSAPP])
-def test_nothing_unasked_goes_to_somebody_else(world: World, channel: Channel) -> None:
+def test_nothing_unsolicited_goes_to_somebody_else(world: World, channel: Channel) -> None:
     """Neither a reminder nor thanks nor what waits already is sent there before a person has looked.
 
     A channel of the same phone that comes later is no way round it.
