@@ -161,6 +161,14 @@ def of_severity(session: Session, most: int) -> list[Escalation]:
     return [Escalation(*one) for one in session.execute(found)]
 
 
+def owned(session: Session, owner: str) -> list[int]:
+    """The ids of the open cases that somebody has taken, the oldest first."""
+    row = tables.Escalation
+    return list(
+        session.scalars(select(row.id).where(row.owner == owner, row.closed_at.is_(None)).order_by(row.id))
+    )
+
+
 def in_order(cases: Iterable[Escalation]) -> list[Escalation]:
     """Cases as the desk works them off."""
     return sorted(cases, key=lambda case: _place(case, None))
