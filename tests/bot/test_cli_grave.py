@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from billing.accounts.snapshot import StepState
 from handlers.arrivals import Arrival, ArrivalKind
 from storage import tables
 from storage.database.transaction import Database
+from storage.people import customers
 from tests.commands import Shell
 from tests.world import World
 
@@ -75,6 +77,91 @@ def test_danger_is_row_one_and_who_waits_row_two(shell: Shell, there: World) -> 
     first, second = [line for line in printed if " crisis " in line or " person " in line]
     assert printed.index(second) == printed.index(first) + 1
     assert " crisis " in first
+
+
+_CUSTOMER = "customer_id,name,birth_date,phone,country,region,sms_consent_on,sms_consent_basis"
+_ADA = "1,Ada Lind,1980-02-28,+15035550142,US,CA,2026-01-01,form"
+_BILL = "bill_id,customer_id,issued_on,due_on,currency,amount\nB1,1,2026-01-01,2026-02-01,USD,600.00\n"
+
+
+def _imported(shell: Shell, **files: str) -> None:
+    for name, text in files.items():
+        (shell.folder / f"{name}.csv").write_text(text)
+    done = shell("import", *(f"{name}.csv" for name in files))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        f"{_CUSTOMER}\n{_ADA}\n",
+        f"{_CUSTOMER},died_on\n{_ADA},\n",
+        f"{_CUSTOMER}\n{_ADA}\n".replace("birth_date,", "").replace("1980-02-28,", ""),
+    ],
+    ids=["no column", "empty", "no birth date either"],
+)
+def test_a_death_that_the_register_names_no_more_is_looked_at_by_a_person(
+    shell: Shell, there: World, later: str
+) -> None:
+    """A newer file without it brings nobody back to life: a hold and a case stand until a person lifts it."""
+    _imported(shell, people=f"{_CUSTOMER},died_on\n{_ADA},2026-01-20\n", bills=_BILL)
+    assert [one["kind"] for one in shell.json("holds", "list")] == ["deceased"]
+    assert [one["kind"] for one in shell.json("escalations", "list")] == ["deceased"]
+    for _ in range(2):
+        _imported(shell, people=later)
+    assert [(one["kind"], one["placed_by"]) for one in shell.json("holds", "list")] == [
+        ("deceased", "register")
+    ]
+    assert [one["holds"] for one in shell.json("accounts")] == [["deceased"]]
+    assert [verdict.verdict for verdict in there.preview()] == ["held"]
+    shell.sign_in()
+    (case,) = shell.json("escalations", "list")
+    assert "hangs on case" in shell("escalations", "close", str(case["id"])).stderr
+    assert shell("escalations", "close", str(case["id"]), "--lift").returncode == 0
+    assert [verdict.verdict for verdict in there.preview()] == ["remind"]
+
+
+def test_a_child_stays_a_child_without_a_column(shell: Shell) -> None:
+    """A newer file without birth dates makes nobody of age."""
+    child = _ADA.replace("1980", "2016")
+    _imported(shell, people=f"{_CUSTOMER}\n{child}\n", bills=_BILL)
+    without = f"{_CUSTOMER.replace('birth_date,', '')}\n{child.replace('2016-02-28,', '')}\n"
+    _imported(shell, people=without)
+    assert [one["kind"] for one in shell.json("holds", "list")] == ["minor"]
+    assert [one["kind"] for one in shell.json("escalations", "list")] == ["minor_without_guarantor"]
+
+
+@pytest.mark.parametrize(
+    ("told", "died_on"),
+    [
+        ({"deceasedBoolean": True, "meta": {"lastUpdated": "2026-02-03T10:00:00Z"}}, "2026-02-03"),
+        ({"deceasedDateTime": "2026-01"}, "2026-01-01"),
+        ({"deceasedDateTime": "2025"}, "2025-01-01"),
+        ({"deceasedDateTime": "2026-01-20"}, "2026-01-20"),
+        ({"deceasedDateTime": "2026-01-20T08:00:00-08:00"}, "2026-01-20"),
+        ({"deceasedBoolean": False}, None),
+    ],
+)
+def test_every_way_in_which_a_record_tells_of_a_death_counts(
+    shell: Shell, told: dict[str, object], died_on: str | None
+) -> None:
+    """FHIR knows a death with a day, a month, a year, or none at all; none sets the person aside."""
+    patient = {
+        "resourceType": "Patient",
+        "id": "1",
+        "name": [{"text": "Ada Lind"}],
+        "birthDate": "1980-02-28",
+    }
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": patient | told}]}
+    (shell.folder / "record.json").write_text(json.dumps(bundle))
+    done = shell("import", "--format", "fhir", "record.json")
+    assert "customers: 1 new" in done.stdout, done.stderr
+    database = Database(f"sqlite:///{shell.folder / 'kvitt.db'}")
+    with database.read() as session:
+        found = customers.find(session, "1")
+    database.close()
+    assert found is not None
+    assert str(found.died_on or "") == (died_on or "")
 
 
 @pytest.mark.parametrize(
