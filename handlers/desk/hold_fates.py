@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from storage.desk.escalations import Escalation
     from storage.dunning.holds import KeptHold
 
-REVIEW: Final = "hold_review"
-"""The kind of the case that a hold has after the case about it was closed."""
+REVIEW: Final = escalations.HOLD_REVIEW
 
 
 @dataclass(frozen=True, slots=True)

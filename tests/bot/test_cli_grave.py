@@ -132,7 +132,7 @@ def test_a_child_stays_a_child_without_a_column(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "died_on"),
+    ("record", "died_on"),
     [
         ({"deceasedBoolean": True, "meta": {"lastUpdated": "2026-02-03T10:00:00Z"}}, "2026-02-03"),
         ({"deceasedDateTime": "2026-01"}, "2026-01-01"),
@@ -143,7 +143,7 @@ def test_a_child_stays_a_child_without_a_column(shell: Shell) -> None:
     ],
 )
 def test_every_way_in_which_a_record_tells_of_a_death_counts(
-    shell: Shell, told: dict[str, object], died_on: str | None
+    shell: Shell, record: dict[str, object], died_on: str | None
 ) -> None:
     """FHIR knows a death with a day, a month, a year, or none at all; none sets the person aside."""
     patient = {
@@ -152,7 +152,7 @@ def test_every_way_in_which_a_record_tells_of_a_death_counts(
         "name": [{"text": "Ada Lind"}],
         "birthDate": "1980-02-28",
     }
-    bundle = {"resourceType": "Bundle", "entry": [{"resource": patient | told}]}
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": patient | record}]}
     (shell.folder / "record.json").write_text(json.dumps(bundle))
     done = shell("import", "--format", "fhir", "record.json")
     assert "customers: 1 new" in done.stdout, done.stderr

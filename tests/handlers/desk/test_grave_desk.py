@@ -227,5 +227,26 @@ def test_a_case_that_comes_back_is_not_late_at_midnight(world: World, days: int,
     for _ in range(2):
         overdue.note_late(world.database, world.installation, world.clock)
     with world.database.read() as session:
-        told = [event.what.value for event in queue.story(session, case.id).events]
-    assert told.count("late") == 1
+        happened = [event.what.value for event in queue.story(session, case.id).events]
+    assert happened.count("late") == 1
+
+
+def test_the_queue_has_one_order_for_every_kind(world: World) -> None:
+    """Danger, who waits, death, law, minor, hardship, dispute, the rest; a kept hold counts as its kind."""
+    order = [
+        "crisis", "person", "deceased", "legal", "bankruptcy", "moratorium", "minor",
+        "minor_without_guarantor", "hardship", "dispute", "gfe_dispute", "placement", "chargeback",
+    ]  # fmt: skip
+    with world.database.write() as session:
+        for place, kind in enumerate(reversed(order)):
+            waits = world.now if kind == "person" else None
+            by = world.now + timedelta(hours=99 - place if kind != "chargeback" else 100)
+            severity = 1 if kind == "crisis" else 2
+            escalations.open_case(
+                session, Case(kind, kind, "look", by, severity, unanswered_since=waits), world.now
+            )
+        review = Case(
+            "hold:x:deceased", "hold_review", "?", world.now + timedelta(days=30), detail={"hold": "deceased"}
+        )
+        escalations.open_case(session, review, world.now)
+    assert [case.kind for case in world.queue()] == [*order[:3], "hold_review", *order[3:]]
