@@ -56,10 +56,13 @@ class Context:
         """The installation's creditor."""
         return self.installation.creditor
 
-    def answer_by(self, severity: int = cases.WAITS) -> datetime:
-        """When a case that is opened now is to be answered (UTC), by the creditor's opening hours."""
+    def answer_by(self, severity: int = cases.WAITS, after: datetime | None = None) -> datetime:
+        """When a case is to be answered (UTC) that is opened now, or comes back ``after`` (UTC).
+
+        Only the creditor's opening hours count.
+        """
         within = self.policy.talk.person_within_hours
-        return cases.answer_by(severity, within, self.now, self.creditor, self.policy.window.eves)
+        return cases.answer_by(severity, within, after or self.now, self.creditor, self.policy.window.eves)
 
     def as_of(self, moment: datetime) -> Context:
         """The same transaction at another moment (UTC)."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from handlers.arrivals import ArrivalKind
-from messages.understanding import understanding
+from messages.understanding import lone_words, understanding
 
 if TYPE_CHECKING:
     from billing.accounts.channels import Channel
@@ -42,7 +42,7 @@ def hear(inbound: Inbound, channel: Channel, spoken: str) -> Heard:
     if clear and meaning.language != spoken:
         language = meaning.language
         meaning = understanding.understand(inbound.text, language)
-    word = understanding.lone_word(inbound.text)
+    word = lone_words.lone_word(inbound.text)
     if word == "cancel" and _carrier_takes(inbound.text, channel):
         word = "stop"
     return Heard(meaning, language, word)

@@ -36,6 +36,7 @@ _GRAVE: Final = {
     HoldKind.DECEASED.value: 0,
     HoldKind.LEGAL.value: 1,
     HoldKind.BANKRUPTCY.value: 1,
+    HoldKind.MORATORIUM.value: 1,
     HoldKind.MINOR.value: 2,
     **{kind.traits.register.excluded_as: 2 for kind in (HoldKind.MINOR,) if kind.traits.register},
     HoldKind.HARDSHIP.value: 3,

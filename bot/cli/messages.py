@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from storage.delivery.threads import WrittenText
 
 COLUMNS = ("at", "from", "number", "channel", "address", "state", "text")
+
+_NAMED: Final = {
+    "media": "(photo, voice note, place or attachment)",
+    "edited": "(changed to)",
+    "button": "(pressed)",
+    "contact": "(shared their number)",
+    "link": "(opened a link)",
+    "stopped": "(stopped by the carrier)",
+    "started": "(started by the carrier)",
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,7 +54,12 @@ def rows(found: Sequence[WrittenText]) -> list[tuple[object, ...]]:
             one.channel,
             one.address,
             f"{one.state}, {one.why.replace('_', ' ')}" if one.why else one.state.replace("_", " "),
-            one.text,
+            _said(one),
         )
         for one in found
     ]
+
+
+def _said(one: WrittenText) -> str:
+    """A text as the desk reads it: what is no plain text of the customer's is named before it."""
+    return " ".join(filter(None, (_NAMED.get(one.kind, ""), one.text)))

@@ -140,7 +140,7 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
         yield _tried("letters", lambda: _letters(loaded.letters_folder))
     yield "sending", f"{loaded.sending.value}", True
     yield _tried("sending here", lambda: _stop(loaded.database_url))
-    yield _tried("on call", lambda: _on_call(loaded.database_url))
+    yield _tried("on call", lambda: _on_call(loaded))
     chats = len(loaded.staff_chats)
     yield "staff chat", _staff_chats(chats), True
 
@@ -170,14 +170,14 @@ def _stop(url: str) -> str:
     return "nobody has stopped it"
 
 
-def _on_call(url: str) -> str:
+def _on_call(loaded: settings.Settings) -> str:
     """Check that somebody is paged when a customer is in danger."""
-    opened = Database(url)
+    opened = Database(loaded.database_url)
     try:
         if schema.version(opened.engine) != schema.HEAD:
             raise on_call.NobodyOnCall
         with opened.read() as session:
-            return ", ".join(user.name for user in on_call.check_rota(session))
+            return ", ".join(user.name for user in on_call.check_rota(session, wiring.set_up(loaded)))
     finally:
         opened.close()
 

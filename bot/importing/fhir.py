@@ -151,7 +151,6 @@ class _Reader:
         name, home = patient["name"].first, patient["address"].first
         given = [one.text for one in name["given"].each()]
         language = patient["communication"].first["language"]["coding"].first["code"].text
-        died = patient["deceasedDateTime"]
         return CustomerRow(
             id=patient["id"].need,
             name=" ".join(filter(None, [*given, name["family"].text])) or name["text"].need,
@@ -163,9 +162,19 @@ class _Reader:
             address=" ".join(one.text for one in home["line"].each()),
             postal_code=home["postalCode"].text,
             city=home["city"].text,
-            died_on=died.day(None) if died.text else None,
+            died_on=self.death(patient),
             consents=self.consents,
         )
+
+    def death(self, patient: Resource) -> date | None:
+        """The day of a death; of one that is told without a day, when the record says so, or today."""
+        died = patient["deceasedDateTime"]
+        if died.text:
+            return died.first_day() or died.day(None)
+        if patient["deceasedBoolean"].value is not True:
+            return None
+        updated = patient["meta"]["lastUpdated"]
+        return updated.day(None) if updated.text else self.today
 
     def payers(self) -> Iterator[Item]:
         """Every payer that a claim names, once each."""

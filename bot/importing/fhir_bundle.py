@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 LARGEST: Final = Decimal(10**13)
 """No amount is larger, in whole units: databases keep 64 bits."""
 COLUMNS: Final = ("resourceType", "id")
+_MONTH_OR_YEAR: Final = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,12 @@ class Node:
         if stated != currency:
             raise BadField(f"{self.path}.currency", f"found {stated}, but the total is in {currency}")
         return found.scaleb(exponent(currency))
+
+    def first_day(self) -> date | None:
+        """The first day of a year or a month that is written without a day; None where a day is written."""
+        written = self.text
+        whole = _MONTH_OR_YEAR.fullmatch(written)
+        return date(int(whole[1]), int(whole[2] or 1), 1) if whole else None
 
     def day(self, zone: ZoneInfo | None) -> date:
         """The day of a moment or a date where the patient lives; without a zone, where it was written.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.holds import HoldKind
 from handlers.context import Context
 from handlers.desk import hold_fates
 from storage.database.transaction import lock_customers
@@ -20,21 +19,20 @@ if TYPE_CHECKING:
 
 SETTLES_WITHIN: Final = timedelta(days=1)
 """A hold younger than this may still get its case."""
-_KINDS: Final = tuple(kind.value for kind in HoldKind if not kind.traits.ended_by)
 BATCH: Final = 500
 
 
 def raise_orphans(database: Database, installation: Installation, clock: Clock) -> int:
     """Open a case for every endless hold that has neither a case nor a plan; returns how many."""
     with database.read() as session:
-        found = orphan_holds.find(session, _KINDS, clock() - SETTLES_WITHIN, BATCH)
+        found = orphan_holds.find(session, clock() - SETTLES_WITHIN, BATCH)
     if not found:
         return 0
     with database.write() as session:
         context = Context(session, installation, clock)
         lock_customers(session, sorted({customer_id for customer_id, _ in found}))
         # Again under the locks: a colleague may have lifted one meanwhile.
-        still = orphan_holds.find(session, _KINDS, context.now - SETTLES_WITHIN, BATCH)
+        still = orphan_holds.find(session, context.now - SETTLES_WITHIN, BATCH)
         opened = [
             escalations.open_case(session, _case(context, *one), context.now) for one in still if one in found
         ]

@@ -17,6 +17,7 @@ from handlers import outgoing
 from handlers.bills import bill_links, invoices
 from handlers.bills.disclosure import services_shown
 from handlers.conversation.paying import link as card_link
+from handlers.desk import handover
 from handlers.dunning import at_collector
 from storage.bills import bills
 from storage.delivery import lookups
@@ -91,7 +92,8 @@ def due_date(turn: Turn, person: PersonSnapshot) -> list[Saying]:
         return _on_plan(turn, person, plan)
     if not person.payable:
         return _nothing(turn, person)
-    return [Saying("answers.due_date", {"bills": _rows(turn, person, person.payable)})]
+    facts: Facts = {"bills": _rows(turn, person, person.payable), "ways": _ways(turn)}
+    return [Saying("answers.due_date", facts)]
 
 
 def why(turn: Turn, person: PersonSnapshot) -> list[Saying]:
@@ -249,6 +251,7 @@ def _on_plan(turn: Turn, person: PersonSnapshot, plan: Plan) -> list[Saying]:
         "missing": Money(missing, currency),
         "due_on": one.due_on,
         "until": until,
+        "ways": _ways(turn),
     }
     return [Saying("answers.on_plan_late", facts)]
 
@@ -261,8 +264,14 @@ def _owing(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) -> 
         "count": len(owed),
         "overdue": Money(late, currency),
         "bills": _rows(turn, person, owed),
+        "ways": _ways(turn),
     }
     return Saying("answers.balance", facts)
+
+
+def _ways(turn: Turn) -> bool:
+    """Whether ways to pay are named: not while it is open whether anything is to be paid."""
+    return not handover.asks_person_to_pay(turn)
 
 
 def _rows(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) -> list[Facts]:

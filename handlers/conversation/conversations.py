@@ -46,9 +46,15 @@ def grant(turn: Turn, intent: str, customer: Customer | None) -> Reply:
 
     ``customer`` is None as long as the sender is not identified.
     """
+    if intent in intents.AGREEING and handover.asks_person_to_pay(turn):
+        return handover.to_a_person(turn, intents.WHETHER_TO_PAY)
     if intent == "already_paid":
         # Before the identity question: reminders must rest even if the sender never answers it.
         handover.pause_for_payment(turn)
+    return _open_to(turn, intent, customer)
+
+
+def _open_to(turn: Turn, intent: str, customer: Customer | None) -> Reply:
     start = intents.STARTS.get(intent)
     if isinstance(start, intents.OpenStart):
         return _begin_for_anybody(turn, start, customer)

@@ -11,7 +11,7 @@ from billing.gate import Purpose
 from handlers.arrivals import ArrivalKind
 from handlers.conversation import answers, conversations, details, intents, speaker
 from handlers.desk import handover
-from handlers.heard import SURE
+from handlers.heard import DOUBTFUL, SURE
 from handlers.people import consent
 from handlers.turn_context import SILENCE, say
 from messages.understanding import language_detection
@@ -89,8 +89,11 @@ def grave_words(turn: Turn) -> Reply | None:
     kinds = _grave(turn)
     row = turn.conversation()
     if row and row.flow in HOLD_OF_INTENT and row.expires_at > turn.context.now:
-        # The open conversation is about the others already.
-        kinds = [kind for kind in kinds if kind.traits.interrupts]
+        # The open conversation is about its own kind already; "wrong" and "not mine" are said in a dispute.
+        kinds = [kind for kind in kinds if kind.traits.intent != row.flow and not kind.traits.unlinks]
+        if not any(kind.traits.interrupts for kind in kinds):
+            handover.hold_beside(turn, kinds)
+            return None
     if not kinds:
         return None
     reply = handover.hold_for(turn, kinds)
@@ -141,11 +144,18 @@ def without_words(turn: Turn) -> Reply | None:
 
 
 def whether_to_pay(turn: Turn) -> Reply | None:
-    """Whether anything is to be paid, or how, after a death, a dispute or a lawyer: a person answers that."""
+    """Whether anything is to be paid, or how, after a death, a dispute or a lawyer: a person answers that.
+
+    So does a person where the words are not understood: our offer of what to write names ways to pay.
+    """
     if turn.inbound.kind == ArrivalKind.BUTTON or turn.heard.word is not None:
         return None
     meaning, reading = turn.heard.meaning, turn.context.installation.reading
-    asks = meaning.intent == "pay" and meaning.score >= SURE and turn.conversation() is None
+    least = DOUBTFUL if meaning.intent in answers.PLAIN else SURE  # a courtesy may be only part of a question
+    sure = meaning.score >= least and meaning.intent != "none"
+    row = turn.conversation()
+    open_ = row is not None and row.expires_at > turn.context.now
+    asks = not open_ and (not sure or meaning.intent == "pay")
     # A number alone is the answer to an open question, not the first of these words.
     words = any(sign.isalpha() for sign in turn.inbound.text)
     asks = asks or (

@@ -111,6 +111,9 @@ OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _W
 """Intents that may be asked about when two are equally likely."""
 
 
+AGREEING: Final = frozenset({"payment_plan", "new_plan", "promise", "extension", "cheaper"})
+"""Intents by which a customer would agree to pay, or be told what makes that easier."""
+
 WHETHER_TO_PAY: Final = "they ask whether or how to pay, and a death, a dispute or a lawyer was named"
 """Why a person answers that."""
 

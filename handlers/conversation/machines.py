@@ -13,7 +13,7 @@ from handlers.conversation import intents
 from handlers.desk import handover
 from handlers.heard import SURE, WRITTEN
 from handlers.turn_context import SILENCE
-from messages.understanding import quotations, understanding
+from messages.understanding import lone_words, quotations, understanding
 from storage.delivery import lookups
 from storage.people import contact_points
 
@@ -47,7 +47,7 @@ def own_words(session: Session, inbound: Inbound, language: str) -> Inbound | No
 
 
 def _means_nothing(text: str, language: str) -> bool:
-    return understanding.lone_word(text) is None and understanding.understand(text, language).intent == "none"
+    return lone_words.lone_word(text) is None and understanding.understand(text, language).intent == "none"
 
 
 def silent_after_many(turn: Turn, before: Conversation | None, reply: Reply) -> Reply:

@@ -25,7 +25,7 @@ from storage.database.transaction import lock_contact_point, lock_customers
 from storage.desk import case_events, escalations, staff
 from storage.desk.case_events import CaseEvent, What
 from storage.desk.staff import AuditEntry
-from storage.people import contact_points, customers
+from storage.people import contact_points, contacts, customers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -194,7 +194,9 @@ def snooze(context: Context, escalation_id: int, by: str, days: int) -> datetime
     if not context.now < until <= context.now + LONGEST_SNOOZE:
         raise NotToBeSnoozed(escalation_id, f"at most {LONGEST_SNOOZE.days} days, at least one")
     event = CaseEvent(context.now, by, What.SNOOZED, {"until": until.isoformat()})
-    _happened(context.session, case, event, snoozed_until=until, deadline=max(case.deadline, until))
+    # Not late the moment it comes back, which may be at midnight on a Sunday.
+    deadline = max(case.deadline, context.answer_by(case.severity, after=until))
+    _happened(context.session, case, event, snoozed_until=until, deadline=deadline)
     return until
 
 
@@ -348,4 +350,6 @@ def _people(session: Session, case: Escalation) -> list[str]:
     found = {case.customer_id} if case.customer_id else set()
     if case.contact_point_id:
         found |= {one.id for one in customers.at_contact_point(session, case.contact_point_id)}
+        # A wrong number was unlinked from its customers when the case was opened; their holds hang on it.
+        found |= contacts.retired_since(session, case.contact_point_id, case.opened_at)
     return sorted(found)

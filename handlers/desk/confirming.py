@@ -5,7 +5,6 @@ A number not confirmed for the policy's days may have been reassigned, and gets 
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.accounts.roles import Right
@@ -127,7 +126,7 @@ def number_reassigned(context: Context, phone: str, by: str) -> list[str]:
             key=f"number_reassigned:{customer_id}",
             kind="number_reassigned",
             reason="a number of the customer was given to somebody else: ask for another one",
-            deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+            deadline=context.answer_by(),
             severity=3,
             customer_id=customer_id,
         )

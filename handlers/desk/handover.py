@@ -56,7 +56,7 @@ def hold_for(turn: Turn, kinds: Sequence[HoldKind]) -> Reply:
     automatic replies; a wrong number is unlinked from its customers.
     """
     session, now = turn.context.session, turn.context.now
-    concerned = [customer for kind in kinds for customer in hold_and_notify(turn, kind)]
+    concerned = _hold(turn, kinds)
     conversations.close(session, turn.point.id, "left")
     if any(kind.traits.takes_over for kind in kinds):
         contact_points.take_over(session, turn.point.id, now)
@@ -64,12 +64,25 @@ def hold_for(turn: Turn, kinds: Sequence[HoldKind]) -> Reply:
         for customer in turn.people:
             # At once: any further message there would disclose the bill to a third party (12 CFR 1006.6(d)).
             contacts.retire(session, customer.id, [turn.point.id], Retirer.CUSTOMER, now)
-    for kind in kinds:
-        entry = AuditEntry(now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {})
-        staff.write_down(session, entry)
     reschedule_in_turn(turn, concerned)
     reply = say(Saying(kinds[0].traits.says))
     return replace(reply, purpose=Purpose.DANGER) if kinds[0].traits.severity <= GRAVEST else reply
+
+
+def hold_beside(turn: Turn, kinds: Sequence[HoldKind]) -> None:
+    """Place the holds of a customer's words, and open the case of each; the open conversation goes on."""
+    if kinds:
+        reschedule_in_turn(turn, _hold(turn, kinds))
+
+
+def _hold(turn: Turn, kinds: Sequence[HoldKind]) -> list[Customer]:
+    concerned = [customer for kind in kinds for customer in hold_and_notify(turn, kind)]
+    for kind in kinds:
+        entry = AuditEntry(
+            turn.context.now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {}
+        )
+        staff.write_down(turn.context.session, entry)
+    return concerned
 
 
 def asks_person_to_pay(turn: Turn) -> bool:

@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date, datetime
 
-    from billing.accounts.holds import Hold
     from handlers.context import Context
     from storage.desk.escalations import Escalation
+    from storage.dunning.holds import KeptHold
 
-REVIEW: Final = "hold_review"
-"""The kind of the case that a hold has after the case about it was closed."""
+REVIEW: Final = escalations.HOLD_REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,11 @@ LIFT: Final = HoldFate(lift=True)
 class HoldHangsOnCase(DeskRefusal):
     """A case was to be closed on which a hold hangs, and nobody said what becomes of the hold."""
 
-    def __init__(self, case: Escalation, kind: HoldKind, customer_ids: Collection[str]) -> None:
+    def __init__(self, case: Escalation, hanging: Collection[KeptHold]) -> None:
+        kinds = " and ".join(sorted({kept.hold.kind.value for kept in hanging}))
+        whose = ", ".join(sorted({kept.customer_id for kept in hanging}))
         super().__init__(
-            f"a {kind.value} hold on {', '.join(sorted(customer_ids))} hangs on case {case.id}: say what "
+            f"a {kinds} hold on {whose} hangs on case {case.id}: say what "
             "becomes of it, lift, keep until a day, or hand on to a colleague "
             "(kvitt escalations close --lift, --keep-until or --hand-on)"
         )
@@ -65,16 +66,10 @@ class KeptTooShort(Refusal):
         super().__init__(f"{day} is not to come: write a later day, or lift the hold")
 
 
-def kind_of(case: Escalation) -> HoldKind | None:
-    """The kind of hold that a case is about; None where it is about none."""
-    name = case.detail.get("hold", "") if case.kind == REVIEW else case.kind
-    return HoldKind(name) if name in {kind.value for kind in HoldKind} else None
-
-
 def decide(
     context: Context, case: Escalation, people: Collection[str], fate: HoldFate | None, by: str
-) -> HoldKind | None:
-    """Carry out what becomes of the holds that hang on a case; returns their kind if they were lifted.
+) -> None:
+    """Carry out what becomes of the holds that hang on a case.
 
     Raises:
         HoldHangsOnCase: there are such, and ``fate`` says nothing.
@@ -82,34 +77,47 @@ def decide(
         rights.NotAllowed: lifting a stop state takes the right to approve.
         NoSuchUser: no active user has the name of the colleague.
     """
-    kind = kind_of(case)
-    if kind is None:
-        return None
-    found = holds.active_holds(context.session, people, context.now)
-    hanging = {one: mine for one, every in found.items() if (mine := [h for h in every if h.kind is kind])}
+    hanging = _hanging(context, case, people)
     if not hanging:
-        return None
+        return
     if fate is None:
-        raise HoldHangsOnCase(case, kind, hanging)
-    if fate.lift:
-        if kind.is_stop_state:
-            # A stop state has legal weight (deceased, bankruptcy, attorney): ending one takes the right to
-            # approve.
-            rights.check(context.session, by, Right.APPROVE)
-        for customer_id in hanging:
-            holds.lift(context.session, customer_id, [kind], by, context.now)
-        return kind
-    _hold_until(context, case, hanging, kind, fate, by)
-    return None
+        raise HoldHangsOnCase(case, hanging)
+    if not fate.lift:
+        _hold_until(context, case, hanging, fate, by)
+        return
+    if any(kept.hold.kind.is_stop_state for kept in hanging):
+        # A stop state has legal weight (deceased, bankruptcy, attorney): ending one takes the right to
+        # approve.
+        rights.check(context.session, by, Right.APPROVE)
+    for kept in hanging:
+        assert kept.hold.id is not None
+        holds.lift_one(context.session, kept.hold.id, by, context.now)
+
+
+def _hanging(context: Context, case: Escalation, people: Collection[str]) -> list[KeptHold]:
+    """The active holds that a case is about, or that were placed with it.
+
+    A dispute case is about both kinds of disputes. What another open case has placed hangs on that one.
+    """
+    name = case.detail.get("hold", "") if case.kind == REVIEW else case.kind
+    about = {kind for kind in HoldKind if kind.value == name}
+    if HoldKind.DISPUTE in about:
+        about = {kind for kind in HoldKind if kind.traits.dispute}
+    return [
+        kept
+        for customer_id in sorted(people)
+        for kept in holds.every(context.session, customer_id)
+        if kept.state(context.now) == "standing"
+        and (kept.placed_by == case.key or (kept.hold.kind in about and not _of_another(context, kept)))
+    ]
+
+
+def _of_another(context: Context, kept: KeptHold) -> bool:
+    return escalations.open_with_key(context.session, kept.placed_by) is not None
 
 
 def _hold_until(
-    context: Context,
-    case: Escalation,
-    hanging: dict[str, list[Hold]],
-    kind: HoldKind,
-    fate: HoldFate,
-    by: str,
+    context: Context, case: Escalation, hanging: Collection[KeptHold], fate: HoldFate, by: str
 ) -> None:
     """Keep holds: one that may have an end gets it, any other a case of its own that comes back by then."""
     zone = context.creditor.zone
@@ -117,11 +125,14 @@ def _hold_until(
     if fate.keep_until and fate.keep_until <= local_day(context.now, zone):
         raise KeptTooShort(fate.keep_until)
     owner = _colleague(context, fate.hand_to) if fate.hand_to else None
-    for customer_id in hanging:
-        if until and not kind.is_stop_state:
-            holds.end_at(context.session, customer_id, kind, until)
-            continue
-        review = _review(case, customer_id, kind, until or context.answer_by())
+    if until:
+        ending = [kept.hold.id for kept in hanging if not kept.hold.kind.is_stop_state]
+        holds.end_at(context.session, [one for one in ending if one is not None], until)
+    endless = {
+        (kept.customer_id, kept.hold.kind) for kept in hanging if not until or kept.hold.kind.is_stop_state
+    }
+    for customer_id, kind in sorted(endless):
+        review = _review(case, customer_id, kind, context.answer_by(after=until))
         escalations.close_key(context.session, review.key, by, fate.words, context.now)
         made = escalations.open_case(context.session, review, context.now)
         assert made is not None

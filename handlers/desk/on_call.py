@@ -26,7 +26,7 @@ from storage.desk.staff import AuditEntry
 from storage.people import contact_points
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -53,7 +53,8 @@ class NobodyOnCall(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            "nobody: when a customer is in danger everybody is paged; kvitt users on-call NAME sets who is"
+            "nobody who can be paged: when a customer is in danger everybody is paged; "
+            "kvitt users on-call NAME sets who is"
         )
 
 
@@ -62,16 +63,20 @@ def rota(session: Session) -> list[User]:
     return sorted((one for one in _active(session) if one.on_call), key=lambda one: one.on_call or 0)
 
 
-def check_rota(session: Session) -> list[User]:
+def check_rota(session: Session, available: Collection[Channel]) -> list[User]:
     """Who is on call.
 
     Raises:
-        NobodyOnCall: nobody is.
+        NobodyOnCall: nobody is who can be paged by one of the ``available`` channels.
     """
     found = rota(session)
-    if not found:
+    if not any(_can_be_paged(available, user) for user in found):
         raise NobodyOnCall
     return found
+
+
+def _can_be_paged(available: Collection[Channel], user: User) -> bool:
+    return any(_addresses(available, user))
 
 
 def set_rota(context: Context, names: Sequence[str], by: str) -> list[str]:
@@ -114,15 +119,7 @@ def page(database: Database, installation: Installation, clock: Clock) -> int:
 
 def _page(context: Context, case: Escalation, rooms: Sequence[contact_points.ContactPoint]) -> int:
     staff_now = {user.name: user for user in _active(context.session)}
-    if case.owner is None:
-        names = [user.name for user in rota(context.session)]
-        due = on_call.pages(names, sorted(staff_now), case.opened_at, context.now)
-        pages = [(f"{one.round}", one.name) for one in due]
-    elif case.unanswered_since is not None:
-        # It is theirs, and the customer wrote again: they alone are paged, once until they answer.
-        pages = [(f"wrote:{case.unanswered_since.isoformat()}", case.owner)]
-    else:
-        pages = []
+    pages = _due(context, case, staff_now)
     queued = 0
     paged: dict[str, list[str]] = {}
     for mark, name in pages:
@@ -139,6 +136,25 @@ def _page(context: Context, case: Escalation, rooms: Sequence[contact_points.Con
     if case.owner is None:
         queued += sum(_queue(context, case, "0", room) for room in rooms)
     return queued
+
+
+def _due(context: Context, case: Escalation, staff_now: Mapping[str, User]) -> list[tuple[str, str]]:
+    """The rounds and names of the pages that are due about a case by now."""
+    available, everybody = context.installation.available, sorted(staff_now)
+    # Nobody is waited for who cannot be paged.
+    names = [user.name for user in rota(context.session) if _can_be_paged(available, user)]
+    if case.owner is None:
+        due = on_call.pages(names, everybody, case.opened_at, context.now)
+        return [(f"{one.round}", one.name) for one in due]
+    since = case.unanswered_since
+    if since is None:
+        return []
+    # It is theirs, and the customer wrote again: they are paged first, and then the others, each once.
+    owner = staff_now.get(case.owner)
+    first = [owner.name] if owner and _can_be_paged(available, owner) else []
+    names = [*first, *(name for name in names if name != case.owner)]
+    due = [one for one in on_call.pages(names, everybody, since, context.now) if one.round <= 1]
+    return [(f"wrote:{since.isoformat()}" + ":1" * one.round, one.name) for one in due]
 
 
 def _queue(context: Context, case: Escalation, mark: str, point: contact_points.ContactPoint) -> bool:

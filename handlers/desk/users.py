@@ -8,7 +8,8 @@ from billing.accounts.roles import Right, Role
 from billing.refusals import Refusal
 from handlers import rights
 from handlers.desk import signing_in
-from storage.desk import staff
+from storage.desk import escalations, staff
+from storage.desk.case_events import CaseEvent, What
 from storage.desk.staff import AuditEntry, User
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def set_role(
 
 
 def remove(context: Context, name: str, by: str) -> None:
-    """Remove a user's rights; the audit trail of their actions stays.
+    """Remove a user's rights, and return their cases to the queue; the audit trail of their actions stays.
 
     Raises:
         rights.NotAllowed: the acting user is no operator.
@@ -166,6 +167,9 @@ def remove(context: Context, name: str, by: str) -> None:
     _keep_an_operator(context.session, user)
     # Deactivated, not deleted: the audit trail names the user.
     staff.change(context.session, user.name, role=user.role, active=False)
+    for case in escalations.owned(context.session, user.name):
+        event = CaseEvent(context.now, by, What.RETURNED, {"why": f"{user.name} was removed"})
+        escalations.happened(context.session, case, event, owner=None)
     _write_down(context, "user_removed", user.name, by, {})
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.holds import HOLD_OF_INTENT
 from handlers.arrivals import ArrivalKind
 from handlers.desk import handover
 from handlers.heard import DOUBTFUL, SURE
+from messages.understanding import understanding
 from storage.desk import case_texts
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 _COURTESIES: Final = frozenset({"greeting", "thanks", "goodbye", "auto_reply"})
 """Intents that wait for no answer."""
+_ASKS: Final = re.compile("[?\uff1f\u061f]")
+_SENTENCES: Final = re.compile("[.!;\\n…]+")
 _NOT_WRITTEN: Final = frozenset(
     {ArrivalKind.STOPPED, ArrivalKind.STARTED, ArrivalKind.ASKED_HELP, ArrivalKind.LINK, ArrivalKind.CONTACT}
 )
@@ -34,7 +38,7 @@ def note(turn: Turn, answered: Collection[str]) -> None:
         return
     handed_over = turn.point.person_since is not None
     known = turn.reads.known
-    if known.conversation and not known.cases and turn.reads.point().person_since is None:
+    if _goes_on(turn) and not known.cases and turn.reads.point().person_since is None:
         return  # the bot goes on with its conversation: a case that came of it has what was said
     if handed_over and not turn.reads.cases():
         # A conversation without a case: what is written there would be read nowhere.
@@ -63,10 +67,28 @@ def _waits(turn: Turn, answered: Collection[str], *, handed_over: bool) -> bool:
     meaning = turn.heard.meaning
     if turn.heard.word is not None:
         return handed_over and turn.heard.word not in {"stop", "start", "help"}
-    if meaning.intent in _COURTESIES and meaning.score >= DOUBTFUL and not meaning.also:
+    if _is_courtesy(turn):
         return False
     if handed_over:
         return meaning.intent != "stop" or bool(meaning.also)
     grave = meaning.intent in HOLD_OF_INTENT
     understood = meaning.intent in answered and meaning.score >= SURE and not grave
-    return not (understood or meaning.intent == "stop" or turn.reads.known.conversation)
+    return not (understood or meaning.intent == "stop" or _goes_on(turn))
+
+
+def _goes_on(turn: Turn) -> bool:
+    """Whether the bot was in a conversation with the customer that had not expired."""
+    row = turn.reads.known.conversation
+    return row is not None and row.expires_at > turn.context.now
+
+
+def _is_courtesy(turn: Turn) -> bool:
+    """Whether a message is nothing but courtesies: "Thanks. And when?" and "Thanks. It burned" are more."""
+    meaning, text = turn.heard.meaning, turn.inbound.text
+    if meaning.intent not in _COURTESIES or meaning.score < DOUBTFUL or meaning.also or _ASKS.search(text):
+        return False
+    said = [one for one in _SENTENCES.split(text) if one.strip()]
+    courtesies = _COURTESIES | {"yes"}
+    return len(said) < 2 or all(  # noqa: PLR2004 - one sentence was understood as a whole
+        understanding.understand(one, turn.language).intent in courtesies for one in said
+    )

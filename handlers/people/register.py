@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_PHONE, Channel
+from billing.accounts.holds import Hold, HoldKind
 from billing.calendar import is_minor
 from billing.refusals import Refusal
 from handlers.bills.postal_address import keep_address
@@ -20,6 +21,9 @@ from handlers.people import replacing
 from handlers.people.phones import e164, zones_of_phone
 from storage.bills.bills import Charge as Charge  # noqa: PLC0414 - who registers one builds it
 from storage.database.transaction import lock_contact_point, lock_customers
+from storage.desk import escalations
+from storage.desk.escalations import Case
+from storage.dunning import holds
 from storage.ledger import accounts
 from storage.payers import coverages, unclaimed_bills
 from storage.payers.coverages import Coverage as Coverage  # noqa: PLC0414, TC001
@@ -101,7 +105,8 @@ def add_customer(context: Context, row: CustomerRow) -> ImportChange:
     customer = Customer(
         id=row.id,
         name=row.name,
-        birth_date=row.birth_date,
+        # A row without it says nothing: nobody becomes of age, or cannot show who they are, by a column less.
+        birth_date=row.birth_date or (known.birth_date if known else None),
         language=row.language or context.creditor.language,
         timezone=row.timezone,
         country=country,
@@ -114,6 +119,8 @@ def add_customer(context: Context, row: CustomerRow) -> ImportChange:
         note=row.note,
     )
     changed = customers.save(context.session, customer, context.now)
+    if known and known.died_on and not row.died_on:
+        _hold_until_looked_at(context, known)
     if changed and known:
         accounts.set_guarantor(context.session, row.id, answering or row.id)
     keep_address(context, customer)
@@ -129,6 +136,24 @@ def add_customer(context: Context, row: CustomerRow) -> ImportChange:
     reached = {contact.address for contact in before}
     added = any(address and address not in reached for address in (phone, row.email.lower()))
     return ImportChange.CHANGED if changed or added else ImportChange.SAME
+
+
+def _hold_until_looked_at(context: Context, known: Customer) -> None:
+    """The register names no death any more: a person finds out which is true before anybody is written to.
+
+    Perhaps it was an error; perhaps the newer file has no such column.
+    """
+    kind = HoldKind.DECEASED
+    hold = Hold(kind, f"the register said that they died on {known.died_on}, and says it no more")
+    holds.place(context.session, known.id, hold, "register", context.now)
+    case = Case(
+        key=f"{kind.value}:{known.id}",
+        kind=kind.value,
+        reason="the register says no more that the customer has died: lift the hold if they live",
+        deadline=context.answer_by(),
+        customer_id=known.id,
+    )
+    escalations.open_case(context.session, case, context.now)
 
 
 def add_payer(session: Session, payer: Payer) -> ImportChange:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from billing.accounts.holds import HOLD_OF_INTENT
-from messages.languages import about, known, languages
-from messages.refusals import BadWordList
+from messages.languages import known, languages
+from messages.understanding.lone_words import lone_word
 from messages.understanding.patterns import END, Phrase, Word
 from messages.understanding.phrases import ELSEWHERE, Phrasebook, phrasebook
-from messages.understanding.spelling import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +43,6 @@ _GENERAL = "pay"
 _PAYING = frozenset(
     {"payment_plan", "promise", "extension", "hardship", "already_paid", "change_plan", "refund"}
 )
-_LETTERS = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +67,15 @@ class _Found:
     weight: float
     score: float
     telling: float
+    strays: bool = False
+    """Whether its words are of two clauses, with an "and" or "but" between that is none of them."""
 
     @property
-    def rank(self) -> tuple[int, float, float, int]:
-        """The sort key: words that stop everything first, then what explains more of the message."""
+    def rank(self) -> tuple[int, bool, float, float, int]:
+        """The sort key: words that stop everything first, then what explains more of the message.
+
+        Of those that stop, one that strays comes last: it may be made of the words of two others.
+        """
         urgent = self.phrase.intent in STOPPING and not self.phrase.hint
         stopping = STOPPING.index(self.phrase.intent) if urgent else len(STOPPING)
         courtesy = self.phrase.intent in _COURTESY and not self.phrase.whole
@@ -81,7 +83,7 @@ class _Found:
         weight = (
             self.telling + 2 * self.phrase.whole - courtesy - _GENERALITY * general - 2 * self.phrase.hint
         )
-        return stopping, -weight, -self.score, min(self.places)
+        return stopping, urgent and self.strays, -weight, -self.score, min(self.places)
 
 
 def understand(text: str, language: str) -> Meaning:
@@ -91,44 +93,21 @@ def understand(text: str, language: str) -> Meaning:
         return Meaning(lone, 1.0, text.strip().lower(), known(language))
     first = _read(text, phrasebook(language))
     familiar = _share(text, first.language)
-    if first.intent in STOPPING or (first.score >= _WELL and familiar == 1):
+    if familiar == 1 and (first.intent in STOPPING or first.score >= _WELL):
         return first
     others = [_read(text, phrasebook(other)) for other in languages() if other != first.language]
     fitting = [one for one in others if one.intent != NONE and _share(text, one.language) > familiar]
     stopping = [one for one in fitting if one.intent in STOPPING]
     if stopping:
-        return max(stopping, key=lambda one: one.score)  # a stop is a stop in any language we speak
-    if first.score >= _WELL:
+        # A stop is a stop in any language we speak; what else is grave beside it acts, too.
+        best = max(stopping, key=lambda one: one.score)
+        grave = [one for one in (first.intent, *first.also) if one in STOPPING]
+        more = [one for one in grave if one not in {best.intent, *best.also}]
+        return replace(best, also=(*best.also, *more))
+    if first.intent in STOPPING or first.score >= _WELL:
         return first
     best = max(fitting, key=lambda one: one.score, default=first)
     return best if best.score > first.score or first.intent == NONE else first
-
-
-def lone_word(text: str) -> str | None:
-    """The intent understood of a text that is only one opt-out, help, start or navigation word."""
-    if len(text) > 100:  # noqa: PLR2004
-        return None
-    stripped = text.strip()
-    if stripped and not stripped.strip("?"):
-        return "help"
-    return _lone().get(_words_only(stripped))
-
-
-@cache
-def _lone() -> dict[str, str]:
-    """Every language's words that mean one thing alone: STOP stops in any language, as carriers demand."""
-    found: dict[str, str] = {}
-    for language in languages():
-        for intent, words in about(language).alone:
-            for word in words:
-                if found.setdefault(_words_only(word), intent) != intent:
-                    meant = found[_words_only(word)]
-                    raise BadWordList(f"{language}/language.toml", f"alone.{intent}: {word!r} is {meant}")
-    return found
-
-
-def _words_only(text: str) -> str:
-    return " ".join(_LETTERS.findall(fold(text)))
 
 
 def _read(text: str, book: Phrasebook) -> Meaning:
@@ -151,7 +130,8 @@ def _read(text: str, book: Phrasebook) -> Meaning:
 def _further(best: _Found, found: Iterable[_Found]) -> tuple[str, ...]:
     """Other requests, from other words of the message; courtesies do not count."""
     taken, also = set(best.places), list[str]()
-    for one in found:
+    # One that strays comes last: it may take the words of another that says something grave by itself.
+    for one in sorted(found, key=lambda one: one.strays):
         intent = one.phrase.intent
         implied = intent == _GENERAL and best.phrase.intent in _PAYING
         if intent == best.phrase.intent or intent in also or intent in _COURTESY or implied:
@@ -189,9 +169,9 @@ def _matches(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
             if places is None:
                 continue
             if phrase.excuse:
-                weight = sum(words[place].weight for place in places)
-                span = frozenset(range(places[0], places[-1] + 1))
-                excused.append(_Found(phrase, span, weight, 1.0, _telling(words, places)))
+                weight, strays = sum(words[place].weight for place in places), _strays(places, words, book)
+                span = frozenset(places if strays else range(places[0], places[-1] + 1))
+                excused.append(_Found(phrase, span, weight, 1.0, _telling(words, places), strays))
             else:
                 found.append(_scored(phrase, places, words, book))
     return [*_whole(words, book), *_allowed(found, excused, words, book)]
@@ -233,6 +213,12 @@ def _outweighs(excuse: _Found, found: _Found, words: Sequence[Word], book: Phras
             found.phrase.intent not in STOPPING
             or (found.phrase.intent in _ORDINARY and not excuse.places.isdisjoint(found.places))
         )
+    if excuse.strays and found.phrase.intent in STOPPING:
+        # "My husband died and I want to die" is no "my husband wants": in the clause of "want to die" nothing
+        # of the look-alike is said beside it.
+        beside = excuse.places.intersection(_clause_places(words, tuple(found.places), book)) - found.places
+        if not beside:
+            return False
     same = excuse.phrase.intent == found.phrase.intent and not excuse.places.isdisjoint(found.places)
     return same and (excuse.telling >= found.telling or found.phrase.intent in STOPPING)
 
@@ -270,7 +256,15 @@ def _scored(phrase: Phrase, places: Sequence[int], words: Sequence[Word], book: 
         and not (phrase.intent in _ORDINARY and _foreign(words, places, book) and _asks(words, places, book))
     ):
         score = max(score, _SURE)
-    return _Found(phrase, frozenset(places), matched, score, _telling(words, places))
+    strays = _strays(places, words, book)
+    return _Found(phrase, frozenset(places), matched, score, _telling(words, places), strays)
+
+
+def _strays(places: Sequence[int], words: Sequence[Word], book: Phrasebook) -> bool:
+    """Whether a match skips the word between two clauses."""
+    return any(
+        words[place].text in book.breaks for place in range(places[0], places[-1] + 1) if place not in places
+    )
 
 
 def _telling(words: Sequence[Word], places: Iterable[int]) -> float:
@@ -300,12 +294,17 @@ def _asks(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> boo
 
 def _clause(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> Sequence[Word]:
     """The words around a match up to the end of the sentence or a turn: "but", "and", "because"."""
-    first, last = places[0], places[-1]
+    return [words[place] for place in _clause_places(words, places, book)]
+
+
+def _clause_places(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> range:
+    """The places of those words."""
+    first, last = min(places), max(places)
     while first > 0 and words[first - 1].text not in book.breaks:
         first -= 1
     while last + 1 < len(words) and words[last + 1].text not in book.breaks:
         last += 1
-    return words[first : last + 1]
+    return range(first, last + 1)
 
 
 def _nearest(words: Sequence[Word], book: Phrasebook) -> list[_Found]:

@@ -30,6 +30,8 @@ class WrittenText:
     why: str
     """Why ours did not arrive: our reason and the provider's code."""
     text: str
+    kind: str = ""
+    """Of one that came in: text, media (a photo, a voice note, a place), edited, card, button …"""
 
 
 def between(
@@ -58,7 +60,7 @@ def _came_in(
 ) -> list[WrittenText]:
     row, point = tables.Inbox, tables.ContactPoint
     query = (
-        select(row.received_at, row.id, point.channel, point.address, row.state, row.text)
+        select(row.received_at, row.id, point.channel, point.address, row.state, row.text, row.kind)
         .join(point, point.id == row.contact_point_id)
         .where(row.contact_point_id.in_(list(points)))
     )
@@ -66,8 +68,8 @@ def _came_in(
     query = query if until is None else query.where(row.received_at <= until)
     rows = session.execute(query.order_by(row.id.desc()).limit(limit))
     return [
-        WrittenText(at, True, number, channel, address, state, "", text)
-        for at, number, channel, address, state, text in rows
+        WrittenText(at, True, number, channel, address, state, "", text, kind)
+        for at, number, channel, address, state, text, kind in rows
     ]
 
 

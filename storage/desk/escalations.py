@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 BY_ITSELF = "kvitt"
 """The actor of what Kvitt does by itself."""
+HOLD_REVIEW = "hold_review"
+"""The kind of the case that a hold has after the case about it was closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,14 @@ class Escalation:
         return now - self.deadline if self.overdue(now) else timedelta()
 
     @property
+    def about(self) -> str:
+        """What it is about: its kind, or that of the hold that it asks about."""
+        return str(self.detail.get("hold") or self.kind) if self.kind == HOLD_REVIEW else self.kind
+
+    @property
     def urgency(self) -> rules.Urgency:
         """The group of the queue that it belongs to."""
-        return rules.urgency(self.kind, self.severity, self.unanswered_since)
+        return rules.urgency(self.about, self.severity, self.unanswered_since)
 
 
 _FIELDS = tuple(Escalation.__dataclass_fields__)
@@ -161,13 +168,21 @@ def of_severity(session: Session, most: int) -> list[Escalation]:
     return [Escalation(*one) for one in session.execute(found)]
 
 
+def owned(session: Session, owner: str) -> list[int]:
+    """The ids of the open cases that somebody has taken, the oldest first."""
+    row = tables.Escalation
+    return list(
+        session.scalars(select(row.id).where(row.owner == owner, row.closed_at.is_(None)).order_by(row.id))
+    )
+
+
 def in_order(cases: Iterable[Escalation]) -> list[Escalation]:
     """Cases as the desk works them off."""
     return sorted(cases, key=lambda case: _place(case, None))
 
 
 def _place(case: Escalation, now: datetime | None) -> tuple[Any, ...]:
-    place = rules.place_in_queue(case.kind, case.severity, case.unanswered_since, case.deadline)
+    place = rules.place_in_queue(case.about, case.severity, case.unanswered_since, case.deadline)
     return (now is not None and case.snoozes(now), *place, case.id)
 
 

@@ -147,14 +147,10 @@ def active(scope: Scope) -> Select[*tuple[Any, ...]]:
     return scope(query, row.customer_id).order_by(row.id)
 
 
-def end_at(session: Session, customer_id: str, kind: HoldKind, until: datetime) -> None:
-    """Let a customer's holds of one kind that stand end at a moment (UTC)."""
+def end_at(session: Session, hold_ids: Collection[int], until: datetime) -> None:
+    """Let holds end at a moment (UTC), unless they were lifted."""
     row = tables.Hold
-    session.execute(
-        update(row)
-        .where(row.customer_id == customer_id, row.kind == kind.value, row.lifted_at.is_(None))
-        .values(until=until)
-    )
+    session.execute(update(row).where(row.id.in_(hold_ids), row.lifted_at.is_(None)).values(until=until))
 
 
 def lift(

@@ -108,6 +108,13 @@ def consents_at(
     return {(granted_on, basis) for granted_on, basis in rows}
 
 
+def retired_since(session: Session, contact_point_id: int, since: datetime) -> set[str]:
+    """The customers who are no longer reached at a contact point, since a moment (UTC) or later."""
+    contact = tables.Contact
+    at = (contact.contact_point_id == contact_point_id, contact.removed_at >= since)
+    return set(session.scalars(select(contact.customer_id).where(*at)))
+
+
 def retire(
     session: Session, customer_id: str, contact_point_ids: Collection[int], by: Retirer, now: datetime
 ) -> None:

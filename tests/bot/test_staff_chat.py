@@ -245,7 +245,7 @@ def test_a_case_is_worked_from_the_chat(desk: StaffRig, asked: int) -> None:
     assert "comes back on 2026-03-04 00:00" in desk.hears(KIM, f"/snooze {asked} 2")
     assert "Put off until" in desk.notice(f"take {asked}").text
     assert desk.hears(VERA, "/queue") == (
-        f"{asked}: person, severity 2, by 2026-03-04 00:00, waits for an answer since 2026-03-02 10:00, Kim"
+        f"{asked}: person, severity 2, by 2026-03-04 17:00, waits for an answer since 2026-03-02 10:00, Kim"
     )
     assert desk.hears(VERA, f"/account {asked}") == f"Case {asked}: kvitt escalations show {asked}"
     assert "in the queue again" in desk.hears(KIM, f"/giveback {asked} at lunch")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messages import languages
-from messages.understanding.understanding import lone_word
+from messages.understanding.lone_words import lone_word
 from tests.tables import each_row
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from bot.channels.email.bodies import has_attachment, plain_text
 from bot.channels.email.mime import reference_in
 from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 from messages import mail as wording
-from messages.understanding import understanding
+from messages.languages import FALLBACK
+from messages.understanding import lone_words, understanding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,8 +76,10 @@ def read(raw: bytes, ours: str, received_at: datetime) -> Mail:
 def _arrival(mail: EmailMessage, address: str, raw: bytes, received_at: datetime) -> Arrival:
     text = wording.answer_in(plain_text(mail))[:LONGEST]
     subject = _header(mail, "Subject").strip()[:_TOO_LONG]
-    if not text or understanding.lone_word(subject) == "stop":
-        text = subject if understanding.lone_word(subject) or not _is_reply(mail) else text
+    if not text or lone_words.lone_word(subject) == "stop":
+        text = subject if lone_words.lone_word(subject) or not _is_reply(mail) else text
+    elif not _is_reply(mail) and understanding.understand(subject, FALLBACK).intent in understanding.STOPPING:
+        text = f"{subject}.\n{text}"  # "My husband died", and in the text only that the papers are attached
     return Arrival(
         channel=Channel.EMAIL,
         provider_id=_id_of(mail, raw),

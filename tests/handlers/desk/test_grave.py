@@ -124,7 +124,7 @@ def test_nobody_on_call_pages_everybody(world: World) -> None:
     _page(world)
     assert [len(world.screen(phone)) for phone in (KIM, LEE)] == [1, 1]
     with world.database.read() as session, pytest.raises(on_call.NobodyOnCall):
-        on_call.check_rota(session)
+        on_call.check_rota(session, world.installation.available)
 
 
 def test_what_is_written_under_a_handover_is_read_in_the_case(world: World) -> None:

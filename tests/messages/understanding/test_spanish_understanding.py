@@ -1,8 +1,9 @@
 """What Spanish-speaking customers' messages are taken to mean."""
 
+from messages.understanding.lone_words import lone_word
 from messages.understanding.phrases import phrasebook
 from messages.understanding.spelling import fold
-from messages.understanding.understanding import lone_word, understand
+from messages.understanding.understanding import understand
 from tests.tables import each_row
 
 

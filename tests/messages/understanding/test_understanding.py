@@ -6,9 +6,10 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from messages.understanding.lone_words import lone_word
 from messages.understanding.phrases import phrasebook
 from messages.understanding.spelling import fold
-from messages.understanding.understanding import HOLDS, STOPPING, lone_word, understand
+from messages.understanding.understanding import HOLDS, STOPPING, understand
 from tests.tables import each_row
 
 INTENTS = {
