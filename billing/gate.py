@@ -270,7 +270,7 @@ def _why_closed(
         return stop.excluded_as
     if reach.usable:
         return None if reach.agreed_to(leaving.topic) else "outside_consent"
-    if reach.somebody_else:
+    if reach.not_the_customer:
         return "not_the_customer"
     return "unreachable" if reach.unreachable else "no_consent"
 

@@ -163,7 +163,7 @@ class Reach:
     consented: bool
     stopped: bool = False
     unreachable: bool = False
-    somebody_else: bool = False
+    not_the_customer: bool = False
     """Whoever writes there said not to be the customer, and no person has looked since."""
     known_at: datetime | None = None
     """The last sign (UTC) that it is theirs: a text, a confirmation, a consent."""
@@ -173,7 +173,7 @@ class Reach:
     @property
     def usable(self) -> bool:
         """Whether a message may go there unsolicited."""
-        return self.consented and not (self.stopped or self.unreachable or self.somebody_else)
+        return self.consented and not (self.stopped or self.unreachable or self.not_the_customer)
 
     def agreed_to(self, topic: Topic) -> bool:
         """Whether the consent, as far as it names anything, speaks of this."""

@@ -186,8 +186,8 @@ def _is_written_to(street: Street, one: Victim, a_day: int) -> Iterator[None]:  
     address = one.phone
     street.says(address, INSTEAD[int(one.id[1:]) % len(INSTEAD)])
     while True:
-        told = street.would_write_to(one, address)
-        street.counts.tried("unasked message", learned=told, who=one.id)
+        leaves = street.would_write_to(one, address)
+        street.counts.tried("unasked message", learned=leaves, who=one.id)
         yield
 
 

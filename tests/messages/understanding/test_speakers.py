@@ -5,7 +5,7 @@ from __future__ import annotations
 from messages.understanding.speakers import speaker
 from tests.tables import each_row
 
-SOMEBODY_ELSE = (
+NOT_CUSTOMERS = (
     "I'm her bridge partner",
     "I am Ada's godmother",
     "I'm just the babysitter",
@@ -61,7 +61,7 @@ CUSTOMERS = (
 )
 
 
-@each_row("text", SOMEBODY_ELSE)
+@each_row("text", NOT_CUSTOMERS)
 def test_somebody_else_is_told_by_what_is_whose(text: str) -> None:
     """Whose relative they are, whose phone it is, or that the customer is spoken about."""
     assert speaker(text, ["Ada Lind"]) in {"not_the_customer", "about_another"}
