@@ -23,6 +23,8 @@ NOT_THE_CUSTOMER: Final = (
     "I'm his colleague", "wrong number", "I am a widow", "STOP texting, this is his wife", "soy su hija",
     "jag är hennes dotter", "I'm 12",
 )  # fmt: skip
+INSTEAD: Final = ("this is her roommate", "soy su hija", "jag är hennes dotter", "I'm his colleague")
+"""Somebody else, also where the customer has identified; none of it stops reminders by itself."""
 
 
 def attack(
@@ -170,10 +172,10 @@ def _moves_numbers(street: Street, one: Victim, a_day: int) -> Iterator[None]:
     while True:
         for _ in range(a_day):
             day += 1
-            chat, new = f"+1425{number % 1000:03d}{day:04d}", f"+1253{number % 1000:03d}{day:04d}"
+            chat, new = (f"+1{area}{200 + number % 700}{day:04d}" for area in (425, 253))
             street.on_file(one, chat)
             street.asks_to_move(one, chat, new)
-            street.says(chat, NOT_THE_CUSTOMER[day % len(NOT_THE_CUSTOMER)])
+            street.says(chat, INSTEAD[day % len(INSTEAD)])
             street.says(new, "yes")
             street.counts.tried("new number", learned=street.reached_at(one, new), who=one.id)
         yield
@@ -182,7 +184,7 @@ def _moves_numbers(street: Street, one: Victim, a_day: int) -> Iterator[None]:
 def _is_written_to(street: Street, one: Victim, a_day: int) -> Iterator[None]:  # noqa: ARG001 - as the others
     """Somebody else at a phone on file, who said so, waits for what is sent there unsolicited."""
     address = one.phone
-    street.says(address, NOT_THE_CUSTOMER[int(one.id[1:]) % len(NOT_THE_CUSTOMER)])
+    street.says(address, INSTEAD[int(one.id[1:]) % len(INSTEAD)])
     while True:
         written = street.would_write_to(one, address)
         street.counts.tried("unsolicited message", learned=written, who=one.id)
