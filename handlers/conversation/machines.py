@@ -13,7 +13,7 @@ from handlers.conversation import intents
 from handlers.desk import handover
 from handlers.heard import SURE, WRITTEN
 from handlers.turn_context import SILENCE
-from messages.understanding import quotations, understanding
+from messages.understanding import quotations, reactions
 from storage.delivery import lookups
 from storage.people import contact_points
 
@@ -41,13 +41,9 @@ def own_words(session: Session, inbound: Inbound, language: str) -> Inbound | No
     if inbound.kind not in WRITTEN or not quotations.may_quote(inbound.text):
         return inbound
     own = quotations.own_words(inbound.text, lookups.texts_lately(session, inbound.contact_point_id, _LATELY))
-    if own.reaction or (own.perhaps_reaction and _means_nothing(own.text, language)):
+    if own.reaction or (own.perhaps_reaction and reactions.means_nothing(own.text, language)):
         return None
     return replace(inbound, text=own.text)
-
-
-def _means_nothing(text: str, language: str) -> bool:
-    return understanding.lone_word(text) is None and understanding.understand(text, language).intent == "none"
 
 
 def silent_after_many(turn: Turn, before: Conversation | None, reply: Reply) -> Reply:
