@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MARKS: Final = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2018\u201a\u300c\u300e\uff02'
 _OPENING: Final = re.compile(rf"[{_MARKS}]|(?<!\S)['\u2019?](?=\S)")
-"""What opens a quotation. Some networks make a question mark of a curly mark, which then stands before a word."""
+"""What opens a quotation. Some networks make a "?" of a curly mark: it then stands before a word."""
 _CLOSES: Final = '"\u201d\u201c\u00bb\u00ab\u203a\u2039\u2019\u2018\u300d\u300f\uff02'
 _CLOSING: Final = re.compile(rf"[{_CLOSES}]|(?<=\S)['?](?!\w)")
 _MARK: Final = re.compile(rf"{_OPENING.pattern}|^\s*>", re.MULTILINE)
@@ -64,7 +64,9 @@ def own_words(text: str, sent: Iterable[str]) -> OwnWords:
         return OwnWords("", reaction=True)
     pieces = [text]
     for _ in range(_QUOTATIONS):
-        found = next(((place, span) for place, one in enumerate(pieces) if (span := _quotation(one, ours))), None)
+        found = next(
+            ((place, span) for place, one in enumerate(pieces) if (span := _quotation(one, ours))), None
+        )
         if found is None:
             break
         place, (start, end) = found
@@ -158,7 +160,7 @@ def _in_order(parts: Sequence[str], one: str) -> bool:
 
 
 def _is_reaction_to_anything(text: str) -> bool:
-    """Whether a text is a reaction by its form alone: known words, and then a thing or nothing but a quotation."""
+    """Whether a text is a reaction by its form alone: known words, then a thing or a quotation."""
     if reactions.to_a_thing(_words(text)):
         return True
     opened = _OPENING.search(text)

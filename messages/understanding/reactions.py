@@ -1,4 +1,4 @@
-"""The words that phones write beside what they react to: "Liked", "Removed a heart from", an emoji and "to"."""
+"""The words that phones write beside what they react to: "Liked", "Removed a heart from", an emoji."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _LABELS: Final = frozenset({
     "liked", "loved", "disliked", "laughed at", "emphasized", "emphasised", "questioned",
     "reacted to", "reacted with a sticker to", "to", "removed from",
-    "le gusto", "le gusta", "me gusta", "le encanto", "me encanta", "le encanta", "no le gusto", "no le gusta",
-    "se rio de", "se rie de", "le dio risa", "enfatizo", "exclamo", "exclamo por", "pregunto por", "cuestiono",
+    "le gusto", "le gusta", "me gusta", "le encanto", "me encanta", "le encanta", "no le gusto",
+    "no le gusta", "se rio de", "se rie de", "le dio risa", "enfatizo", "exclamo", "exclamo por", "pregunto por", "cuestiono",
     "reacciono a", "reacciono con a", "a",
     "gillade", "gillar", "alskade", "alskar", "ogillade", "ogillar", "skrattade at", "betonade", "framhavde",
     "ifragasatte", "undrade over", "reagerade pa", "reagerade med pa", "till", "pa",
@@ -25,7 +25,7 @@ _LABELS: Final = frozenset({
     "hat mit gefallt mir markiert", "gostou de", "adorou", "nao gostou de", "riu de", "enfatizou",
     "questionou", "lo av", "lo ad", "no piace", "non piace", "ha riso per", "elsket", "elskede",
 })  # fmt: skip
-"""For words that could mean a wish, and if what they quote is forgotten; what means nothing needs no entry."""
+"""For words that could mean a wish, and if what they quote is forgotten: what means nothing is not listed."""
 _REMOVED: Final = re.compile(
     r"removed (?:\w+ ){1,4}from|(?:se )?(?:elimino|quito) (?:\w+ ){1,4}de|tog bort (?:\w+ ){1,4}fran"
     r"|a (?:retire|supprime) (?:\w+ ){1,4}de"
@@ -48,7 +48,7 @@ _THINGS: Final = frozenset({
 
 _NOTHING: Final = frozenset({"none", "greeting", "thanks", "goodbye"})
 _OWN: Final = 0.7
-"""From this share on words are in the customer's own language, as no phone's words are that we do not list."""
+"""From this share on words are the customer's own language, as a phone's are not that we do not list."""
 _SMALL: Final = frozenset({"to", "a", "till", "pa"})
 """Of the labels those that sentences begin with."""
 _WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
@@ -69,10 +69,14 @@ def is_known(words: Sequence[str]) -> bool:
 
 
 def label_before(text: str) -> int:
-    """Where the words of a phone at the beginning of a text end, if nothing marks what follows; 0 without any."""
+    """Where the words of a phone at the beginning of a text end, if any; else 0."""
     found = list(_WORD.finditer(text))[: _BEFORE + 1]
     words = [spelling.fold(one[0]) for one in found]
-    long = [many for many in range(1, len(words)) if is_known(words[:many]) and " ".join(words[:many]) not in _SMALL]
+    long = [
+        many
+        for many in range(1, len(words))
+        if is_known(words[:many]) and " ".join(words[:many]) not in _SMALL
+    ]
     return found[max(long) - 1].end() if long else 0
 
 
@@ -90,7 +94,9 @@ def may_be_around(before: str, words_before: Sequence[str], after: str, words_af
     """
     few = len(words_before) <= _BEFORE and len(words_after) <= _AFTER
     behind_only = not words_before and bool(_LATIN.search(" ".join(words_after)))
-    return few and not behind_only and not any(_SENTENCE.search(_NAMED.sub("", one)) for one in (before, after))
+    return (
+        few and not behind_only and not any(_SENTENCE.search(_NAMED.sub("", one)) for one in (before, after))
+    )
 
 
 def means_nothing(text: str, language: str) -> bool:
@@ -104,4 +110,6 @@ def means_nothing(text: str, language: str) -> bool:
     if known > _OWN * len(words) and not any(unicodedata.category(sign) == "So" for sign in text):
         return False
     said = " ".join(words)
-    return understanding.lone_word(said) is None and understanding.understand(said, language).intent in _NOTHING
+    return (
+        understanding.lone_word(said) is None and understanding.understand(said, language).intent in _NOTHING
+    )
