@@ -6,7 +6,7 @@ Each action locks the case first, so that two reps never both answer a customer;
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from billing.accounts.cases import GRAVEST
 from billing.accounts.holds import HoldKind

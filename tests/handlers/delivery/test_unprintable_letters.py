@@ -71,6 +71,24 @@ def test_a_batch_claimed_by_an_earlier_release_is_printed_without_it(writing: Wo
     assert sorted(row.state for row in rows(writing, tables.Outbox)) == ["queued", "sending"]
 
 
+def test_a_page_that_cannot_be_made_is_a_case_and_the_others_are_printed(
+    writing: World, tmp_path: Path
+) -> None:
+    """A page whose template fails keeps back one letter, and no other."""
+    from handlers.delivery import letters  # noqa: PLC0415
+
+    for customer_id, phone in (("ada", "+15035550142"), ("bo", "+15035550143")):
+        owes(writing, customer_id, phone=phone)
+    with writing.database.write() as session:
+        letters.gather(writing.context(session), writing.now.date(), "desk")
+        first = session.query(tables.Letter).order_by(tables.Letter.id).first()
+        assert first
+        first.page = {"recipient": first.page["recipient"]}
+    assert len(_printed(writing, tmp_path)) == 1
+    (case,) = writing.queue()
+    assert "cannot be printed" in case.reason
+
+
 def test_a_bill_on_a_screen_marks_what_no_font_has() -> None:
     """Whoever reads the same words on a page gets the PDF all the same, with a mark for the sign."""
     page = {"title": CUNEIFORM, "lines": [{"what": CUNEIFORM}]}

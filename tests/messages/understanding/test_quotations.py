@@ -129,8 +129,8 @@ def test_a_phone_in_any_language_says_nothing(around: str) -> None:
 @pytest.mark.parametrize(
     "around",
     [
-        "What is this? “{}”", "I do not know what you mean by “{}”", "no “{}”", "“{}” no", "2 “{}”", "“{}” huh",
-        "my husband “{}”", "she died “{}”", "help “{}”", "“{}” who are you",
+        "What is this? “{}”", "I do not know what you mean by “{}”", "no “{}”", "“{}” no", "2 “{}”",
+        "“{}” huh",        "my husband “{}”", "she died “{}”", "help “{}”", "“{}” who are you",
     ],
 )  # fmt: skip
 def test_own_words_around_a_quotation_are_no_reaction(around: str) -> None:
