@@ -18,6 +18,8 @@ from storage.delivery import lookups
 from storage.people import contact_points
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from handlers.turn_context import Reply, Turn
@@ -38,11 +40,14 @@ _COURTESIES: Final = frozenset(
 """Intents that tell nothing by themselves."""
 
 
-def own_words(session: Session, inbound: Inbound, language: str) -> Inbound | None:
-    """The message without what it quotes of ours; None if it only reacts to a message of ours."""
+def own_words(
+    session: Session, inbound: Inbound, customer_ids: Sequence[str], language: str
+) -> Inbound | None:
+    """The message without what it quotes of ours, sent there or elsewhere; None if it only reacts to that."""
     if inbound.kind not in WRITTEN or not quotations.may_quote(inbound.text):
         return inbound
-    own = quotations.own_words(inbound.text, lookups.texts_lately(session, inbound.contact_point_id, _LATELY))
+    sent = lookups.texts_lately(session, inbound.contact_point_id, customer_ids, _LATELY)
+    own = quotations.own_words(inbound.text, sent)
     if own.reaction or (own.perhaps_reaction and reactions.means_nothing(own.text, language)):
         return None
     return replace(inbound, text=own.text)
