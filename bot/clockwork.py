@@ -140,7 +140,10 @@ class Clockwork:
         with self._database.read() as session:
             waiting = billing_runs.unfinished(session)
         for run_id in waiting:
-            billing_runs.issue(self._database, self._installation, run_id, self._clock)
+            try:
+                billing_runs.issue(self._database, self._installation, run_id, self._clock)
+            except Exception as error:  # noqa: BLE001 - one run never stops the others
+                logs.logger().error("clock.failed", job="issue", run=run_id, error=type(error).__name__)
 
     async def look_ahead(self) -> None:
         """Check planned services, and remind of waiting authorisations, claims and applications."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.batches import Batches
 from bot.channel import Accepted, RefusalReason, Refused, Trace
 from bot.send_results import envelope, record_send_result, record_trace
-from handlers import logs
+from handlers import logs, set_aside
 from handlers.context import Context
 from handlers.delivery import delivery_options, dispatch
 from handlers.delivery.dispatch import LEASE, Ready
 from storage.delivery import outbox
+from storage.delivery.outbox import OutboxState
 from storage.people import contact_points
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ BATCH: Final = 100
 """Messages a round: a reply queued meanwhile waits no longer than one round."""
 AT_ONCE: Final = 8
 """Contact points served at the same time: a slow provider must not hold up the others."""
+SET_ASIDE_AGAIN: Final = timedelta(minutes=10)
+"""When a message is tried again that could not be looked at: a case says so meanwhile."""
 EVERY: Final = 1.0
 """Seconds between checks of the outbox, unless nudged."""
 
@@ -118,6 +122,7 @@ class Delivery:
             ready = await asyncio.to_thread(self._look_again, outbox_id)
         except Exception as error:  # noqa: BLE001 - it is still queued, and looked at again
             logs.logger().warning("delivery.message_failed", outbox_id=outbox_id, error=type(error).__name__)
+            await asyncio.to_thread(self._set_aside, outbox_id, error)
             return False
         return ready is not None and await self.hand_over(ready)
 
@@ -134,6 +139,17 @@ class Delivery:
                 logs.logger().warning(
                     "delivery.trace_failed", outbox_id=outbox_id, error=type(error).__name__
                 )
+
+    def _set_aside(self, outbox_id: int, error: Exception) -> None:
+        """Open a case about a message that cannot be looked at, and try it again later."""
+        if isinstance(error, set_aside.OF_THE_DATABASE):
+            return  # nobody's row: the next tick tries it
+        with self._database.write() as session:
+            context = Context(session, self._installation, self._clock)
+            message = outbox.get(session, outbox_id)
+            if message.state is OutboxState.QUEUED:
+                outbox.again(session, outbox_id, context.now + SET_ASIDE_AGAIN, "set_aside")
+                set_aside.put(context, "delivery", f"message {outbox_id}", error, message.customer_id)
 
     def _look_again(self, outbox_id: int) -> Ready | None:
         with self._database.write() as session:

@@ -64,17 +64,29 @@ def alone(context: Context, job: str, name: str, work: Callable[[], _Done]) -> _
 
 
 def together(
-    context: Context, job: str, items: Collection[str], work: Callable[[Collection[str]], object]
-) -> None:
-    """Do part of a transaction with all items at once; if that fails with each as :func:`alone` does."""
+    context: Context,
+    job: str,
+    items: Collection[str],
+    work: Callable[[Collection[str]], object],
+    named: Callable[[str], str] = "customer {}".format,
+) -> list[str]:
+    """Do part of a transaction with all items at once; if that fails with each as :func:`alone` does.
+
+    Returns those that could not be handled.
+    """
+
+    def done(item: str) -> bool:
+        work([item])
+        return True
+
     try:
         with context.session.begin_nested():
             work(items)
     except OF_THE_DATABASE:
         raise
     except Exception:  # noqa: BLE001 - one bad row never stops the rest
-        for item in sorted(items):
-            alone(context, job, f"customer {item}", partial(work, [item]))
+        return [one for one in sorted(items) if not alone(context, job, named(one), partial(done, one))]
+    return []
 
 
 def put(context: Context, job: str, name: str, error: Exception, customer_id: str | None = None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from billing.refusals import Refusal
+from handlers import logs
 from handlers.context import Context
 from handlers.delivery import letters as handled
 from messages.documents import bill_documents, documents, fonts
@@ -29,6 +30,13 @@ LINES: Final = 7
 """Lines of a recipient in the list; a longer address joins what is left in the last."""
 COLUMNS: Final = ["file", "reference", *(f"line_{at}" for at in range(1, LINES + 1)), "country", "pages"]
 _UNDONE: Final = ".making-"
+
+
+class CannotBePrinted(Refusal):
+    """A page of a letter cannot be set."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"letter {reference} cannot be printed: look at its name, address and descriptions")
 
 
 class NoFolder(Refusal):
@@ -120,6 +128,11 @@ class PrintRoom:
         refused = _not_printable(found)
         if not where.exists():
             self._make(batch_id, where, [one for one in found if one.reference not in refused], show)
+        refused |= {
+            one.reference: CannotBePrinted(one.reference)
+            for one in found
+            if one.reference not in refused and not (where / f"{one.reference}.pdf").exists()
+        }
         for left_behind in self._folder.glob(f"{_UNDONE}{batch_id}-*"):
             shutil.rmtree(left_behind, ignore_errors=True)
         with self._database.write() as session:
@@ -140,7 +153,12 @@ class PrintRoom:
         try:
             rows = []
             for number, letter in enumerate(found, start=1):
-                rows.append(_print(making, letter))
+                try:
+                    rows.append(_print(making, letter))
+                except OSError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - what has no file is a case, the others are printed
+                    logs.logger().error("letter.failed", name=letter.reference, error=type(error).__name__)
                 show("letters", number, len(found))
             _list(making / ADDRESSES, [COLUMNS, *rows])
             making.chmod(0o750)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -11,6 +12,7 @@ from billing.refusals import Refusal
 from bot.importing.fields import money, times
 from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
+from handlers import set_aside
 from handlers.bills import estimated
 from handlers.bills.bills import BillRow, add_bill, add_charges, currencies
 from handlers.context import Context
@@ -106,7 +108,7 @@ def _register(context: Context, rows: Sequence[Row]) -> list[ImportChange | Refu
     answers = [_one(context, row) for row in rows]
     touched = {_whose(row) for row, answer in zip(rows, answers, strict=True) if _touches(row, answer)}
     if touched:
-        reschedule(context, touched)
+        set_aside.together(context, "import", touched, partial(reschedule, context))
     return answers
 
 

@@ -74,9 +74,11 @@ def _post_runs(context: Context, rooms: Sequence[ContactPoint]) -> None:
     approved = {run.id: run for run in runs.latest(context.session, RUNS) if run.approved_at is not None}
     for room in rooms:
         for run_id in sorted(staff_room.untold_runs(context.session, room, waiting)):
-            staff_room.post_run(context, room, run_id, waiting[run_id])
+            post = partial(staff_room.post_run, context, room, run_id, waiting[run_id])
+            set_aside.alone(context, "staff news", f"run {run_id}", post)
         for run_id in sorted(staff_room.untold_runs(context.session, room, approved, staff_room.APPROVED)):
-            staff_room.show_run(context, [room], approved[run_id])
+            show = partial(staff_room.show_run, context, [room], approved[run_id])
+            set_aside.alone(context, "staff news", f"run {run_id}", show)
 
 
 def _post_batches(context: Context, rooms: Sequence[ContactPoint]) -> None:
@@ -86,4 +88,5 @@ def _post_batches(context: Context, rooms: Sequence[ContactPoint]) -> None:
     ):
         for batch, count in lifecycle.waiting_batches(context, kept):
             for room in rooms:
-                staff_room.post_batch(context, room, kept, batch, count)
+                post = partial(staff_room.post_batch, context, room, kept, batch, count)
+                set_aside.alone(context, "staff news", f"campaign {kept.id}", post)

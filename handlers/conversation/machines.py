@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Final
 from billing.accounts.holds import HOLD_OF_INTENT
 from handlers.arrivals import ArrivalKind
 from handlers.conversation import intents
-from handlers.desk import handover
+from handlers.desk import cases, handover
 from handlers.heard import SURE, WRITTEN
 from handlers.turn_context import SILENCE
-from messages.understanding import lone_words, quotations, understanding
+from messages.understanding import quotations, reactions
 from storage.delivery import lookups
 from storage.people import contact_points
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from handlers.turn_context import Reply, Turn
@@ -26,28 +28,29 @@ if TYPE_CHECKING:
 
 IDLE_TEXTS: Final = 3
 """So many texts in a row that told nothing are answered; then there is silence, and a person looks."""
-IDLE_FOR: Final = timedelta(days=7)
-"""Texts that are further apart are not in a row."""
+IDLE_FOR: Final = timedelta(days=2)
+"""Texts that are further apart are not in a row: who is slow is no machine; silence ends so."""
 _LATELY: Final = 40
 """So many messages back a quotation is looked for."""
+_WHO: Final = "identity"
+"""The conversation that asks who writes."""
 _COURTESIES: Final = frozenset(
     {"none", "greeting", "thanks", "goodbye", "yes", "no", "auto_reply", "bot_question", "repeat"}
 )
 """Intents that tell nothing by themselves."""
 
 
-def own_words(session: Session, inbound: Inbound, language: str) -> Inbound | None:
-    """The message without what it quotes of ours; None if it only reacts to a message of ours."""
+def own_words(
+    session: Session, inbound: Inbound, customer_ids: Sequence[str], language: str
+) -> Inbound | None:
+    """The message without what it quotes of ours, sent there or elsewhere; None if it only reacts to that."""
     if inbound.kind not in WRITTEN or not quotations.may_quote(inbound.text):
         return inbound
-    own = quotations.own_words(inbound.text, lookups.texts_lately(session, inbound.contact_point_id, _LATELY))
-    if own.reaction or (own.perhaps_reaction and _means_nothing(own.text, language)):
+    sent = lookups.texts_lately(session, inbound.contact_point_id, customer_ids, _LATELY)
+    own = quotations.own_words(inbound.text, sent)
+    if own.reaction or (own.perhaps_reaction and reactions.means_nothing(own.text, language)):
         return None
     return replace(inbound, text=own.text)
-
-
-def _means_nothing(text: str, language: str) -> bool:
-    return lone_words.lone_word(text) is None and understanding.understand(text, language).intent == "none"
 
 
 def silent_after_many(turn: Turn, before: Conversation | None, reply: Reply) -> Reply:
@@ -62,22 +65,23 @@ def silent_after_many(turn: Turn, before: Conversation | None, reply: Reply) -> 
     said = ",".join(saying.key for saying in reply.sayings)
     in_a_row = point.idle_at is not None and now - point.idle_at <= IDLE_FOR
     count = point.idle_texts if in_a_row else 0
-    match _led(turn, before):
+    led = _led(turn, before)
+    if led in {_Led.ON, _Led.TO_A_QUESTION}:
+        if led is _Led.ON and point.idle_at:
+            contact_points.set_idle(turn.context.session, point.id, 0, None, "")
+        return reply
+    match led:
         case _Led.NOWHERE:
             count += 1
         case _Led.TO_AN_ANSWER if in_a_row and said == point.idle_reply:
             count = max(count, 1) + 1  # the same answer once more: the first was for nothing, too
         case _Led.TO_AN_ANSWER:
             count = 0
-        case _Led.ON:
-            if point.idle_at:
-                contact_points.set_idle(turn.context.session, point.id, 0, None, "")
-            return reply
+    contact_points.set_idle(turn.context.session, point.id, min(count, IDLE_TEXTS + 1), now, said)
     if count <= IDLE_TEXTS:
-        contact_points.set_idle(turn.context.session, point.id, count, now, said)
         return reply
     why = f"more than {IDLE_TEXTS} texts in a row told nothing, perhaps a machine answers: read them"
-    handover.open_case(turn, "machine", why, severity=3)
+    handover.open_case(turn, cases.MACHINE, why, severity=3)
     return SILENCE
 
 
@@ -88,6 +92,8 @@ class _Led(Enum):
     """It was not understood, or was a courtesy."""
     TO_AN_ANSWER = auto()
     """It got an answer that anybody gets, and that changed nothing."""
+    TO_A_QUESTION = auto()
+    """It began with who writes: that is answered, and shows a person only once it is answered, too."""
     ON = auto()
 
 
@@ -101,13 +107,16 @@ def _led(turn: Turn, before: Conversation | None) -> _Led:
     if before is None and after is None:
         for_anybody = _Led.TO_AN_ANSWER if meant <= intents.OPEN_TO_ALL else _Led.ON
         return _Led.NOWHERE if meant <= _COURTESIES else for_anybody
+    asked_who = after is not None and after.flow == _WHO
+    if asked_who and (before is None or before.flow != _WHO):
+        return _Led.TO_A_QUESTION
+    answered = (
+        before is not None and after is not None and before.id == after.id and before.answers != after.answers
+    )
+    if asked_who and not answered:
+        return _Led.NOWHERE  # whatever was wanted, who writes was not said
     if before is None or after is None or (before.id, before.answers) != (after.id, after.answers):
         return _Led.ON
     courtesy = meant <= _COURTESIES - {"none"}
     misread = after.misreads > before.misreads
-    return _Led.NOWHERE if misread or courtesy or _asked_who_again(before, after) else _Led.ON
-
-
-def _asked_who_again(before: Conversation, after: Conversation) -> bool:
-    same = (before.flow, before.offer, before.then) == (after.flow, after.offer, after.then)
-    return same and after.flow == "identity"
+    return _Led.NOWHERE if misread or courtesy else _Led.ON

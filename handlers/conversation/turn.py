@@ -237,7 +237,7 @@ def _answer(context: Context, point_id: int, after: int, *, at_once: bool) -> tu
     reads = TurnReads(context, point, known)
     if point.unreachable_at is not None:
         unreachable.works_again(context, point_id, ids)
-    own = machines.own_words(context.session, inbound, point.language)
+    own = machines.own_words(context.session, inbound, ids, point.language)
     if own is None:
         inbox.done(context.session, inbound.id, context.now)
         return inbound.id, None

@@ -16,7 +16,7 @@ from billing.dunning.demand import (
     last_day_to_answer,
 )
 from billing.refusals import Refusal
-from handlers import rights
+from handlers import rights, set_aside
 from handlers.delivery import dispatch, plain_letter, results
 from handlers.dunning.reschedule import reschedule
 from handlers.outgoing import kind_of
@@ -115,6 +115,12 @@ def gather(context: Context, post_on: date, by: str) -> int | None:
                 found = _claim(context, message, batch_id, number + 1, post_on, by)
         except (IncompleteDemand, CannotBeSet) as refusal:
             _incomplete(context, message, refusal)
+            continue
+        except set_aside.OF_THE_DATABASE:
+            raise
+        except Exception as error:  # noqa: BLE001 - one bad row never stops the rest
+            outbox.again(context.session, message.id, context.now + AGAIN_AFTER, "set_aside")
+            set_aside.put(context, "letters", f"message {message.id}", error, message.customer_id)
             continue
         if found is not None:
             batch_id, number = found, number + 1

@@ -6,7 +6,7 @@ Each action locks the case first, so that two reps never both answer a customer;
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from billing.accounts.cases import GRAVEST
 from billing.accounts.holds import HoldKind
@@ -44,6 +44,8 @@ LONGEST_SNOOZE = timedelta(days=30)
 FOUND_NOTHING_DAYS = 180
 """Used where the policy has no ``reverify_days``; the suggested value of a generic policy."""
 
+MACHINE: Final = "machine"
+"""Of a contact point where texts tell nothing, and are met with silence."""
 _MAY_REST = {"no_usable_channel"} | {
     kind.traits.register.excluded_as for kind in HoldKind if kind.traits.register
 }
@@ -280,6 +282,9 @@ def close(
             context.session, escalation_id, context.now + timedelta(days=_rests_days(context.installation))
         )
     identity.looked_at(context, case)
+    if case.kind == MACHINE and case.contact_point_id:
+        # A person has looked: who writes there is answered again.
+        contact_points.set_idle(context.session, case.contact_point_id, 0, None, "")
     if case.contact_point_id and not escalations.open_at(context.session, case.contact_point_id):
         contact_points.hand_back(context.session, case.contact_point_id)
     detail = {"outcome": outcome} | ({"hold": fate.words} if fate else {})

@@ -13,6 +13,7 @@ from billing.bills.bills import BillState
 from billing.calendar import local_day
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
+from handlers import set_aside
 from handlers.context import Context
 from handlers.dunning.reschedule import answering_for
 from handlers.payers import claim_file
@@ -61,9 +62,25 @@ def all_due(
     while True:
         with begin() as session:
             due = unclaimed_bills.due(session, today, BATCH)
-            count += len(look(Context(session, installation, clock), due))
+            count += _look_at_all(Context(session, installation, clock), due)
         if len(due) < BATCH:
             return count
+
+
+def _look_at_all(context: Context, due: Sequence[str]) -> int:
+    """Open the claims of these bills; one that cannot be handled is set aside until the next day."""
+    found: list[Claim] = []
+    bad = set_aside.together(
+        context,
+        "opening claims",
+        due,
+        lambda those: found.extend(look(context, list(those))),
+        "bill {}".format,
+    )
+    for bill_id in bad:
+        day = local_day(context.now, context.creditor.zone) + _AGAIN
+        unclaimed_bills.look_again(context.session, bill_id, day)
+    return len(found)
 
 
 def look(context: Context, bill_ids: Sequence[str]) -> list[Claim]:

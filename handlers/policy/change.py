@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
+from handlers import set_aside
 from handlers.context import Context
 from handlers.dunning.reschedule import reschedule
 from storage.dunning import due
+from storage.ledger import accounts
 
 if TYPE_CHECKING:
     from handlers.context import Clock
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     from storage.database.transaction import Database
 
 BATCH = 200
+AGAIN: Final = timedelta(days=1)
+"""When whom it could not reschedule is looked at again."""
 
 
 def reschedule_all(database: Database, installation: Installation, clock: Clock) -> int:
@@ -24,5 +30,9 @@ def reschedule_all(database: Database, installation: Installation, clock: Clock)
             people = due.policy_changed(session, installation.policy.version, BATCH)
             if not people:
                 return seen
-            reschedule(Context(session, installation, clock), people)
+            context = Context(session, installation, clock)
+            bad = set_aside.together(context, "reschedule", people, partial(reschedule, context))
+            own = accounts.answered_by(session, bad)
+            again = dict.fromkeys((account.id for account in own), context.now + AGAIN)
+            accounts.set_next_actions(session, again, installation.policy.version)
             seen += len(people)

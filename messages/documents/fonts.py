@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
@@ -25,6 +26,8 @@ PACKAGES: Final = (
 """Packages of fonts for Chinese, Japanese, Korean; Cyrillic and Greek; Arabic; Hindi; Thai; Hebrew."""
 INSTEAD: Final = "?"
 """Printed for a character that no font has, where a person reads the same words beside it."""
+_NOBODYS: Final = frozenset({"Co", "Cn", "Cs"})
+"""Categories without a meaning: for private use, not assigned, half a character. A page shows a box for them."""
 _KNOWN: Final = range(0x20, 0x17F)
 """Latin letters and signs: the bundled fonts have all of them."""
 
@@ -95,7 +98,10 @@ def _replaced(value: Any, table: dict[int, str]) -> Any:
 @cache
 def _has_glyph(character: str) -> bool:
     """Whether a font has it: only the standard for screen readers refuses a page with a gap."""
-    if not character.isprintable():
+    kind = unicodedata.category(character)
+    if kind in _NOBODYS:
+        return False
+    if kind[0] in "CZ":
         return True  # nothing is drawn for it
     page = b'#set document(title: "-")\n#set text(lang: "en", font: "Libertinus Serif")\n#sys.inputs.shown'
     try:

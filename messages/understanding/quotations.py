@@ -1,7 +1,7 @@
 """What of a text is the sender's own: phones and mail programs quote what we sent, and that is not theirs.
 
 A quotation is known by comparing it with what was sent to that address: the verb of a reaction is in the
-language of the phone, which may be any, and the quotation may be cut short.
+language of the phone, which may be any, and the quotation may be cut short anywhere.
 """
 
 from __future__ import annotations
@@ -10,22 +10,26 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from messages.understanding import reactions
 from messages.understanding.spelling import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_OPENING: Final = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2018\u201a\u300c\u300e\uff02'
-_CLOSING: Final = '"\u201d\u201c\u00bb\u00ab\u203a\u2039\u2019\u2018\u300d\u300f\uff02'
-_MARK: Final = re.compile(f"[{_OPENING}]|^\\s*>", re.MULTILINE)
+_MARKS: Final = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2018\u201a\u300c\u300e\uff02'
+_OPENING: Final = re.compile(rf"[{_MARKS}]|(?<!\S)['\u2019?](?=\S)")
+"""What opens a quotation. Some networks make a "?" of a curly mark: it then stands before a word."""
+_CLOSES: Final = '"\u201d\u201c\u00bb\u00ab\u203a\u2039\u2019\u2018\u300d\u300f\uff02'
+_CLOSING: Final = re.compile(rf"[{_CLOSES}]|(?<=\S)['?](?!\w)")
+_MARK: Final = re.compile(rf"{_OPENING.pattern}|^\s*>", re.MULTILINE)
 _QUOTED_LINES: Final = re.compile(r"(?:^[ \t]*>.*(?:\n|\Z))+", re.MULTILINE)
 _INTRODUCED: Final = re.compile(r"[^\n]*:\s*\Z")
 """The line of a mail program above a quotation: "On Monday somebody wrote:"."""
 _WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _CUT: Final = re.compile(r"\u2026|\.\.\.")
 _MARKS_TRIED: Final = 6
-_SENTENCE: Final = re.compile(r"[?!\n\d]|[.,;:](?=\s*\S)")
-"""What the words of a reaction never have."""
+_QUOTATIONS: Final = 8
+"""So many quotations in one text are looked for."""
 
 _ALIKE: Final = 4
 """So many words in the same order are ours; fewer only if they are all, or the quotation says it was cut."""
@@ -34,21 +38,6 @@ _UNMARKED: Final = 6
 """So many words of the beginning of a message of ours are a quotation without any marks, too."""
 _LONG: Final = 12
 """A text of fewer words without marks is not compared: only machines quote without marks, and at length."""
-_REACTION: Final = 6
-"""A reaction has no more words than this before what it quotes."""
-
-_REACTIONS: Final = frozenset({
-    "liked", "loved", "disliked", "laughed at", "emphasized", "emphasised", "questioned", "reacted to", "to",
-    "le gusto", "le gusta", "me gusta", "le encanto", "me encanta", "no le gusto", "no le gusta", "se rio de",
-    "enfatizo", "exclamo", "pregunto por", "cuestiono", "reacciono a", "reacciono con a", "a",
-    "gillade", "gillar", "alskade", "alskar", "ogillade", "ogillar", "skrattade at", "betonade", "framhavde",
-    "ifragasatte", "undrade over", "reagerade pa", "reagerade med pa", "till", "pa",
-    "a aime", "a adore", "na pas aime", "a ri de", "a souligne", "a mis en doute", "gefallt",
-    "hat mit gefallt mir markiert", "gostou de", "adorou", "nao gostou de", "riu de", "enfatizou",
-    "questionou",
-})  # fmt: skip
-"""What phones write beside a quotation: for words that could mean a wish, or if ours is forgotten."""
-_REMOVED: Final = re.compile(r"(?:removed|elimino|quito|se elimino|se quito|tog bort)\b.*\b(?:from|de|fran)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +53,44 @@ class OwnWords:
 
 def may_quote(text: str) -> bool:
     """Whether a text may quote anything, before it is known what was sent: most texts do not."""
-    return bool(_MARK.search(text)) or len(text.split()) >= _LONG
+    return bool(_MARK.search(text)) or len(text.split()) >= _LONG or reactions.label_before(text) > 0
 
 
 def own_words(text: str, sent: Iterable[str]) -> OwnWords:
     """The sender's own words of a text, given what was sent to that address lately."""
     ours = [found for found in (_joined(one) for one in sent) if found.strip()]
-    span = _quoted_lines(text, ours) or _between_marks(text, ours) or _without_marks(text, ours)
-    if span is None:
-        return OwnWords(text, reaction=_is_reaction_to_anything(text))
-    start, end = span
-    before, after = text[:start].rstrip(), text[end:].strip(_CLOSING + " .\n\u2026")
-    rest = f"{before}\n{after}".strip()
-    words = _words(rest)
-    if not words or _is_reaction(words):
+    label = reactions.label_before(text)
+    if label and _is_ours(text[label:], ours):
         return OwnWords("", reaction=True)
-    short = not after and len(words) <= _REACTION and not _SENTENCE.search(before)
-    return OwnWords(rest, perhaps_reaction=short)
+    pieces = [text]
+    for _ in range(_QUOTATIONS):
+        found = next(
+            ((place, span) for place, one in enumerate(pieces) if (span := _quotation(one, ours))), None
+        )
+        if found is None:
+            break
+        place, (start, end) = found
+        pieces[place : place + 1] = [pieces[place][:start], pieces[place][end:]]
+    if len(pieces) == 1:
+        return OwnWords(text, reaction=_is_reaction_to_anything(text))
+    before, *between, after = _trimmed(pieces)
+    rest = "\n".join(one for one in (before, *between, after) if one)
+    words = _words(rest)
+    if not words or reactions.is_known(words):
+        return OwnWords("", reaction=True)
+    around = not any(between) and reactions.may_be_around(before, _words(before), after, _words(after))
+    return OwnWords(rest, perhaps_reaction=around)
+
+
+def _trimmed(pieces: Sequence[str]) -> list[str]:
+    """What is left around quotations, without the signs that ended them."""
+    first, *others = pieces
+    ends = f"{_CLOSES}'. \n\u2026\u200a\u200b"
+    return [first.strip(), *(one.lstrip(f"?{ends}").rstrip(ends) for one in others)]
+
+
+def _quotation(text: str, ours: Sequence[str]) -> tuple[int, int] | None:
+    return _quoted_lines(text, ours) or _between_marks(text, ours) or _without_marks(text, ours)
 
 
 def _quoted_lines(text: str, ours: Sequence[str]) -> tuple[int, int] | None:
@@ -94,8 +104,8 @@ def _quoted_lines(text: str, ours: Sequence[str]) -> tuple[int, int] | None:
 
 def _between_marks(text: str, ours: Sequence[str]) -> tuple[int, int] | None:
     """The longest part between quotation marks that is ours; one cut short may lack the second mark."""
-    opened = [place for place, sign in enumerate(text) if sign in _OPENING][:_MARKS_TRIED]
-    closed = [place for place, sign in enumerate(text) if sign in _CLOSING][-_MARKS_TRIED:]
+    opened = [found.start() for found in _OPENING.finditer(text)][:_MARKS_TRIED]
+    closed = [found.start() for found in _CLOSING.finditer(text)][-_MARKS_TRIED:]
     spans = [(start, end) for start in opened for end in (*closed, len(text)) if end > start]
     for start, end in sorted(spans, key=lambda one: one[0] - one[1]):
         if _is_ours(text[start + 1 : end], ours):
@@ -127,27 +137,37 @@ def _alike(words: Sequence[str], ours: Sequence[str]) -> int:
 
 
 def _is_ours(quoted: str, ours: Sequence[str]) -> bool:
-    """Whether words are those of a message of ours, whole, or a part of it."""
-    cut = bool(_CUT.search(quoted))
-    parts = [part for part in (_joined(part) for part in _CUT.split(quoted)) if part.strip()]
+    """Whether words are those of a message of ours, whole, or parts of it in their order."""
+    parts = [part.strip() for part in (_joined(part) for part in _CUT.split(quoted)) if part.strip()]
     many = sum(len(part.split()) for part in parts)
+    cut = bool(_CUT.search(quoted))
     if not parts:
         return False
     if many < (_AT_LEAST if cut else _ALIKE):
-        return parts[0] in ours and len(parts) == 1
-    # What was cut may end in the middle of a word.
-    return any(all((part.rstrip() if cut else part) in one for part in parts) for one in ours)
+        return len(parts) == 1 and f" {parts[0]} " in ours
+    return any(_in_order(parts, one) for one in ours)
 
 
-def _is_reaction(words: Sequence[str]) -> bool:
-    said = " ".join(words)
-    return said in _REACTIONS or bool(_REMOVED.fullmatch(said))
+def _in_order(parts: Sequence[str], one: str) -> bool:
+    """Whether a message has the parts one after the other; a cut may go through the middle of a word."""
+    place = 0
+    for part in parts:
+        found = one.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return True
 
 
 def _is_reaction_to_anything(text: str) -> bool:
-    """Whether a text is a reaction by its form alone: known words, and then nothing but a quotation."""
-    found = re.match(rf"\s*([^{_OPENING}\n]+?)\s*[{_OPENING}](.+)[{_CLOSING}\u2026]\s*\Z", text, re.DOTALL)
-    return found is not None and len(_words(found[2])) >= _ALIKE and _is_reaction(_words(found[1]))
+    """Whether a text is a reaction by its form alone: known words, then a thing or a quotation."""
+    if reactions.to_a_thing(_words(text)):
+        return True
+    opened = _OPENING.search(text)
+    if opened is None or text.rstrip()[-1:] not in f"{_CLOSES}\u2026?":
+        return False
+    label = _words(text[: opened.start()])
+    return len(_words(text[opened.end() :])) >= _ALIKE and reactions.is_known(label)
 
 
 def _words(text: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from billing.accounts.channels import Channel
 from billing.gate import Purpose
@@ -12,7 +12,7 @@ from storage import tables
 from storage.delivery.outbox import OutboxState, message_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -42,11 +42,14 @@ def by_reference(session: Session, channel: Channel, reference: str, provider_id
     return message_of(found) if found else None
 
 
-def texts_lately(session: Session, contact_point_id: int, limit: int) -> list[str]:
-    """The last texts that left for a contact point, the newest first."""
+def texts_lately(
+    session: Session, contact_point_id: int, customer_ids: Sequence[str], limit: int
+) -> list[str]:
+    """The last texts that left for a contact point, or for its customers anywhere, the newest first."""
     row = tables.Outbox
     left = row.state.not_in([OutboxState.QUEUED.value, OutboxState.DROPPED.value, OutboxState.WITHHELD.value])
-    found = select(row.text).where(row.contact_point_id == contact_point_id, left)
+    theirs = or_(row.contact_point_id == contact_point_id, row.customer_id.in_(customer_ids))
+    found = select(row.text).where(theirs, left)
     return list(session.scalars(found.order_by(row.id.desc()).limit(limit)))
 
 

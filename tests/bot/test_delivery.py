@@ -6,12 +6,15 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
+
 from billing.accounts.channels import Channel
 from bot.channel import RefusalReason
 from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.inbound import Reception
 from handlers.delivery import dispatch
+from storage import tables
 from storage.delivery import outbox
 from storage.delivery.outbox import OutboxState
 
@@ -105,6 +108,28 @@ def test_a_channel_that_is_not_there_keeps_its_messages(world: World) -> None:
     alone = Delivery(world.database, world.installation, {}, world.clock)
     assert asyncio.run(alone.deliver_due()) == 0
     assert _state(world) is OutboxState.QUEUED
+
+
+def test_a_message_that_cannot_be_looked_at_is_one_case_and_leaves_once_it_can(world: World) -> None:
+    """The others leave; look after look it is one case, and it leaves after its data was put right."""
+    _owing(world)
+    world.customer("bo", phone="+15035550143")
+    world.bill("B2", "bo", due=world.now.date() - timedelta(days=5))
+    world.run()
+    zone = update(tables.Customer).where(tables.Customer.id == "ada")
+    with world.database.write() as session:
+        session.execute(zone.values(timezone="Aether/Olympus"))
+    for _ in range(3):
+        asyncio.run(_delivery(world).deliver_due())
+        world.later(minutes=15)
+    assert len(world.screen("+15035550143")) == 1
+    assert not world.screen()
+    (case,) = world.queue()
+    assert (case.kind, case.customer_id) == ("set_aside", "ada")
+    with world.database.write() as session:
+        session.execute(zone.values(timezone=None))
+    asyncio.run(_delivery(world).deliver_due())
+    assert len(world.screen()) == 1
 
 
 def test_the_clock_runs_answers_and_delivers(world: World) -> None:

@@ -14,11 +14,14 @@ from billing.collection.collectors import Collector, Rate
 from handlers import set_aside
 from handlers.clock import expiry, overdue
 from handlers.collection import collector, placement_file
+from handlers.delivery import letters
 from handlers.issuing import billing_runs
+from handlers.policy import change
 from storage import tables
 from storage.desk import escalations
 from storage.desk.escalations import Case
 from tests.issuing import a_billing_world, at_home, proposed, served
+from tests.letters import a_writing_world, owes, rows
 from tests.world import World, an_installation, flagged
 
 if TYPE_CHECKING:
@@ -127,6 +130,40 @@ def test_a_placement_file_has_every_bill_but_the_one_it_cannot(world: World) -> 
         made = placement_file.export(world.context(session), FAIR, "kim")
     assert (made.count, made.left_out) == (2, (("B-bo-P1", "set_aside"),))
     assert len(_set_aside(world)) == 1
+
+
+def _repair(world: World) -> None:
+    with world.database.write() as session:
+        session.execute(update(tables.Customer).values(timezone=None))
+
+
+def test_letters_are_gathered_beside_one_that_cannot(database: Database) -> None:
+    """One letter that cannot be looked at is a case, once; it leaves after its data was put right."""
+    world = a_writing_world(database)
+    for number, person in enumerate(("ada", "bo", "cy")):
+        owes(world, person, phone=f"+1503555014{number + 2}")
+    _spoil(world)
+    for printed in (2, 2):
+        with world.database.write() as session:
+            letters.gather(world.context(session), world.now.date(), "desk")
+        assert len(rows(world, tables.Letter)) == printed
+        world.later(days=2)
+    assert len(_set_aside(world)) == 1
+    _repair(world)
+    with world.database.write() as session:
+        letters.gather(world.context(session), world.now.date(), "desk")
+    assert len(rows(world, tables.Letter)) == 3
+
+
+def test_everybody_is_rescheduled_after_a_new_policy_but_whom_it_cannot(world: World) -> None:
+    """Somebody without an hour ends no change of policy, and does not make it go on for ever."""
+    _three(world)
+    _spoil(world)
+    with world.database.write() as session:
+        session.execute(update(tables.Account).values(policy_version="before"))
+    assert change.reschedule_all(world.database, world.installation, world.clock) == 3
+    (reason,) = _set_aside(world)
+    assert "customer bo could not be handled" in reason
 
 
 def test_what_cannot_be_done_is_undone_alone(world: World) -> None:

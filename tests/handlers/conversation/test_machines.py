@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from handlers.desk import cases
 from storage import tables
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def _stopped(world: World) -> bool:
     [
         "Liked “{}”", "Disliked “{}”", 'Questioned "{}"', "Removed a like from “{}”", "👍 to “{}”",
         "Gillade ”{}”", "Le gustó «{}»", "Tykkäsi viestistä “{}”", "{}",
+        "Reacted :party: to “{}”", "Hat „{}“ hervorgehoben", "「{}」を強調しました",
+        "A retiré un cœur de « {} »",
     ],
 )  # fmt: skip
 def test_a_reaction_is_met_with_silence_and_changes_nothing(world: World, reaction: str) -> None:
@@ -133,3 +136,55 @@ def test_texts_weeks_apart_are_not_in_a_row(world: World) -> None:
     for _ in range(6):
         world.later(days=30)
         assert world.says("Thank you!")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("What is my balance?", "When is it due?", "Can I pay in parts?", "I want a plan"),
+        ("What is 2 + 2?", "Paris is the capital of France.", "Bananas are rich in potassium."),
+        (
+            "Hi! I am Aria, your virtual assistant.",
+            "Great question!",
+            "It seems you are asking about a bill.",
+        ),
+        ("Your message could not be delivered.",),
+    ],
+)
+def test_a_program_with_new_words_each_time_meets_silence(world: World, texts: tuple[str, ...]) -> None:
+    """Whoever never says who they are, and never what they want, is answered a few times, and is one case."""
+    world.customer()
+    world.bill()
+    replies = [bool(world.says(texts[number % len(texts)])) for number in range(40)]
+    assert sum(replies) <= 5
+    assert not any(replies[-20:])
+    assert [case.kind for case in world.queue()] == ["machine"]
+
+
+def test_a_slow_person_who_is_not_understood_is_answered(world: World) -> None:
+    """Four unclear texts within a month are no machine."""
+    world.customer()
+    for text in ("blorp fnord", "qwerty asdf", "zany zork", "bleh"):
+        assert world.says(text)
+        world.later(days=6)
+    assert world.queue() == []
+
+
+def test_silence_ends_with_quiet_or_a_person(world: World) -> None:
+    """Two quiet days end the silence, and so does a person who closes the case."""
+    world.customer()
+    for _ in range(6):
+        world.says("Thank you!")
+    world.later(days=1)
+    assert world.says("Thank you!") == ""
+    world.later(days=1.5)
+    assert world.says("Thank you!") == ""  # the last was a day and a half ago
+    (case,) = world.queue()
+    with world.database.write() as session:
+        cases.take(world.context(session), case.id, "kim")
+        cases.close(world.context(session), case.id, "kim", "a person")
+    assert world.says("Thank you!")
+    for _ in range(6):
+        world.says("Thank you!")
+    world.later(days=3)
+    assert world.says("Thank you!")

@@ -32,7 +32,7 @@ def _printed(world: World, folder: Path) -> list[str]:
     return [text_of(one.read_bytes()) for _, where in done for one in sorted(where.glob("*.pdf"))]
 
 
-@pytest.mark.parametrize("name", [CUNEIFORM, "Visit 🙂", "\U000e0041\ud7fb", "王小明", "محمد", "नमस्ते"])
+@pytest.mark.parametrize("name", [CUNEIFORM, "Visit 🙂", "\U000e0041\ud7fb", "Ada \ue000", "Ada \u0378", "王小明", "محمد", "नमस्ते"])
 def test_one_name_never_stops_the_other_letters(writing: World, tmp_path: Path, name: str) -> None:
     """Whoever cannot be printed is a case with the sign named; whoever can has a letter, like the others."""
     owes(writing, "ada", name=name)
@@ -42,6 +42,7 @@ def test_one_name_never_stops_the_other_letters(writing: World, tmp_path: Path, 
     assert any("Bo Ek" in text for text in texts)
     assert len(texts) + len(cases) == 2
     assert bool(cases) == bool(fonts.unset({"name": name}))
+    assert cases or name not in {CUNEIFORM, "Ada \ue000", "Ada \u0378"}
     assert all(case.customer_id == "ada" and "no font can print" in case.reason for case in cases)
 
 
@@ -69,6 +70,24 @@ def test_a_batch_claimed_by_an_earlier_release_is_printed_without_it(writing: Wo
     assert [batch.state for batch in rows(writing, tables.LetterBatch)] == [BatchState.PRINTED]
     assert [case.kind for case in writing.queue()] == ["letter_incomplete"]
     assert sorted(row.state for row in rows(writing, tables.Outbox)) == ["queued", "sending"]
+
+
+def test_a_page_that_cannot_be_made_is_a_case_and_the_others_are_printed(
+    writing: World, tmp_path: Path
+) -> None:
+    """A page whose template fails keeps back one letter, and no other."""
+    from handlers.delivery import letters  # noqa: PLC0415
+
+    for customer_id, phone in (("ada", "+15035550142"), ("bo", "+15035550143")):
+        owes(writing, customer_id, phone=phone)
+    with writing.database.write() as session:
+        letters.gather(writing.context(session), writing.now.date(), "desk")
+        first = session.query(tables.Letter).order_by(tables.Letter.id).first()
+        assert first
+        first.page = {"recipient": first.page["recipient"]}
+    assert len(_printed(writing, tmp_path)) == 1
+    (case,) = writing.queue()
+    assert "cannot be printed" in case.reason
 
 
 def test_a_bill_on_a_screen_marks_what_no_font_has() -> None:

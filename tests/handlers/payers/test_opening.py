@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from threading import Event
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from billing.accounts.snapshot import PlacementState
 from billing.bills.bills import BillState
@@ -176,3 +176,23 @@ def test_a_bill_that_a_collector_has_is_called_back_first(clinic: Clinic) -> Non
     with pytest.raises(WithCollector, match=r"north has it.*kvitt placements recall B1-P1"):
         clinic.opens()
     assert clinic.claims_of() == []
+
+
+def test_a_bill_that_cannot_be_looked_at_stops_no_other_claim(clinic: Clinic) -> None:
+    """The bill of somebody in no time zone is one case; the others have claims, and it has one later."""
+    clinic.customer("eve", phone="+15035550177")
+    with clinic.database.write() as session:
+        payer = Payer("acme", "Acme", "insurer")
+        register.add_coverage(session, Coverage("eve:acme", "eve", payer, "M-1", 1, date(2026, 1, 1)))
+    for bill_id, person in (("B1", "ada"), ("B2", "eve"), ("B3", "ada")):
+        comes(clinic, bill_id, 10000, customer=person)
+    zone = update(tables.Customer).where(tables.Customer.id == "eve")
+    with clinic.database.write() as session:
+        session.execute(zone.values(timezone="Aether/Olympus"))
+    assert ticks(clinic) == 2
+    assert ticks(clinic) == 0
+    assert [case.kind for case in clinic.queue()] == ["set_aside"]
+    with clinic.database.write() as session:
+        session.execute(zone.values(timezone=None))
+    clinic.now += timedelta(days=1)
+    assert ticks(clinic) == 1

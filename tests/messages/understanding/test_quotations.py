@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from messages.understanding.quotations import may_quote, own_words
+from messages.understanding.reactions import means_nothing
 
 OURS = (
     "Elm Street Clinic: your bill of $600.00 was due on March 1, 2026. Questions, or a plan? Just answer. "
@@ -41,6 +42,18 @@ SENT = ["Noted, thank you.", OURS]
         f"A aimé « {OURS} »",
         f"Hat „{OURS}“ mit „Gefällt mir“ markiert",
         f"Liked ?{OURS[:90]}",
+        "Liked …STOP to opt out.",
+        f"Liked “{OURS[:30]}…{OURS[-25:]}”",
+        f"Loved “…{OURS[-31:]}",
+        f"Liked ?{OURS}?",
+        f"Liked '{OURS}'",
+        f"\u200a\u200b👍🏽\u200b to “\u200a{OURS}\u200a”\u200a",
+        "Liked an image",
+        "Removed a heart from a movie",
+        "Reacted 😂 to an attachment",
+        "Gillade en bild",
+        "Le encantó una imagen",
+        f"A supprimé un cœur de « {OURS} »",
         f"> {OURS}",
         OURS,
         OURS.upper(),
@@ -63,6 +76,9 @@ def test_what_only_quotes_us_says_nothing(text: str) -> None:
         (f"Liked “{OURS}” but STOP", "Liked\nbut STOP"),
         (f"STOP “{OURS}”", "STOP"),
         (f"{OURS} please stop", "please stop"),
+        (f"> {OURS[:60]}\nno, that is wrong\n> {OURS[60:]}\nI paid", "no, that is wrong\nI paid"),
+        (f"“{OURS[:50]}” I paid that. “{OURS[-45:]}” please do", "I paid that\nplease do"),
+        (f"Liked “{OURS}”. I can't pay", "Liked\nI can't pay"),
         ('what does "Reply STOP to opt out" mean?', "what does\nmean?"),
     ],
 )
@@ -81,6 +97,11 @@ def test_words_beside_a_quotation_are_the_senders(text: str, rest: str) -> None:
         '"I want to die"',
         "Loved “STOP”",
         "> STOP",
+        "Liked your service, thanks, STOP",
+        "loved it. when is it due?",
+        "I loved a movie",
+        "my mom wrote “leave me alone, stop calling me, I hate you”",
+        "can't pay? won't pay! what's the 'plan' thing?",
         '"stop" means stop, do you understand that, I do not want any more texts',
         "",
     ],
@@ -91,11 +112,32 @@ def test_what_is_not_ours_stays(text: str) -> None:
     assert (own.text, own.reaction, own.perhaps_reaction) == (text, False, False)
 
 
-def test_a_verb_in_an_unknown_language_is_left_to_who_understands() -> None:
-    """Few words right before a quotation may be a phone's; a sentence never is."""
-    assert own_words(f"Tykkäsi viestistä “{OURS}”", SENT).perhaps_reaction
-    assert not own_words(f"What is this? “{OURS}”", SENT).perhaps_reaction
-    assert not own_words(f"I do not know what you mean by “{OURS}”", SENT).perhaps_reaction
+@pytest.mark.parametrize(
+    "around",
+    [
+        "Tykkäsi viestistä “{}”", "Hat „{}“ hervorgehoben", "👍 von „{}“ entfernt", "Vond “{}” leuk",
+        "Polubiono „{}”", "Riu-se de “{}”", "Satte et hjerte ved “{}”", "Reacted :party: to “{}”",
+        "「{}」にハートをつけました", "{}”에 좋아요",
+    ],
+)  # fmt: skip
+def test_a_phone_in_any_language_says_nothing(around: str) -> None:
+    """Few words around a quotation that mean nothing in the customer's language are a phone's."""
+    own = own_words(around.format(OURS), SENT)
+    assert own.reaction or (own.perhaps_reaction and means_nothing(own.text, "en"))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "What is this? “{}”", "I do not know what you mean by “{}”", "no “{}”", "“{}” no", "2 “{}”",
+        "“{}” huh",        "my husband “{}”", "she died “{}”", "help “{}”", "“{}” who are you",
+    ],
+)  # fmt: skip
+def test_own_words_around_a_quotation_are_no_reaction(around: str) -> None:
+    """A sentence, an answer, a number, and words that a customer would write are theirs."""
+    own = own_words(around.format(OURS), SENT)
+    assert not own.reaction
+    assert not (own.perhaps_reaction and means_nothing(own.text, "en"))
 
 
 @pytest.mark.parametrize("text", ["What do I owe?", "I can't pay, I'm sorry", "50", "STOP"])
