@@ -207,7 +207,7 @@ def _answer_lines(
     if verdict in {ClaimVerdict.PENDED, ClaimVerdict.REVERSED}:
         return ()
     adjustments = tuple(_adjustment(one, claim.currency) for one in adjusted)
-    return (AnswerLine(None, claim.amount, Money.parse(paid, claim.currency).minor, adjustments),)
+    return (AnswerLine(None, claim.amount, Money.typed(paid, claim.currency).minor, adjustments),)
 
 
 def _adjustment(written: str, currency: str) -> Adjustment:
@@ -215,7 +215,7 @@ def _adjustment(written: str, currency: str) -> Adjustment:
     reason, _, sum_ = rest.partition(":")
     if group not in {one.value for one in AdjustmentGroup} or not reason:
         raise typer.BadParameter(f"--adjust {written}: write group:reason:amount, like CO:45:200.00")
-    return Adjustment(AdjustmentGroup(group), reason, Money.parse(sum_, currency).minor)
+    return Adjustment(AdjustmentGroup(group), reason, Money.typed(sum_, currency).minor)
 
 
 def _asked(claim: Claim) -> str:
