@@ -14,8 +14,8 @@ from billing.payers.claims import Adjustment, AdjustmentGroup, AnswerLine, Claim
 from bot.cli import claim_files, claim_reminders
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_error, print_json, print_line, print_list, print_table
-from handlers.payers import adjudication, filing
 from handlers.payers import claims as desk
+from handlers.payers import filing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -137,11 +137,12 @@ def answer(
 ) -> None:
     """Book a payer's answer to a claim as a whole: paid, denied, pended or reversed."""
     with opened() as kvitt, kvitt.database.write() as session:
+        by = kvitt.who(session)
         claim = desk.find(session, key)
         lines = _answer_lines(claim, paid, adjusted or [], verdict)
         day = on.date() if on else kvitt.now.astimezone(kvitt.installation.creditor.zone).date()
         said = PayerAnswer("desk", answer_id, key, verdict, claim.currency, day, lines)
-        booked = adjudication.book(kvitt.context(session), said)
+        booked = desk.answer(kvitt.context(session), said, by)
         done = desk.find(session, key)
     _print(
         kvitt,

@@ -13,10 +13,10 @@ from billing.calendar import local_day
 from billing.ledger.money import Money
 from billing.payers.claims import Code
 from bot.importing.csv_files import parsed
+from bot.importing.fields import money, with_cents
 from bot.importing.stages import ChargeLine, ImportStage
 from bot.importing.states import STATES, State
 from bot.importing.table import CsvTable, FileRefused
-from bot.importing.fields import money, with_cents
 from bot.importing.tally import BadField
 from handlers.bills.bills import BillRow
 from handlers.payers.history import PastClaim

@@ -135,7 +135,7 @@ Refused = tuple[list[str], dict[str, str], int, str]
         (["placements", "return", "B9"], {}, 1, "B9"),
         (["explain", "7"], {}, 1, "7"),
         (["escalations", "close", "7"], {}, 1, "no open escalation 7"),
-        (["invite", "1"], {}, 1, "KVITT_SECRET_KEY"),
+        (["invite", "1"], {}, 1, "no user has a token yet"),
         (["sing"], {}, 2, "sing"),
     ],
     ids=lambda refused: " ".join(refused[0]),
