@@ -10,6 +10,7 @@ from billing.accounts.roles import Right
 from billing.calendar import local_day, start_of_day
 from billing.refusals import Refusal
 from handlers import rights
+from handlers.dunning import frozen
 from handlers.rights import DeskRefusal, NoSuchUser
 from storage.desk import escalations, staff
 from storage.desk.case_events import CaseEvent, What
@@ -86,21 +87,35 @@ def decide(
     if kind is None:
         return None
     found = holds.active_holds(context.session, people, context.now)
-    hanging = {one: mine for one, every in found.items() if (mine := [h for h in every if h.kind is kind])}
+    named = case.detail.get("hold", "")
+    # A case about one hold, as on a moratorium's last day, says which: others of its kind are left alone.
+    only = int(named) if named.isdigit() else None
+    hanging = {
+        one: mine
+        for one, every in found.items()
+        if (mine := [hold for hold in every if hold.kind is kind and only in {None, hold.id}])
+    }
     if not hanging:
         return None
     if fate is None:
         raise HoldHangsOnCase(case, kind, hanging)
     if fate.lift:
-        if kind.is_stop_state:
-            # A stop state has legal weight (deceased, bankruptcy, attorney): ending one takes the right to
-            # approve.
-            rights.check(context.session, by, Right.APPROVE)
-        for customer_id in hanging:
-            holds.lift(context.session, customer_id, [kind], by, context.now)
+        _lift(context, hanging, kind, by)
         return kind
     _hold_until(context, case, hanging, kind, fate, by)
     return None
+
+
+def _lift(context: Context, hanging: dict[str, list[Hold]], kind: HoldKind, by: str) -> None:
+    if kind.is_stop_state:
+        # A stop state has legal weight (deceased, bankruptcy, attorney): ending one takes the right to
+        # approve.
+        rights.check(context.session, by, Right.APPROVE)
+    for customer_id, mine in hanging.items():
+        for hold in mine:
+            holds.lift_one(context.session, hold.id or 0, by, context.now)
+            if kind.traits.freezes:
+                frozen.resume_plans(context, customer_id, hold)
 
 
 def _hold_until(

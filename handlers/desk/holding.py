@@ -13,6 +13,7 @@ from billing.calendar import ADULT_AGE, add_years, local_day
 from billing.dunning.blockers import zone_of
 from billing.refusals import Refusal
 from handlers import rights, snapshot
+from handlers.dunning import frozen
 from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.people.consent import withdraw_queued
 from storage.bills import bills
@@ -230,6 +231,8 @@ def lift(context: Context, hold_id: int, by: str, reason: str) -> KeptHold:
     if kept.hold.last_day:
         key = f"last_day:{hold_id}:{kept.hold.last_day}"
         escalations.close_key(context.session, key, by, "hold_lifted", context.now)
+    if kept.hold.kind.traits.freezes:
+        frozen.resume_plans(context, kept.customer_id, kept.hold)
     detail = {"kind": kept.hold.kind.value, "reason": reason}
     staff.write_down(context.session, AuditEntry(context.now, by, "hold_lifted", subject.name, detail))
     reschedule(context, [kept.customer_id])
