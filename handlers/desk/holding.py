@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.account_state import stops_in_register
-from billing.accounts.holds import Hold, NoTreatment, check_end
+from billing.accounts.holds import Hold, NoTreatment, TreatmentGoesOn, check_end
 from billing.accounts.roles import Right
 from billing.calendar import ADULT_AGE, add_years, local_day
 from billing.dunning.blockers import zone_of
@@ -196,8 +196,11 @@ def treatment_ended(context: Context, hold_id: int, on: date, by: str) -> date:
         rights.NotAllowed: the user may only look.
         NoSuchHold: no hold has this number.
         billing.accounts.holds.NoTreatment: it waits for none.
+        billing.accounts.holds.TreatmentGoesOn: ``on`` is still to come.
     """
     by = rights.check(context.session, by, Right.WORK)
+    if on > local_day(context.now, context.creditor.zone):
+        raise TreatmentGoesOn(on)
     kept = holds.find(context.session, hold_id)
     if kept is None:
         raise NoSuchHold(hold_id)

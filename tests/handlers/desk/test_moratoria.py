@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from billing import policy
 from billing.accounts.channels import Channel
-from billing.accounts.holds import EndsInThePast, HoldKind, NoTreatment, kind_named
+from billing.accounts.holds import EndsInThePast, HoldKind, NoTreatment, TreatmentGoesOn, kind_named
 from billing.dunning.fees import Occasion, fee_due, interest_due
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
@@ -93,6 +93,9 @@ def test_a_crisis_has_no_last_day_before_the_treatment_has_ended(owing: World) -
     assert kept.hold.id
     owing.later(days=400)
     assert _ask(owing) == 0
+    with owing.database.write() as session, pytest.raises(TreatmentGoesOn):
+        tomorrow = owing.now.date() + timedelta(days=1)
+        holding.treatment_ended(owing.context(session), kept.hold.id, tomorrow, "kim")
     with owing.database.write() as session:
         last = holding.treatment_ended(owing.context(session), kept.hold.id, owing.now.date(), "kim")
     assert last == owing.now.date() + timedelta(days=30)
