@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DECIDES: Final = (
     "confirm 1",
-    "reassigned +15035550142",
+    "reassigned 1",
     "payers terms ACME --answer-days 30",
     "payments assign 1 --to B1",
     "payments move 1 --to B1",

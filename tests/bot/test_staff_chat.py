@@ -311,8 +311,8 @@ def test_many_new_cases_are_one_message(desk: StaffRig) -> None:
     before = len(desk.server.sent)
     desk.run_until_quiet()
     messages = [sent.text for sent in desk.server.sent[before:] if sent.chat_id == GROUP]
-    told = ["A person may be in danger", "Case 8, copy, severity 1", "39 new cases"]
-    assert [text.partition(":")[0] for text in messages] == told
+    openings = ["A person may be in danger", "Case 8, copy, severity 1", "39 new cases"]
+    assert [text.partition(":")[0] for text in messages] == openings
     assert "and 20 more" in desk.hears(VERA, "/queue")
 
 
