@@ -201,7 +201,9 @@ def test_reasons_and_audit_entries_can_be_read(clinic: Shell) -> None:
     assert (reason["made_by"], reason["verdict"]) == ("gate", "send")
     assert "policy generic" in clinic("explain", "1").stdout
     clinic("chat", "--as", "1", typed="1980-02-28\n")
-    assert [entry["action"] for entry in clinic.json("audit") if entry["actor"] == "customer"] == ["identified"]
+    assert [entry["action"] for entry in clinic.json("audit") if entry["actor"] == "customer"] == [
+        "identified"
+    ]
     assert "identified" in clinic("audit").stdout
     assert "hours of the recipient" in clinic("policy", "show", "us").stdout
     assert "schema" in clinic("db", "upgrade").stdout

@@ -93,8 +93,8 @@ def test_a_crisis_has_no_last_day_before_the_treatment_has_ended(owing: World) -
     assert kept.hold.id
     owing.later(days=400)
     assert _ask(owing) == 0
+    tomorrow = owing.now.date() + timedelta(days=1)
     with owing.database.write() as session, pytest.raises(TreatmentGoesOn):
-        tomorrow = owing.now.date() + timedelta(days=1)
         holding.treatment_ended(owing.context(session), kept.hold.id, tomorrow, "kim")
     with owing.database.write() as session:
         last = holding.treatment_ended(owing.context(session), kept.hold.id, owing.now.date(), "kim")
