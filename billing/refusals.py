@@ -38,3 +38,15 @@ class BadAmount(Refusal):
         super().__init__(
             f"{shown!r} is not an amount in {currency}: write digits and a decimal point, like 1250.00"
         )
+
+
+class UnclearAmount(BadAmount):
+    """A refusal: the point in an amount may stand before decimals or between thousands."""
+
+    def __init__(self, text: str, currency: str) -> None:
+        whole, _, part = text.partition(".")
+        Refusal.__init__(
+            self,
+            f"{text!r} in {currency} may be {whole} or {whole}{part}: write it without a point, or with as "
+            "many decimals as the currency has",
+        )

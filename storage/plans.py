@@ -157,17 +157,18 @@ def pause(session: Session, plan_id: int, instalments: Sequence[Instalment]) -> 
     """Move a plan's instalments to later days, and count the pause."""
     plan = tables.Plan
     session.execute(update(plan).where(plan.id == plan_id).values(pauses=plan.pauses + 1))
-    _reschedule(session, plan_id, instalments)
+    move(session, plan_id, instalments)
 
 
 def begin(session: Session, plan_id: int, instalments: Sequence[Instalment]) -> None:
     """Start a proposed plan that was approved, with these instalment days."""
     plan = tables.Plan
     session.execute(update(plan).where(plan.id == plan_id).values(state=PlanState.ACTIVE.value))
-    _reschedule(session, plan_id, instalments)
+    move(session, plan_id, instalments)
 
 
-def _reschedule(session: Session, plan_id: int, instalments: Sequence[Instalment]) -> None:
+def move(session: Session, plan_id: int, instalments: Sequence[Instalment]) -> None:
+    """Give a plan's instalments these days and amounts."""
     row = tables.Instalment
     for one in instalments:
         session.execute(

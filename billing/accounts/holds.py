@@ -235,6 +235,13 @@ class NoTreatment(Refusal):
         )
 
 
+class TreatmentGoesOn(Refusal):
+    """The end of a treatment was to be recorded before it came."""
+
+    def __init__(self, on: date) -> None:
+        super().__init__(f"{on} is still to come: record the end of a treatment once it is over")
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A hold: no reminders until ``until`` (UTC), or, if None, until a person lifts it.

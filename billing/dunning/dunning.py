@@ -83,17 +83,20 @@ def decide(
 
 
 def ways_of(policy: Policy, number: int) -> tuple[Channel, ...]:
-    """The channels of a level, then those of later levels, then of earlier ones.
+    """The channels of a level, then those of later levels, of earlier ones, and those that bills come by.
 
     Whom none of the level's own channels reaches (only an address is known) is written to by the next
-    one that does, rather than never. A final notice keeps to its own: the law says in which form it comes.
+    one that does, rather than never. A final notice keeps to its own and to what is in writing before the
+    law: the law may say in which form it comes, and paper is the strictest.
     """
     level = policy.level(number)
-    if level.final:
-        return level.channels
     last = len(policy.levels)
     others = [policy.level(one) for one in (*range(number + 1, last + 1), *range(number - 1, 0, -1))]
-    return tuple(dict.fromkeys([*level.channels, *(way for one in others for way in one.channels)]))
+    known = [*level.channels, *(way for one in others for way in one.channels)]
+    ways = tuple(dict.fromkeys([*known, *policy.reminding(policy.billing.ways)]))
+    if not level.final:
+        return ways
+    return tuple(way for way in ways if way in level.channels or way.capabilities.written)
 
 
 @dataclass(slots=True)

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from billing.ledger.currencies import DECIMALS
-from billing.refusals import BadAmount, CurrencyMismatch
+from billing.refusals import BadAmount, CurrencyMismatch, UnclearAmount
 
 _PLAIN = re.compile(r"(?P<sign>-?)(?P<whole>\d{1,13})(?:\.(?P<part>\d+))?", re.ASCII)
+_A_GROUP = 3
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}\.\d{3}", re.ASCII)
+"""What somebody who writes a point between thousands would write so, too."""
 
 
 def exponent(currency: str) -> int:
@@ -53,6 +56,18 @@ class Money:
             raise BadAmount(text, currency)
         minor = int(found["whole"] + part[:places].ljust(places, "0"))
         return cls(-minor if found["sign"] else minor, currency)
+
+    @classmethod
+    def typed(cls, text: str, currency: str) -> Self:
+        """Read a plain decimal that a person or an unknown program wrote: ``5.000`` francs are 5 or 5000.
+
+        Raises:
+            BadAmount: as :meth:`parse`; or the point may just as well stand between thousands.
+        """
+        found = cls.parse(text, currency)
+        if exponent(currency) != _A_GROUP and _GROUPED.fullmatch(text.strip()):
+            raise UnclearAmount(text.strip(), currency)
+        return found
 
     def plain(self) -> str:
         """The amount as a plain decimal, for files: ``1250.50``."""

@@ -151,6 +151,21 @@ def paused(plan: Plan, still_owed: int) -> tuple[Instalment, ...]:
     )
 
 
+def resumed(plan: Plan, still_owed: int, today: date) -> tuple[Instalment, ...]:
+    """The instalments after a time in which none could be asked for.
+
+    Those not paid yet move by whole months until the first of them falls after ``today``; none moves where it
+    does anyway.
+    """
+    paid = plan.amount - still_owed
+    reached = accumulate(one.amount for one in plan.instalments)
+    left = [one for one, so_far in zip(plan.instalments, reached, strict=True) if paid < so_far]
+    if not left or left[0].due_on > today:
+        return plan.instalments
+    moved = {one.number: replace(one, until=None) for one in begun_after(left, today)}
+    return tuple(moved.get(one.number, one) for one in plan.instalments)
+
+
 @dataclass(frozen=True, slots=True)
 class PlanProgress:
     """How a plan is doing: its state, the next instalment to pay, and when to look again (local day)."""

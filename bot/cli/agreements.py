@@ -23,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
 def invite(customer: Annotated[str, typer.Argument(help="The customer the chat will belong to.")]) -> None:
     """Make a t.me link for a customer: the first chat that opens it is bound to the customer."""
     with opened() as installation:
+        by = installation.sign_in()
         secret = installation.settings.secret_key
         if secret is None:
             raise MissingSetting("KVITT_SECRET_KEY", "links are signed with it")
@@ -30,7 +31,7 @@ def invite(customer: Annotated[str, typer.Argument(help="The customer the chat w
         if channel is None:
             raise MissingSetting("KVITT_TELEGRAM_TOKEN", "the link opens a chat with your bot")
         with installation.database.write() as session:
-            token = inviting.invite(installation.context(session), customer, secret.get_secret_value())
+            token = inviting.invite(installation.context(session), customer, secret.get_secret_value(), by)
 
         async def name() -> str:
             try:

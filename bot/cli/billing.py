@@ -13,10 +13,10 @@ from bot.cli import recurring
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_list, print_table, progress
 from bot.cli.papers import payer_invoice
-from handlers.bills import invoices
+from handlers.bills import bill_links, invoices
 from handlers.issuing import billing_runs as desk
 from handlers.payers import opening
-from storage.bills import bill_links, bill_sendings, billing_runs
+from storage.bills import bill_sendings, billing_runs
 
 if TYPE_CHECKING:
     from storage.bills.billing_runs import BillingRun, RunBill
@@ -187,7 +187,7 @@ def way(
 def unlink(bill_id: BillId) -> None:
     """Disable every link to a bill's page."""
     with opened() as kvitt, kvitt.database.write() as session:
-        count = bill_links.revoke(session, invoices.named(session, bill_id).id, kvitt.now)
+        count = bill_links.unlink(kvitt.context(session), bill_id, kvitt.who(session))
     print_line(f"bill {bill_id}: {count} link{'s' if count != 1 else ''} closed")
 
 

@@ -14,8 +14,8 @@ from billing.payers.claims import Adjustment, AdjustmentGroup, AnswerLine, Claim
 from bot.cli import claim_files, claim_reminders
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_error, print_json, print_line, print_list, print_table
-from handlers.payers import adjudication, filing
 from handlers.payers import claims as desk
+from handlers.payers import filing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -137,11 +137,12 @@ def answer(
 ) -> None:
     """Book a payer's answer to a claim as a whole: paid, denied, pended or reversed."""
     with opened() as kvitt, kvitt.database.write() as session:
+        by = kvitt.who(session)
         claim = desk.find(session, key)
         lines = _answer_lines(claim, paid, adjusted or [], verdict)
         day = on.date() if on else kvitt.now.astimezone(kvitt.installation.creditor.zone).date()
         said = PayerAnswer("desk", answer_id, key, verdict, claim.currency, day, lines)
-        booked = adjudication.book(kvitt.context(session), said)
+        booked = desk.answer(kvitt.context(session), said, by)
         done = desk.find(session, key)
     _print(
         kvitt,
@@ -207,7 +208,7 @@ def _answer_lines(
     if verdict in {ClaimVerdict.PENDED, ClaimVerdict.REVERSED}:
         return ()
     adjustments = tuple(_adjustment(one, claim.currency) for one in adjusted)
-    return (AnswerLine(None, claim.amount, Money.parse(paid, claim.currency).minor, adjustments),)
+    return (AnswerLine(None, claim.amount, Money.typed(paid, claim.currency).minor, adjustments),)
 
 
 def _adjustment(written: str, currency: str) -> Adjustment:
@@ -215,7 +216,7 @@ def _adjustment(written: str, currency: str) -> Adjustment:
     reason, _, sum_ = rest.partition(":")
     if group not in {one.value for one in AdjustmentGroup} or not reason:
         raise typer.BadParameter(f"--adjust {written}: write group:reason:amount, like CO:45:200.00")
-    return Adjustment(AdjustmentGroup(group), reason, Money.parse(sum_, currency).minor)
+    return Adjustment(AdjustmentGroup(group), reason, Money.typed(sum_, currency).minor)
 
 
 def _asked(claim: Claim) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _QUANTITY = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
+_MORE_ZEROS = re.compile(r"(\.\d\d)0+$", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?", re.ASCII)
 _LARGEST = 10**16
 """No amount of minor units is larger; databases keep 64 bits."""
@@ -193,10 +194,15 @@ class Fields:
 def money(name: str, text: str, currency: str) -> int:
     """A field's amount in minor units."""
     try:
-        found = Money.parse(text, currency).minor
+        found = Money.typed(text, currency).minor
     except BadAmount as refusal:
         raise BadField(name, str(refusal)) from None
     return _kept(name, found)
+
+
+def with_cents(text: str) -> str:
+    """An amount in a format whose point is known to stand before decimals, without zeros after the second."""
+    return _MORE_ZEROS.sub(r"\1", text)
 
 
 def times(name: str, unit: int, quantity: str) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from billing.refusals import Refusal
-from bot.importing.fields import shown
+from bot.importing.fields import shown, with_cents
 from bot.importing.tally import BadField
 
 if TYPE_CHECKING:
@@ -149,7 +149,8 @@ class ImportMap(MappingTable):
         if not _PLAIN.fullmatch(plain):
             like = f"1{self.thousands}234{self.decimal}50"
             raise BadField(name, f"{shown(text)} is no amount; the mapping says they look like {like}")
-        return plain
+        said = self.model_fields_set & {"thousands", "decimal"}
+        return with_cents(plain) if said else plain
 
 
 def load(file: Path) -> ImportMap:

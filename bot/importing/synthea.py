@@ -13,6 +13,7 @@ from billing.calendar import local_day
 from billing.ledger.money import Money
 from billing.payers.claims import Code
 from bot.importing.csv_files import parsed
+from bot.importing.fields import money, with_cents
 from bot.importing.stages import ChargeLine, ImportStage
 from bot.importing.states import STATES, State
 from bot.importing.table import CsvTable, FileRefused
@@ -271,14 +272,14 @@ class _Export:
 
     def visit(self, fields: Fields) -> ChargeLine:
         """The visit itself, the first line of its bill."""
-        named, cost = fields.need("Id"), fields.money("BASE_ENCOUNTER_COST", CURRENCY)
-        self.left[named] = fields.money("TOTAL_CLAIM_COST", CURRENCY) - cost
+        named, cost = fields.need("Id"), _money(fields, "BASE_ENCOUNTER_COST")
+        self.left[named] = _money(fields, "TOTAL_CLAIM_COST") - cost
         self.lines[named] = 0
         return self.line(fields, named, 0, "BASE_ENCOUNTER_COST")
 
     def procedure(self, fields: Fields) -> ChargeLine:
         """A row of ``procedures.csv``, the next line of its visit's bill."""
-        named, cost = fields.need("ENCOUNTER"), fields.money("BASE_COST", CURRENCY)
+        named, cost = fields.need("ENCOUNTER"), _money(fields, "BASE_COST")
         self.left[named] = self.left.get(named, 0) - cost
         self.lines[named] += 1
         return self.line(fields, named, self.lines[named], "BASE_COST")
@@ -291,7 +292,7 @@ class _Export:
             position=position,
             service_on=self.day(fields, "START"),
             description=fields.need("DESCRIPTION"),
-            unit_amount=fields.need(column),
+            unit_amount=with_cents(fields.need(column)),
             unit_column=column,
             code_system=SNOMED,
             code=fields.need("CODE"),
@@ -325,8 +326,13 @@ class _Export:
         return local_day(moment, self.homes.get(fields.text("PATIENT"), _UNKNOWN).state.zone)
 
 
+def _money(fields: Fields, name: str) -> int:
+    """An amount; Synthea writes a point before decimals, and now and then three of them."""
+    return money(name, with_cents(fields.need(name)), CURRENCY)
+
+
 def _not_negative(fields: Fields, name: str) -> int:
-    found = fields.money(name, CURRENCY)
+    found = _money(fields, name)
     if found < 0:
         raise BadField(name, f"{fields.text(name)} is below zero")
     return found

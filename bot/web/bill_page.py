@@ -228,6 +228,7 @@ class BillPage:
             200,
             invoice=invoice,
             standing=shown.status.value,
+            barred=shown.barred,
             late=shown.late and shown.status is BillStatus.TO_PAY,
             owed=wording.money(invoice.owed, language),
             due_on=wording.day(invoice.due_on, language),

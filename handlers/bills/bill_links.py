@@ -5,8 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing.accounts.roles import Right
 from billing.facts import Saying
+from handlers import rights
+from handlers.bills import invoices
 from storage.bills import bill_links
+from storage.desk import staff
+from storage.desk.staff import AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -45,3 +50,18 @@ def in_reminder(context: Context, message: Message, said: Saying, bill_ids: Coll
 
 _TO_NOBODY_KNOWN = "reminder.unconfirmed"
 """No link to a number that may have been reassigned: it only learns that there is a message."""
+
+
+def unlink(context: Context, bill_id: str, by: str) -> int:
+    """Disable every link to a bill's page; returns how many there were.
+
+    Raises:
+        rights.NotAllowed: the user may only look.
+    """
+    by = rights.check(context.session, by, Right.WORK)
+    bill = invoices.named(context.session, bill_id)
+    count = bill_links.revoke(context.session, bill.id, context.now)
+    detail = {"links": str(count)}
+    about = AuditEntry(context.now, by, "links_closed", f"bill:{bill.id}", detail)
+    staff.write_down(context.session, about)
+    return count

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from billing.bills.invoice import kind_of
 from billing.calendar import local_day
 from billing.dunning import blockers
+from billing.dunning.limitation import limitation_date
 from billing.facts import Saying
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
@@ -61,7 +62,7 @@ def balance(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     loose = [bill for bill in person.payable if not (plan and bill.bill_id in plan.bill_ids)]
     said = _on_plan(turn, person, plan) if plan else lapsed(turn, person)
     if loose:
-        said.append(_owing(turn, person, loose))
+        said += [_owing(turn, person, loose), *_barred(turn, person, loose)]
     elif not plan:
         said += _nothing(turn, person)
     if running_plan(person) and not plan:
@@ -93,7 +94,7 @@ def due_date(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     if not person.payable:
         return _nothing(turn, person)
     facts: Facts = {"bills": _rows(turn, person, person.payable), "ways": _ways(turn)}
-    return [Saying("answers.due_date", facts)]
+    return [Saying("answers.due_date", facts), *_barred(turn, person, person.payable)]
 
 
 def why(turn: Turn, person: PersonSnapshot) -> list[Saying]:
@@ -272,6 +273,19 @@ def _owing(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) -> 
 def _ways(turn: Turn) -> bool:
     """Whether ways to pay are named: not while it is open whether anything is to be paid."""
     return not handover.asks_person_to_pay(turn)
+
+
+def _barred(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) -> list[Saying]:
+    """What of it is past its limitation date, as statements on paper mark it."""
+    today, rules = turn.today(person), turn.context.policy.limitation
+    lost = sum(
+        bill.owed
+        for account in person.accounts
+        for bill in account.bills
+        if bill in owed
+        and today > limitation_date(rules, bill.issued_on, bill.due_on, account.country, account.region)
+    )
+    return [Saying("answers.barred", {"amount": Money(lost, currency_of(turn, person))})] if lost else []
 
 
 def _rows(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) -> list[Facts]:

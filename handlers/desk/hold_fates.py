@@ -10,6 +10,7 @@ from billing.accounts.roles import Right
 from billing.calendar import local_day, start_of_day
 from billing.refusals import Refusal
 from handlers import rights
+from handlers.dunning import frozen
 from handlers.rights import DeskRefusal, NoSuchUser
 from storage.desk import escalations, staff
 from storage.desk.case_events import CaseEvent, What
@@ -92,6 +93,8 @@ def decide(
     for kept in hanging:
         assert kept.hold.id is not None
         holds.lift_one(context.session, kept.hold.id, by, context.now)
+        if kept.hold.kind.traits.freezes:
+            frozen.resume_plans(context, kept.customer_id, kept.hold)
 
 
 def _hanging(context: Context, case: Escalation, people: Collection[str]) -> list[KeptHold]:
@@ -103,11 +106,15 @@ def _hanging(context: Context, case: Escalation, people: Collection[str]) -> lis
     about = {kind for kind in HoldKind if kind.value == name}
     if HoldKind.DISPUTE in about:
         about = {kind for kind in HoldKind if kind.traits.dispute}
+    named = case.detail.get("hold", "")
+    # A case about one hold, as on a moratorium's last day, says which: others of its kind are left alone.
+    only = int(named) if named.isdigit() else None
     return [
         kept
         for customer_id in sorted(people)
         for kept in holds.every(context.session, customer_id)
         if kept.state(context.now) == "standing"
+        and only in {None, kept.hold.id}
         and (kept.placed_by == case.key or (kept.hold.kind in about and not _of_another(context, kept)))
     ]
 

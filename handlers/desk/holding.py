@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.account_state import stops_in_register
-from billing.accounts.holds import Hold, NoTreatment, check_end
+from billing.accounts.holds import Hold, NoTreatment, TreatmentGoesOn, check_end
 from billing.accounts.roles import Right
 from billing.calendar import ADULT_AGE, add_years, local_day
 from billing.dunning.blockers import zone_of
 from billing.refusals import Refusal
 from handlers import rights, snapshot
+from handlers.dunning import frozen
 from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.people.consent import withdraw_queued
 from storage.bills import bills
@@ -195,8 +196,11 @@ def treatment_ended(context: Context, hold_id: int, on: date, by: str) -> date:
         rights.NotAllowed: the user may only look.
         NoSuchHold: no hold has this number.
         billing.accounts.holds.NoTreatment: it waits for none.
+        billing.accounts.holds.TreatmentGoesOn: ``on`` is still to come.
     """
     by = rights.check(context.session, by, Right.WORK)
+    if on > local_day(context.now, context.creditor.zone):
+        raise TreatmentGoesOn(on)
     kept = holds.find(context.session, hold_id)
     if kept is None:
         raise NoSuchHold(hold_id)
@@ -230,6 +234,8 @@ def lift(context: Context, hold_id: int, by: str, reason: str) -> KeptHold:
     if kept.hold.last_day:
         key = f"last_day:{hold_id}:{kept.hold.last_day}"
         escalations.close_key(context.session, key, by, "hold_lifted", context.now)
+    if kept.hold.kind.traits.freezes:
+        frozen.resume_plans(context, kept.customer_id, kept.hold)
     detail = {"kind": kept.hold.kind.value, "reason": reason}
     staff.write_down(context.session, AuditEntry(context.now, by, "hold_lifted", subject.name, detail))
     reschedule(context, [kept.customer_id])

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.accounts.channels import Channel
     from billing.accounts.snapshot import BillSnapshot, PersonSnapshot
-    from billing.policy import Level, Policy
+    from billing.policy import Policy
     from storage.dunning.case_facts import ArrivedReminder, ClosedCase, PastPromise
 
 _CUSTOMER: Final = {
@@ -31,14 +32,14 @@ _CUSTOMER: Final = {
 """Kinds of cases that a customer begins by text, and what they did."""
 
 
-def why(verdict_reason: str, policy: Policy, level: Level | None) -> str:
-    """The reason of a case that is not about a collector; ``level`` is the one that was due, if any."""
+def why(verdict_reason: str, policy: Policy, ways: Sequence[Channel]) -> str:
+    """The reason of a case that is not about a collector; ``ways`` are those of the level that was due."""
     match verdict_reason:
         case "stopped":
             return "the customer wants no messages: decide how to reach them"
         case "no_usable_channel":
-            ways = f" ({', '.join(channel.value for channel in level.channels)})" if level else ""
-            return f"none of the ways to remind{ways} is open to the customer, or all failed: find one"
+            named = f" ({', '.join(channel.value for channel in ways)})" if ways else ""
+            return f"none of the ways to remind{named} is open to the customer, or all failed: find one"
         case "number_unconfirmed":
             days = policy.contact.reverify_days if policy.contact else 0
             return f"nothing showed for {days} days that the number is the customer's: confirm it first"

@@ -264,8 +264,8 @@ def _escalate(
     policy = run.installation.policy
     deadline = run.context(session).answer_by()
     if verdict.reason != UNANSWERED:
-        level = run.moment.levels.get(verdict.level) if verdict.level is not None else None
-        why = case_reasons.why(verdict.reason, policy, level)
+        ways = run.moment.ways.get(verdict.level, ()) if verdict.level is not None else ()
+        why = case_reasons.why(verdict.reason, policy, ways)
         return Case(verdict.case, verdict.reason, why, deadline, 3, one.person.person_id)
     account, bill = one.bills[verdict.bill_id]
     placements.flag(session, verdict.bill_id, bill.owed, account.currency, run.now)

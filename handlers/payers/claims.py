@@ -13,7 +13,7 @@ from billing.refusals import Refusal
 from handlers import rights
 from handlers.dunning.reschedule import answering_for
 from handlers.import_results import UnknownBill
-from handlers.payers import claim_file, opening
+from handlers.payers import adjudication, claim_file, opening
 from handlers.payers.claim_file import BILL_PERSON, FORGO, PASS_ON, RESENT, take
 from storage.bills import bills
 from storage.collection import placements
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from billing.payers.adjudication import Outcome
     from billing.payers.claims import Adjustment, Claim, ClaimLine, Code, PayerAnswer
     from handlers.context import Context
+    from handlers.payers.adjudication import AnswerOutcome
     from handlers.payers.claim_file import LockedClaim
     from storage.collection.placements import Placement
     from storage.payers.claims import ClaimRecord
@@ -320,6 +321,20 @@ def void(context: Context, key: str, by: str, why: str) -> Claim:
     found.post(found.book.ask(0, found.today))
     found.save(replace(found.claim, state=ClaimState.VOID), why)
     return _done(found, by, "claim_void", why)
+
+
+def answer(context: Context, said: PayerAnswer, by: str) -> AnswerOutcome:
+    """Book a payer's answer that a user types in, as :func:`adjudication.book` does one of a file.
+
+    Raises:
+        rights.NotAllowed: the user may only look.
+    """
+    by = rights.check(context.session, by, Right.WORK)
+    booked = adjudication.book(context, said)
+    detail = {"answer": said.id, "verdict": said.verdict.value, "booked": booked.value}
+    about = AuditEntry(context.now, by, "claim_answer", f"claim:{said.claim_key}", detail)
+    staff.write_down(context.session, about)
+    return booked
 
 
 def _replaced(found: LockedClaim) -> Outcome | None:

@@ -82,7 +82,7 @@ def begun(
         raise NoSuchPayment(payment_id)
     # Computed under the lock: two reps may record letters about one payment at the same time.
     left = payment.amount - chargebacks.taken(context.session, payment_id)
-    asked = Money.parse(amount, payment.currency).minor if amount is not None else left
+    asked = Money.typed(amount, payment.currency).minor if amount is not None else left
     if chargebacks.find(context.session, LETTER, number.strip()):
         raise ChargebackKnown(number)
     if not 0 < asked <= left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.accounts.channels import TO_ANY_LETTERBOX
+from billing.dunning.blockers import small_sum
 from billing.dunning.fees import Occasion, fee_due
 from billing.ledger.ledger import Entry, EntryKind
 from handlers.dunning import frozen
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def charge(context: Context, payment: Payment, bill_ids: Sequence[str | None], day: date) -> None:
-    """Book the fee on the first bill that the payment had settled; the source makes it once a payment."""
+    """Book the fee on the first bill that the payment had settled, once a payment; none over a small rest."""
     fee_id = context.policy.payments.bounce_fee
     listed = context.policy.fee(fee_id) if fee_id else None
     bill = next((bills.find(context.session, one) for one in bill_ids if one), None)
@@ -29,7 +30,9 @@ def charge(context: Context, payment: Payment, bill_ids: Sequence[str | None], d
     channel = listed.channels[0] if listed.channels else TO_ANY_LETTERBOX
     rests = frozen.days(context, bill)
     occasion = Occasion(channel, day, bill.currency, fee_agreed=bill.fee_agreed, complete=False, frozen=rests)
-    fee = fee_due(context.policy, fee_id, occasion, ledger.of_bill(context.session, bill.id))
+    entries = ledger.of_bill(context.session, bill.id)
+    small = sum(entry.amount.minor for entry in entries) < small_sum(context.policy, bill.currency)
+    fee = None if small else fee_due(context.policy, fee_id, occasion, entries)
     if fee:
         entry = Entry(
             account_id=bill.account_id,

@@ -62,7 +62,7 @@ def request(context: Context, payment_id: int, amount: str | None, reason: str, 
     left = ledger.credits_of(context.session, account.id).get(payment_id, 0) - refunds.asked_for(
         context.session, payment_id
     )
-    asked = Money.parse(amount, payment.currency).minor if amount is not None else left
+    asked = Money.typed(amount, payment.currency).minor if amount is not None else left
     if asked <= 0 or asked > left:
         raise TooMuchBack(payment_id, Money(asked, payment.currency), Money(left, payment.currency))
     number = f"{payment_id}-{len(refunds.of_payment(context.session, payment_id)) + 1}"

@@ -164,7 +164,7 @@ def _remittance(
 
 def _minor(field: str, text: str, currency: str) -> int:
     try:
-        return Money.parse(text, currency).minor
+        return Money.typed(text, currency).minor
     except BadAmount as refusal:
         raise BadRemittance(field, str(refusal)) from None
 

@@ -9,7 +9,11 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing.accounts.roles import Right
+from handlers import rights
 from handlers.import_results import UnknownCustomer
+from storage.desk import staff
+from storage.desk.staff import AuditEntry
 from storage.people import customers, invitations
 
 if TYPE_CHECKING:
@@ -21,16 +25,19 @@ _SIGNATURE = 24
 """Characters each; together they fit Telegram's 64."""
 
 
-def invite(context: Context, customer_id: str, secret: str) -> str:
-    """A token for a deep link, signed so that nobody can make one up.
+def invite(context: Context, customer_id: str, secret: str, by: str) -> str:
+    """A token for a deep link, signed so that nobody can make one up; whoever has it first is linked.
 
     Raises:
+        rights.NotAllowed: the user may only look.
         UnknownCustomer: no customer has this id.
     """
+    by = rights.check(context.session, by, Right.WORK)
     if customers.find(context.session, customer_id) is None:
         raise UnknownCustomer(customer_id)
     nonce = secrets.token_urlsafe(_NONCE)[:_NONCE]
     invitations.invite(context.session, nonce, customer_id, context.now + VALID_FOR)
+    staff.write_down(context.session, AuditEntry(context.now, by, "invited", f"customer:{customer_id}", {}))
     return f"{nonce}{_sign(nonce, secret)}"
 
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from billing.dunning.dunning import ways_of
 from messages.policies.rule import PolicyRule, by, counted, listed, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from billing.accounts.channels import Channel
     from billing.policy import Fee, InterestRules, Level, PlacementRules, Policy
 
 _CHECKS: Final = {
@@ -72,20 +72,20 @@ def checklist(policy: Policy) -> Iterator[PolicyRule]:
 
 def levels(policy: Policy) -> Iterator[PolicyRule]:
     """Demands in words: each reminder level, in order."""
-    known = {channel for level in policy.levels for channel in level.channels}
     for number, level in enumerate(policy.levels, start=1):
         key = f"levels.{level.name}"
         yield PolicyRule(
-            key, f"Level {number}, {level.name}", tuple(_level(policy, level, known)), level.source
+            key, f"Level {number}, {level.name}", tuple(_level(policy, number, level)), level.source
         )
 
 
-def _level(policy: Policy, level: Level, known: set[Channel]) -> Iterator[str]:
+def _level(policy: Policy, number: int, level: Level) -> Iterator[str]:
     day = "the due date" if level.anchor == "due" else "the day the bill was issued"
     final = "the last; it goes with no other level" if level.final else f"tone: {level.tone}"
     yield f"{counted(level.after_due_days, 'day')} after {day}, by {by(level.channels)} ({final})."
-    if not level.final and known - set(level.channels):
-        yield "Whom none of these reaches is written to by the next channel of another level that does."
+    others = [way for way in ways_of(policy, number) if way not in level.channels]
+    if others:
+        yield f"Whom none of these reaches is written to by {by(others)}."
     yield f"At least {counted(level.wait_days, 'day')} pass before anything more. Wording: {level.template}."
     if level.mentions:
         yield f"It may speak of: {listed(spoken(one) for one in level.mentions)}."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
+from billing.dunning.dunning import ways_of
 from billing.policy import ANNOUNCED
 from messages.policies.letters import letter_keys
 from messages.policies.whole import in_words
@@ -190,9 +191,9 @@ def _channels(policy: Policy, key: str) -> tuple[Channel, ...]:
     if message(key).paper:
         return _PAPER if _writing(policy, key) else ()
     if key == "reminder.unconfirmed":
-        return tuple(way for way in _ways(_levels(policy)) if way.by_phone) if policy.contact else ()
+        return tuple(way for way in _ways(policy, _levels(policy)) if way.by_phone) if policy.contact else ()
     if key.startswith("reminder."):
-        return tuple(way for way in _ways(_speaking(policy, key)) if way.electronic)
+        return tuple(way for way in _ways(policy, _speaking(policy, key)) if way.electronic)
     if key in _NOTICES:
         rules = policy.notices
         return policy.reminding(rules.channels) if rules and getattr(rules, _NOTICES[key]) else ()
@@ -209,9 +210,14 @@ def _bringing(policy: Policy, key: str) -> tuple[Channel, ...]:
     return tuple(way for way in policy.reminding(policy.billing.ways) if way.electronic and way not in whole)
 
 
-def _ways(levels: Iterable[Level]) -> Iterable[Channel]:
-    """Every channel of some levels, each once."""
-    return dict.fromkeys(channel for level in levels for channel in level.channels)
+def _ways(policy: Policy, levels: Iterable[Level]) -> Iterable[Channel]:
+    """Every channel that some levels may go by, each once."""
+    return dict.fromkeys(channel for level in levels for channel in _ways_of(policy, level))
+
+
+def _ways_of(policy: Policy, level: Level) -> tuple[Channel, ...]:
+    number = policy.levels.index(level) + 1 if level in policy.levels else ANNOUNCED
+    return ways_of(policy, number)
 
 
 def _carrying(policy: Policy, key: str) -> tuple[Channel, ...]:
@@ -240,7 +246,7 @@ def _speaking(policy: Policy, key: str) -> tuple[Level, ...]:
     return tuple(
         level
         for level in _levels(policy)
-        if level.template == key and any(channel.electronic for channel in level.channels)
+        if level.template == key and any(channel.electronic for channel in _ways_of(policy, level))
     )
 
 
@@ -249,5 +255,5 @@ def _writing(policy: Policy, key: str) -> tuple[Level, ...]:
     return tuple(
         level
         for level in _levels(policy)
-        if any(channel.on_paper for channel in level.channels) and key in letter_keys(level)
+        if any(channel.on_paper for channel in _ways_of(policy, level)) and key in letter_keys(level)
     )

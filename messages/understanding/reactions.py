@@ -7,7 +7,7 @@ import unicodedata
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from messages.understanding import spelling, understanding
+from messages.understanding import lone_words, spelling, understanding
 from messages.understanding.phrases import phrasebook
 
 if TYPE_CHECKING:
@@ -111,6 +111,4 @@ def means_nothing(text: str, language: str) -> bool:
     if known > _OWN * len(words) and not any(unicodedata.category(sign) == "So" for sign in text):
         return False
     said = " ".join(words)
-    return (
-        understanding.lone_word(said) is None and understanding.understand(said, language).intent in _NOTHING
-    )
+    return lone_words.lone_word(said) is None and understanding.understand(said, language).intent in _NOTHING

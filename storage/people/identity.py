@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import aliased
 
+from billing.accounts.channels import Channel
 from billing.accounts.identity import WrongAnswer
 from storage import tables
 from storage.database.changes import add
+from storage.database.constants import any_fixed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +127,8 @@ def marks() -> Select[*tuple[Any, ...]]:
             and_(point.id == here.id, point.whose_unclear_at.is_not(None)),
         )
         .select_from(here)
-        .join(point, point.address == here.address)
+        # Each channel is named so that the key of channel and address is searched, not the whole table.
+        .join(point, and_(point.address == here.address, point.channel.in_(any_fixed(list(Channel)))))
         .where(
             here.id == bindparam("point"),
             or_(point.not_the_customer_at.is_not(None), point.whose_unclear_at.is_not(None)),

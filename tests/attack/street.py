@@ -195,7 +195,7 @@ class Street:
     def invitation(self, victim: Victim) -> str:
         """A deep link for a chat of the customer's."""
         with self.world.database.write() as session:
-            return inviting.invite(self.world.context(session), victim.id, SECRET)
+            return inviting.invite(self.world.context(session), victim.id, SECRET, "kim")
 
     def opens_chat(self, token: str, chat: str) -> bool:
         """Somebody opens a deep link; returns whether their chat is connected."""

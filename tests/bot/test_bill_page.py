@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from billing.accounts.channels import Channel
 from billing.accounts.creditor import WayToPay
@@ -117,6 +117,17 @@ def test_nothing_is_told_before_somebody_shows_who_they_are(clinic: World, web: 
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "max-age" in answer.headers["strict-transport-security"]
     assert "set-cookie" not in answer.headers
+
+
+def test_a_bill_past_its_limitation_date_is_marked_so(clinic: World, web: _Jar) -> None:
+    """The page says that it is too old to be demanded, once it is, to whom has shown who they are."""
+    path = _link(clinic)
+    web.knows(path)
+    assert "time-barred" not in web.get(path).text
+    with clinic.database.write() as session:
+        old = clinic.now.date() - timedelta(days=365 * 12)
+        session.execute(update(tables.Bill).values(issued_on=old, due_on=old))
+    assert "time-barred" in web.get(path).text
 
 
 def test_the_right_answer_opens_the_bill_to_the_cent(clinic: World, web: _Jar) -> None:

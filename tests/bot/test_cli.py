@@ -132,7 +132,7 @@ Refused = tuple[list[str], dict[str, str], int, str]
         (["import", "x.csv", "--consent", "sms"], {}, 2, "--consent-basis"),
         (["chat", "--as", "nobody"], {}, 1, "nobody"),
         (["explain", "7"], {}, 1, "7"),
-        (["invite", "1"], {}, 1, "KVITT_SECRET_KEY"),
+        (["invite", "1"], {}, 1, "no user has a token yet"),
         (["sing"], {}, 2, "sing"),
     ],
     ids=lambda refused: " ".join(refused[0]),

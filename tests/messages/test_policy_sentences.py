@@ -52,10 +52,11 @@ def test_every_sentence_has_a_rule_with_a_source_and_a_way(name: str) -> None:
 
 
 def test_what_the_policy_never_says_is_left_out() -> None:
-    """Letters, lines of a bill, notices that are off, and refusals of what is offered."""
+    """Lines of a bill, notices that are off, refusals of what is offered; letters may be needed."""
     us, se = _sentences(policy.load("us")), _sentences(policy.load("se"))
     assert "letter.final" in se
-    assert not [key for key in us if key.startswith("letter.")]
+    assert "letter.final" in us, "whom only a letter reaches gets one"
+    assert "letter.interest" not in us
     assert "reminder.final" in us
     assert "reminder.final" not in se, "the Swedish final goes by letter alone"
     assert "answers.explained" in se
@@ -92,7 +93,9 @@ def test_a_sentence_says_what_it_is_for_and_how_it_travels() -> None:
     assert [rule.key for rule in reminder.rules] == ["levels.reminder"]
     assert reminder.channels == (Channel.EMAIL, Channel.TELEGRAM, Channel.SMS)
     assert (reminder.purpose, reminder.identified) == ("unsolicited", False)
-    assert [rule.key for rule in found["letter.help"].rules] == ["levels.reminder", "levels.final"]
+    assert [rule.key for rule in found["letter.help"].rules] == [
+        "announcement", *(f"levels.{name}" for name in ("friendly", "reminder", "firm", "final"))
+    ]  # fmt: skip
     assert found["consent.stopped"].purpose == "confirms a stop"
     assert found["answers.balance"].identified
     assert not found["letter.interest"].identified
@@ -111,7 +114,7 @@ def test_a_booklet_holds_each_sentence_in_each_language() -> None:
     rows = {row["key"]: row for group in pages["languages"][0]["groups"] for row in group["rows"]}
     assert "SEK" in rows["answers.balance"]["text"]
     assert "Bankgiro 123" not in str(rows)
-    assert rows["reminder.friendly"]["facts"] == ["unsolicited; notice; 1 segment", "Telegram, SMS"]
+    assert rows["reminder.friendly"]["facts"] == ["unsolicited; notice; 1 segment", "Telegram, SMS, e-mail"]
     assert rows["letter.final"]["facts"] == ["unsolicited; notice", "letter"]
 
 

@@ -168,10 +168,20 @@ def test_what_no_longer_reaches_gives_way_to_the_next_channel() -> None:
     assert ways == [Channel.SMS, Channel.LETTER]
 
 
-def test_a_final_notice_keeps_to_its_own_channels() -> None:
-    """The law says how a demand comes: no text message stands in for the letter."""
+def test_a_final_notice_keeps_to_its_own_channels_and_paper() -> None:
+    """The law says how a demand comes: no text message stands in for the letter, but a letter for any."""
     assert ways_of(SE, 4) == (Channel.LETTER,)
     assert ways_of(SE, 1) == (Channel.TELEGRAM, Channel.SMS, Channel.LETTER, Channel.EMAIL)
+    assert ways_of(GENERIC, 4) == (Channel.SMS, Channel.TELEGRAM, Channel.LETTER)
+
+
+@pytest.mark.parametrize("name", policy.names())
+@pytest.mark.parametrize("way", [Channel.LETTER, Channel.EMAIL, Channel.SMS, Channel.TELEGRAM])
+def test_whoever_is_reached_by_one_way_hears_each_level_by_it(name: str, way: Channel) -> None:
+    """Whether a policy lists it for the level or not: only a final notice keeps to its own ways and paper."""
+    rules = policy.load(name)
+    for number, level in enumerate(rules.levels, start=1):
+        assert way in ways_of(rules, number) or level.final
 
 
 def test_nothing_goes_round_a_stop() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.ledger.money import Money, exponent, minor_units
-from billing.refusals import BadAmount, CurrencyMismatch
+from billing.refusals import BadAmount, CurrencyMismatch, UnclearAmount
 
 amounts = st.integers(-(10**12), 10**12)
 currencies = st.sampled_from(["USD", "SEK", "JPY", "KWD"])
@@ -50,6 +50,28 @@ def test_anything_else_is_refused(text: str, currency: str) -> None:
     """What is no plain decimal, or finer than the currency's minor unit, is refused by name."""
     with pytest.raises(BadAmount, match="is not an amount in"):
         Money.parse(text, currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [("5.000", "RWF"), ("5.000", "ISK"), ("5.100", "USD"), ("-12.500", "SEK"), ("999.000", "JPY")],
+)
+def test_a_point_that_may_stand_between_thousands_is_refused(text: str, currency: str) -> None:
+    """Whoever typed it meant 5 or 5000: nobody knows, so it is never guessed."""
+    with pytest.raises(UnclearAmount, match="may be"):
+        Money.typed(text, currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [
+        ("5000", "RWF", 5000), ("5000.00", "RWF", 5000), ("5.00", "RWF", 5), ("5.000", "KWD", 5000),
+        ("5.0000", "USD", 500), ("1250.000", "USD", 125000), ("0.500", "USD", 50), ("5.00", "USD", 500),
+    ],
+)  # fmt: skip
+def test_a_point_that_can_only_stand_before_decimals_is_read(text: str, currency: str, minor: int) -> None:
+    """Two decimals, four, the currency's own three, or more digits before it than a group has."""
+    assert Money.typed(text, currency) == Money(minor, currency)
 
 
 def test_a_refused_amount_is_shown_in_one_short_line() -> None:

@@ -392,7 +392,7 @@ def test_a_link_binds_a_chat_to_a_customer_once(world: World) -> None:
     world.bill()
     world.installation = replace(world.installation, link_secret="pretend")
     with world.database.write() as session:
-        token = inviting.invite(world.context(session), "ada", "pretend")
+        token = inviting.invite(world.context(session), "ada", "pretend", "kim")
     assert len(token) <= 64
     wrong = token[:-1] + ("y" if token.endswith("x") else "x")
     forged = Arrival(Channel.TELEGRAM, "0", "76", wrong, world.now, ArrivalKind.LINK)

@@ -6,16 +6,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from billing import policy
 from billing.accounts.channels import Channel
-from billing.accounts.holds import EndsInThePast, HoldKind, NoTreatment, kind_named
+from billing.accounts.holds import EndsInThePast, HoldKind, NoTreatment, TreatmentGoesOn, kind_named
 from billing.dunning.fees import Occasion, fee_due, interest_due
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from handlers.bills import statements
 from handlers.clock import last_days
-from handlers.desk import holding
+from handlers.desk import cases, holding
+from handlers.desk.hold_fates import LIFT
+from storage import tables
 from storage.dunning import holds
 
 if TYPE_CHECKING:
@@ -90,6 +93,9 @@ def test_a_crisis_has_no_last_day_before_the_treatment_has_ended(owing: World) -
     assert kept.hold.id
     owing.later(days=400)
     assert _ask(owing) == 0
+    tomorrow = owing.now.date() + timedelta(days=1)
+    with owing.database.write() as session, pytest.raises(TreatmentGoesOn):
+        holding.treatment_ended(owing.context(session), kept.hold.id, tomorrow, "kim")
     with owing.database.write() as session:
         last = holding.treatment_ended(owing.context(session), kept.hold.id, owing.now.date(), "kim")
     assert last == owing.now.date() + timedelta(days=30)
@@ -129,6 +135,42 @@ def test_no_fee_in_a_moratorium() -> None:
             Channel.LETTER, date(2026, 2, day), "SEK", fee_agreed=True, complete=True, frozen=days
         )
         assert bool(fee_due(SE, "demand", occasion, [CHARGE])) == charged
+
+
+def test_closing_the_case_of_one_moratorium_leaves_another(owing: World) -> None:
+    """A crisis that goes on is not lifted with the other one whose last day has come."""
+    with owing.database.write() as session:
+        context, kind = owing.context(session), HoldKind.MORATORIUM
+        holding.place(context, holding.of_bill(session, "B1"), kind, "the court", None, "kim")
+    _place(owing, treatment=True)
+    owing.later(days=61)
+    assert _ask(owing) == 1
+    (case,) = owing.queue()
+    with owing.database.write() as session:
+        cases.close(owing.context(session), case.id, "kim", "over", fate=LIFT)
+        assert [one.lifted_at is None for one in holds.every(session, "ada")] == [False, True]
+
+
+@pytest.mark.parametrize("paid", [0, 20000])
+def test_a_plan_goes_on_after_a_moratorium(owing: World, paid: int) -> None:
+    """What fell due meanwhile moves to months to come: the plan does not end on the day of lifting."""
+    for text in ("what do I owe?", "1980-02-28", "plan", "3 months", "the 15th", "yes"):
+        owing.says(text)
+    owing.live(5)
+    kept = _place(owing)
+    if paid:
+        owing.pays("B1", paid)
+    owing.live(70)
+    with owing.database.write() as session:
+        assert kept.hold.id
+        holding.lift(owing.context(session), kept.hold.id, "kim", "over")
+    owing.live(1)
+    with owing.database.read() as session:
+        assert session.scalars(select(tables.Plan.state)).all() == ["active"]
+        days = session.scalars(select(tables.Instalment.due_on).order_by(tables.Instalment.number)).all()
+    first = [date(2026, 3, 15)] if paid else []
+    assert days == [*first, *(date(2026, month, 15) for month in (6, 7, 8))][:3]
+    assert not any("your plan ended" in one.text for one in owing.screen())
 
 
 def test_a_statement_marks_what_is_past_its_limitation_date(owing: World) -> None:

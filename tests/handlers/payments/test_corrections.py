@@ -130,8 +130,9 @@ def test_a_bounce_brings_the_debt_back_at_its_level_and_is_told_once(billed: Wor
     assert {verdict.bill_id: verdict.level for verdict in billed.preview()}["B1"] == 2
 
 
-def test_a_bounce_costs_what_the_policy_and_its_authority_allow(billed: World) -> None:
-    """One fee a payment, with the rule that allows it."""
+@pytest.mark.parametrize("rest", [50, 499])
+def test_a_bounce_costs_what_the_policy_and_its_authority_allow(billed: World, rest: int) -> None:
+    """One fee a payment, with the rule that allows it; none over a small rest."""
     fee = {
         "source": "x", "id": "nsf", "kind": "reminder", "amount": 25, "at_most": 25, "currency": "USD",
         "authority": "contract", "needs": [], "channels": [],
@@ -141,8 +142,11 @@ def test_a_bounce_costs_what_the_policy_and_its_authority_allow(billed: World) -
         data | {"fees": [fee], "payments": data["payments"] | {"bounce_fee": "nsf"}}
     )
     billed.installation = replace(billed.installation, policy=changed)
-    billed.pays("B1", 60000, "P1")
+    billed.pays("B1", 60000 - rest, "P1")
+    billed.pays("B1", rest, "P2")
     with billed.database.write() as session:
+        corrections.bounce(billed.context(session), 2, "sam", "nsf")
+        assert not [one for one in ledger.of_bill(session, "B1") if one.kind is EntryKind.FEE]
         corrections.bounce(billed.context(session), 1, "sam", "nsf")
         (booked,) = [one for one in ledger.of_bill(session, "B1") if one.kind is EntryKind.FEE]
     assert (booked.amount, booked.rule) == (Money(2500, "USD"), "contract")
