@@ -32,7 +32,9 @@ def _printed(world: World, folder: Path) -> list[str]:
     return [text_of(one.read_bytes()) for _, where in done for one in sorted(where.glob("*.pdf"))]
 
 
-@pytest.mark.parametrize("name", [CUNEIFORM, "Visit 🙂", "\U000e0041\ud7fb", "Ada \ue000", "Ada \u0378", "王小明", "محمد", "नमस्ते"])
+@pytest.mark.parametrize(
+    "name", [CUNEIFORM, "Visit 🙂", "\U000e0041\ud7fb", "Ada \ue000", "Ada \u0378", "王小明", "محمد", "नमस्ते"]
+)
 def test_one_name_never_stops_the_other_letters(writing: World, tmp_path: Path, name: str) -> None:
     """Whoever cannot be printed is a case with the sign named; whoever can has a letter, like the others."""
     owes(writing, "ada", name=name)
