@@ -65,7 +65,7 @@ def silent_after_many(turn: Turn, before: Conversation | None, reply: Reply) -> 
     said = ",".join(saying.key for saying in reply.sayings)
     in_a_row = point.idle_at is not None and now - point.idle_at <= IDLE_FOR
     count = point.idle_texts if in_a_row else 0
-    led = _led(turn, before)
+    led = _led(turn, before, reply)
     if led in {_Led.ON, _Led.TO_A_QUESTION}:
         if led is _Led.ON and point.idle_at:
             contact_points.set_idle(turn.context.session, point.id, 0, None, "")
@@ -97,7 +97,7 @@ class _Led(Enum):
     ON = auto()
 
 
-def _led(turn: Turn, before: Conversation | None) -> _Led:
+def _led(turn: Turn, before: Conversation | None, reply: Reply) -> _Led:
     meaning = turn.heard.meaning
     meant = {meaning.intent, *meaning.also} if meaning.score >= SURE else {"none"}
     acts = turn.heard.word is not None or meant & {"stop", *HOLD_OF_INTENT}
@@ -107,16 +107,20 @@ def _led(turn: Turn, before: Conversation | None) -> _Led:
     if before is None and after is None:
         for_anybody = _Led.TO_AN_ANSWER if meant <= intents.OPEN_TO_ALL else _Led.ON
         return _Led.NOWHERE if meant <= _COURTESIES else for_anybody
-    asked_who = after is not None and after.flow == _WHO
-    if asked_who and (before is None or before.flow != _WHO):
-        return _Led.TO_A_QUESTION
-    answered = (
-        before is not None and after is not None and before.id == after.id and before.answers != after.answers
-    )
-    if asked_who and not answered:
-        return _Led.NOWHERE  # whatever was wanted, who writes was not said
+    if after is not None and after.flow == _WHO:
+        return _asked_who(before, after, reply)
     if before is None or after is None or (before.id, before.answers) != (after.id, after.answers):
         return _Led.ON
     courtesy = meant <= _COURTESIES - {"none"}
     misread = after.misreads > before.misreads
     return _Led.NOWHERE if misread or courtesy else _Led.ON
+
+
+def _asked_who(before: Conversation | None, after: Conversation, reply: Reply) -> _Led:
+    """Where a text led that made us ask who writes, for whatever was wanted."""
+    if before is None or before.flow != _WHO:
+        return _Led.TO_A_QUESTION
+    if before.id == after.id and before.answers != after.answers:
+        return _Led.ON
+    wrong = any(saying.key == "identity.again" for saying in reply.sayings)
+    return _Led.TO_A_QUESTION if wrong else _Led.NOWHERE

@@ -27,7 +27,7 @@ PACKAGES: Final = (
 INSTEAD: Final = "?"
 """Printed for a character that no font has, where a person reads the same words beside it."""
 _NOBODYS: Final = frozenset({"Co", "Cn", "Cs"})
-"""Categories without a meaning: for private use, not assigned, half a character."""
+"""Categories without a meaning: for private use, not assigned, half a character: a page has a box there."""
 _KNOWN: Final = range(0x20, 0x17F)
 """Latin letters and signs: the bundled fonts have all of them."""
 

@@ -82,7 +82,7 @@ def label_before(text: str) -> int:
 
 
 def to_a_thing(words: Sequence[str]) -> bool:
-    """Whether folded words are a reaction to a picture or a file: "Loved an image"."""
+    """Whether folded words are a reaction to a photo or a file: "Loved an image"."""
     return any(
         " ".join(words[-many:]) in _THINGS and is_known(words[:-many]) for many in (2, 3) if len(words) > many
     )
