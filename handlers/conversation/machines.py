@@ -122,5 +122,6 @@ def _asked_who(before: Conversation | None, after: Conversation, reply: Reply) -
         return _Led.TO_A_QUESTION
     if before.id == after.id and before.answers != after.answers:
         return _Led.ON
-    wrong = any(saying.key == "identity.again" for saying in reply.sayings)
-    return _Led.TO_A_QUESTION if wrong else _Led.NOWHERE
+    # A date answers the question, right or wrong: only people do that, and the tries are counted elsewhere.
+    dated = any(saying.key in {"identity.again", "identity.locked"} for saying in reply.sayings)
+    return _Led.ON if dated else _Led.NOWHERE
