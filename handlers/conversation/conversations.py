@@ -146,6 +146,8 @@ def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) 
     named = turn.context.installation.reading.choice(turn.inbound.text, turn.language, tuple(spoken))
     if start.flow == "language" and named:
         return outcomes.carry_out(turn, customer, SetLanguage(spoken[named]))
+    if start.flow == "representative" and speaker.names_relatives_only(turn):
+        return _ask_who(replace(turn, point=turn.reads.point()), "balance")
     if start.flow == "representative":
         speaker.is_asked_by_what_right(turn)
     offer = start.offer(turn, turn.person(customer) if customer else None)
@@ -260,7 +262,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             assert finding.customer is not None
             conversations.close(turn.context.session, turn.point.id, "finished")
             if own:
-                speaker.is_own_bill(turn, finding.customer)
+                speaker.is_own_bill(turn)
             known = replace(turn, point=turn.reads.point(), said=said)
             return _granted(known, open_.then or "balance", finding.customer)
         case Shown.LOCKED | Shown.PERSON_FIRST as why:

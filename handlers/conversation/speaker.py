@@ -69,9 +69,17 @@ def mark(turn: Turn) -> None:
     identity.mark_not_the_customer(turn.context, turn.point.id)
 
 
+def names_relatives_only(turn: Turn) -> bool:
+    """Whether a text is a representative's only as it names a relative: whose bill it is is asked."""
+    if turn.reads.identity().not_the_customer or _said(turn) not in _RELATIVES:
+        return False
+    contact_points.mark_whose_unclear(turn.context.session, turn.point.id, turn.context.now)
+    return True
+
+
 def is_asked_by_what_right(turn: Turn) -> None:
     """Whoever is asked by what right they speak for the customer is not the customer, answered or not."""
-    if turn.reads.identity().not_the_customer or turn.point.not_the_customer_at or _said(turn) == "own_child":
+    if turn.reads.identity().not_the_customer or turn.point.not_the_customer_at:
         return
     mark(turn)
     identity.have_looked_at(turn.context, turn.point.id, [one.id for one in turn.people])
@@ -95,7 +103,7 @@ def note_who_died_unclear(turn: Turn) -> None:
     contact_points.mark_whose_unclear(turn.context.session, turn.point.id, turn.context.now)
 
 
-def is_own_bill(turn: Turn, customer: Customer) -> None:
+def is_own_bill(turn: Turn) -> None:
     """They have shown who they are and said that the bill is theirs: whoever died is somebody else.
 
     The hold stands until a person has read that (docs/proof.md, invariant 38).
@@ -103,10 +111,7 @@ def is_own_bill(turn: Turn, customer: Customer) -> None:
     key = f"{HoldKind.DECEASED.value}:{turn.point.id}"
     case = escalations.open_with_key(turn.context.session, key)
     if case is not None and case.detail.get(identity.WHO_DIED) == identity.UNCLEAR:
-        says = {
-            identity.WHO_DIED: f"customer {customer.id} writes, with the right birth date: somebody of theirs"
-        }
-        escalations.set_detail(turn.context.session, key, says)
+        escalations.set_detail(turn.context.session, key, {identity.WHO_DIED: identity.A_RELATIVE_DIED})
 
 
 def acknowledged(turn: Turn, reply: Reply) -> Reply:
@@ -130,7 +135,8 @@ def _is_not_the_customer(turn: Turn) -> bool:
         meant -= {HoldKind.DECEASED.traits.intent}  # a customer's husband may have died
     if any(HOLD_OF_INTENT[intent].traits.not_the_customer for intent in meant if intent in HOLD_OF_INTENT):
         return True
-    speaks_for = "representative" in meant and said != "own_child"
+    # "My son will pay for me" is no representative yet: whose bill it is is asked.
+    speaks_for = "representative" in meant and said not in _RELATIVES
     # Who has shown to be the customer may ask about somebody else; who has not is not asked for a birth date.
     asks = said == "about_another" and turn.identified is None
     return speaks_for or asks
@@ -145,7 +151,7 @@ def _leaves_open_whose(turn: Turn) -> bool:
 
 def _said(turn: Turn) -> Speaker:
     names = [turn.identified.name] if turn.identified else None
-    return turn.context.installation.reading.speaker(turn.inbound.text, names)
+    return turn.context.installation.reading.speaker(turn.inbound.text, names, turn.language)
 
 
 _RELATIVES: Final = frozenset({"own_child", "own_family", "about_another", "maybe_another"})

@@ -13,6 +13,7 @@ from billing.calendar import local_day
 from billing.facts import Saying
 from billing.gate import Purpose
 from handlers.dunning.reschedule import reschedule_in_turn
+from handlers.people import identity
 from handlers.people.consent import withdraw_in_turn
 from handlers.turn_context import SILENCE, Reply, say
 from storage.conversation import conversations, inbox
@@ -87,7 +88,10 @@ def _hold(turn: Turn, kinds: Sequence[HoldKind]) -> list[Customer]:
 
 def asks_person_to_pay(turn: Turn) -> bool:
     """Whether a death, a dispute or a lawyer was named: whether something is owed is for a person to say."""
-    kinds = {case.kind for case in turn.reads.cases() if case.contact_point_id == turn.point.id}
+    here = [case for case in turn.reads.cases() if case.contact_point_id == turn.point.id]
+    # Who has shown to be the customer, and said that it is their own bill, is alive.
+    alive = turn.identified is not None and any(identity.says_alive(case.detail) for case in here)
+    kinds = {case.kind for case in here if not identity.says_alive(case.detail)}
     if any(kind.traits.pay_asks_person and kind.value in kinds for kind in HoldKind):
         return True
     now = turn.context.now
@@ -95,6 +99,8 @@ def asks_person_to_pay(turn: Turn) -> bool:
         person = turn.person(customer)
         held = [hold.kind for hold in person.holds if hold.is_active_at(now)]
         stop = registered_stop(person, local_day(now, turn.zone(person)))
+        if alive:
+            held = [kind for kind in held if kind is not HoldKind.DECEASED]
         if any(kind.traits.pay_asks_person for kind in (*held, *([stop] if stop else []))):
             return True
     return False

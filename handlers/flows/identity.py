@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
 from billing.outcomes import Identify, NotTheCustomer
-from handlers.talk.questions import birth_date, one_of, text
+from handlers.talk.questions import birth_date, text, whose_bill
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome
@@ -33,10 +33,7 @@ class IdentityOffer:
 async def identity(talk: Talk, offer: IdentityOffer) -> Outcome:
     """Ask for a birth date, and for a first name where that is not enough."""
     if offer.whose_unclear:
-        # "Somebody else" comes first: a stray "1" or "yes" opens nothing.
-        whose = await talk.ask(
-            one_of("whose", Saying("identity.whose"), "for_another", "own_bill", fresh=True)
-        )
+        whose = await talk.ask(whose_bill("whose", Saying("identity.whose")))
         if whose == "for_another":
             return NotTheCustomer()
     question = "identity.again" if offer.again else "identity.ask"

@@ -28,7 +28,7 @@ from storage.dunning import holds
 from storage.people import contact_points, contacts, identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from billing.accounts.holds import Hold
@@ -44,6 +44,8 @@ LOCK_CASE: Final = "identity_locked"
 WHO_DIED: Final = "who_died"
 UNCLEAR: Final = "it is not said: the customer, or somebody of theirs"
 """What the case of a death says where a text named a relative, and not the customer."""
+A_RELATIVE_DIED: Final = "the customer writes, with the right birth date: somebody of theirs"
+"""What it says once the customer has shown to be alive."""
 _ABOUT_NOT_THE_CUSTOMER: Final = frozenset({
     NOT_THE_CUSTOMER_CASE, "representative", HoldKind.DECEASED, HoldKind.WRONG_NUMBER, HoldKind.MINOR,
 })  # fmt: skip
@@ -213,6 +215,11 @@ class AtEntrance:
             contact_points.end_identity(context.session, [point_id])
         entry = AuditEntry(context.now, "kvitt", "locked", f"contact_point:{point_id}", detail)
         staff.write_down(context.session, entry)
+
+
+def says_alive(detail: Mapping[str, str]) -> bool:
+    """Whether the case of a death says that the customer has shown to be alive."""
+    return detail.get(WHO_DIED) == A_RELATIVE_DIED
 
 
 def at_entrance(

@@ -54,6 +54,9 @@ class Reader(Protocol):
     def choice(self, text: str, language: str, options: Sequence[str]) -> str | None:
         """One of the named choices: its name, number, label or what people say for it."""
 
+    def whose(self, text: str, language: str) -> str | None:
+        """Whose bill it is: ``own_bill`` or ``for_another``."""
+
     def languages(self) -> Mapping[str, str]:
         """The languages that can be chosen: the name of each choice with its code."""
 
@@ -106,6 +109,15 @@ def one_of(slot: str, saying: Saying, *options: str, fresh: bool = False) -> Que
         return _sure(reader.choice(answer.text, answer.language, options), "talk.misread_choice")
 
     return Question(slot, saying, read, options, fresh)
+
+
+def whose_bill(slot: str, saying: Saying) -> Question[str]:
+    """A question whose bill it is. *Somebody else's* comes first: a stray "1" or "yes" opens nothing."""
+
+    def read(answer: Answer, reader: Reader) -> str:
+        return _sure(reader.whose(answer.text, answer.language), "talk.misread_choice")
+
+    return Question(slot, saying, read, ("for_another", "own_bill"), fresh=True)
 
 
 def day_of_month(slot: str, saying: Saying) -> Question[int]:

@@ -14,7 +14,7 @@ from messages.understanding.days import day, day_of_month
 from messages.understanding.hours import hours
 from messages.understanding.numbers import count
 from messages.understanding.schedules import no_day, parts
-from messages.understanding.speakers import speaker
+from messages.understanding.speakers import speaker, whose
 from messages.understanding.terms import months
 
 if TYPE_CHECKING:
@@ -94,12 +94,16 @@ class TextReader:
         """The one offered option that a text means."""
         return choice(text, language, options)
 
-    def speaker(self, text: str, names: Iterable[str] | None) -> Speaker:
+    def speaker(self, text: str, names: Iterable[str] | None, language: str) -> Speaker:
         """Whether a text says that somebody else than these writes, or asks about another's account.
 
         ``names`` is None before anybody has shown who they are.
         """
-        return speaker(text, names)
+        return speaker(text, names, language)
+
+    def whose(self, text: str, language: str) -> str | None:
+        """Whose bill it is: ``own_bill`` or ``for_another``."""
+        return whose(text, language)
 
     def languages(self) -> Mapping[str, str]:
         """The languages that can be chosen: the name of each choice with its code."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
 from messages.languages import file, languages
+from messages.understanding.choices import choice
 from messages.understanding.phrases import phrasebook
 from messages.understanding.spelling import fold
 
@@ -59,25 +61,32 @@ class _SpeakerFile(BaseModel):
     own_family: _Said
 
 
-def speaker(text: str, names: Iterable[str] | None) -> Speaker:
+def speaker(text: str, names: Iterable[str] | None, language: str) -> Speaker:
     """Who writes, in any language: somebody else than ``names``, or who asks about another account.
 
     ``names`` is None before somebody has shown who they are: then whatever looks like a name is read as one.
     Were the names on file read, anybody could find out by asking whose number it is.
     A parent who asks about a child's bill (``own_child``) does not say to be somebody else.
     """
-    words, spoken = _plain(text, names), [_patterns(language) for language in sorted(languages())]
+    words, spoken = _plain(text, names), [_patterns(one) for one in sorted(languages())]
     found = (one for one in _ORDER if any(said.search(words) for own in spoken for said in own[one]))
     first: Speaker = next(found, "")
     if first == "named":
         return "not_the_customer" if names is not None else "maybe_another"
-    if (
-        first in {"", "own_family"}
-        and names is not None
-        and (_by_name(words, spoken) or _other(text, words, spoken))
-    ):
+    if first not in {"", "own_family", "maybe_another"}:
+        return first
+    of_nobody = _of_nobody(words, language)
+    if names is not None and (of_nobody or _by_name(words, spoken) or _other(text, words, spoken)):
         return "by_name"
-    return first
+    return "maybe_another" if of_nobody else first
+
+
+def whose(text: str, language: str) -> str | None:
+    """The answer to whose bill it is, ``own_bill`` or ``for_another``; a relative in it is another."""
+    said = speaker(text, None, language)
+    if said not in {"", "by_name"}:
+        return "for_another"
+    return choice(text, language, ("for_another", "own_bill"))
 
 
 _ORDER: Final[Sequence[Speaker]] = (
@@ -91,6 +100,21 @@ def _by_name(words: str, spoken: Iterable[_Patterns]) -> bool:
         for introduced in own["own_name"]:
             words = introduced.sub(" ", words)
     return not {_NAME, _NAMES}.isdisjoint(words.split())
+
+
+def _of_nobody(words: str, language: str) -> bool:
+    """Whether *he* or *she* stands where nobody was named before: then the customer is spoken about."""
+    groups, said = _listed(language).groups, words.split()
+    places = [place for place, word in enumerate(said) if word in _folded(groups.get("they", ()))]
+    if not places:
+        return False
+    named = pairwise(said[: places[0]])
+    things = _folded(groups.get("device", ())) | _folded(groups.get("account", ()))
+    return not any(which in _folded(groups.get("which", ())) and what not in things for which, what in named)
+
+
+def _folded(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(fold(word) for word in words)
 
 
 def _other(text: str, words: str, spoken: Iterable[_Patterns]) -> bool:
@@ -124,7 +148,9 @@ def _like_names(text: str) -> Iterator[str]:
     for sign in text.split():
         capital, whose = sign[:1].isupper() and not sign.isupper(), _POSSESSIVE.search(sign) is not None
         for word in filter(None, _SIGN.split(fold(sign))):
-            known = any(word in phrasebook(language).vocabulary for language in languages())
+            known = any(
+                word in phrasebook(one).vocabulary or word in _words_of_groups(one) for one in languages()
+            )
             name = word.isalpha() and ((capital and not (begins and known)) or (small and not known))
             yield (_NAMES if whose else _NAME) if name and len(word) >= _SHORTEST_NAME else word
         begins = sign[-1:] in ".!?:,"
@@ -137,8 +163,18 @@ _Patterns: TypeAlias = "Mapping[str, Sequence[re.Pattern[str]]]"
 
 
 @cache
+def _listed(language: str) -> _SpeakerFile:
+    return _SpeakerFile(**tomllib.loads(file(language, "speakers.toml").read_text(encoding="utf-8")))
+
+
+@cache
+def _words_of_groups(language: str) -> frozenset[str]:
+    return _folded(word for group in _listed(language).groups.values() for word in group)
+
+
+@cache
 def _patterns(language: str) -> _Patterns:
-    listed = _SpeakerFile(**tomllib.loads(file(language, "speakers.toml").read_text(encoding="utf-8")))
+    listed = _listed(language)
     return {
         kind: _compiled(getattr(listed, kind), listed.groups)
         for kind in _SpeakerFile.model_fields

@@ -29,6 +29,7 @@ class OpenCase:
     kind: str
     customer_id: str | None
     contact_point_id: int | None
+    detail: dict[str, str]
 
 
 def open_about(session: Session, contact_point_id: int) -> list[OpenCase]:

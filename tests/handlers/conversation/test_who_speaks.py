@@ -155,6 +155,21 @@ def test_a_customer_who_has_identified_may_name_a_relative(world: World) -> None
     assert world.heard("how much does my dad owe") == ["identity.whose"]
 
 
+@pytest.mark.parametrize("text", ["my mother died two weeks ago", "soy viuda", "min mamma dog i januari"])
+def test_a_customer_whose_relative_died_is_spoken_with(world: World, text: str) -> None:
+    """Everything is held and a person reads it; whose bill it is may agree a plan meanwhile."""
+    world.customer()
+    world.bill()
+    assert world.heard(text)[-1] == "identity.whose"
+    world.says("it is my own" if text.startswith("my") else "2")
+    assert "600" in world.says(BORN)
+    (case,) = [case for case in world.queue() if case.kind == "deceased"]
+    assert case.detail["who_died"] == "the customer writes, with the right birth date: somebody of theirs"
+    assert world.heard("payment plan")[0].startswith("payment_plan.")
+    world.live(days=60)
+    assert {one.reason for one in world.preview()} <= {"deceased", "plan"}
+
+
 @pytest.mark.parametrize("text", ["hi its jon", "joe here", "what does he owe", "I live with Ada"])
 def test_another_who_takes_the_phone_is_not_told_what_the_first_could_hear(world: World, text: str) -> None:
     """Another name, or the customer's as somebody else's, ends what the first had shown."""
