@@ -34,6 +34,8 @@ _LATELY: Final = 40
 """So many messages back a quotation is looked for."""
 _WHO: Final = "identity"
 """The conversation that asks who writes."""
+_DOUBT: Final = "doubt"
+"""The conversation that asks which of two was meant."""
 _COURTESIES: Final = frozenset(
     {"none", "greeting", "thanks", "goodbye", "yes", "no", "auto_reply", "bot_question", "repeat"}
 )
@@ -104,6 +106,8 @@ def _led(turn: Turn, before: Conversation | None, reply: Reply) -> _Led:
     if turn.inbound.kind != ArrivalKind.TEXT or acts:
         return _Led.ON
     after = turn.conversation()
+    if _not_understood(before, after, reply):
+        return _Led.NOWHERE
     if before is None and after is None:
         for_anybody = _Led.TO_AN_ANSWER if meant <= intents.OPEN_TO_ALL else _Led.ON
         return _Led.NOWHERE if meant <= _COURTESIES else for_anybody
@@ -114,6 +118,14 @@ def _led(turn: Turn, before: Conversation | None, reply: Reply) -> _Led:
     courtesy = meant <= _COURTESIES - {"none"}
     misread = after.misreads > before.misreads
     return _Led.NOWHERE if misread or courtesy else _Led.ON
+
+
+def _not_understood(before: Conversation | None, after: Conversation | None, reply: Reply) -> bool:
+    """Whether it was asked which of two was meant, or that turned out to be neither."""
+    neither = any(saying.key == "talk.tell_again" for saying in reply.sayings)
+    return neither or (
+        after is not None and after.flow == _DOUBT and (before is None or before.flow == _DOUBT)
+    )
 
 
 def _asked_who(before: Conversation | None, after: Conversation, reply: Reply) -> _Led:

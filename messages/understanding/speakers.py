@@ -28,10 +28,20 @@ asks about somebody else's. ``maybe_another``: names a relative, or somebody's p
 speaks of the customer by name, as of somebody else. ``own_family``: names a child of their own.
 """
 
-_SIGNS: Final = {"": "", " ": " ", "^": "^ ", "..": r"(?:\w+ ){0,2}?", "*": r"\w+ ", "+s": r"\w+s "}
+_SIGNS: Final = {
+    "": "",
+    " ": " ",
+    "^": "^ ",
+    "..": r"(?:\w+ ){0,2}?",
+    "*": r"\w+ ",
+    "+s": r"\w+s ",
+    "$": "$",
+    "#": r"(?=\d)",
+}
 """What a sign of a phrase stands for; the rest are words."""
 _SIGN: Final = re.compile(r"[^a-z0-9]+")
 _SHORTEST_NAME: Final = 2
+_SHORTEST_NOUN: Final = 3
 _LONGEST: Final = 600
 _NAME: Final = "qqname"
 _NAMES: Final = "qqnames"
@@ -110,7 +120,8 @@ def _of_nobody(words: str, language: str) -> bool:
         return False
     named = pairwise(said[: places[0]])
     things = _folded(groups.get("device", ())) | _folded(groups.get("account", ()))
-    return not any(which in _folded(groups.get("which", ())) and what not in things for which, what in named)
+    which = _folded(groups.get("which", ()))
+    return not any(one in which and len(what) >= _SHORTEST_NOUN and what not in things for one, what in named)
 
 
 def _folded(words: Iterable[str]) -> frozenset[str]:

@@ -149,6 +149,7 @@ def test_texts_weeks_apart_are_not_in_a_row(world: World) -> None:
             "It seems you are asking about a bill.",
         ),
         ("Your message could not be delivered.",),
+        ("Sorry we couldn't understand you. Text HELP for help, STOP to cancel.",),
     ],
 )
 def test_a_program_with_new_words_each_time_meets_silence(world: World, texts: tuple[str, ...]) -> None:
