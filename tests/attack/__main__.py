@@ -28,7 +28,7 @@ def main() -> int:
     """Print the counts of the attack, and which planted hole was found."""
     wanted = argparse.ArgumentParser(prog="make attack", description=__doc__)
     wanted.add_argument("--victims", type=int, default=48)
-    wanted.add_argument("--days", type=int, default=44)
+    wanted.add_argument("--days", type=int, default=48)
     wanted.add_argument("--a-day", type=int, default=3)
     wanted.add_argument("--honest", type=int, default=1000)
     wanted.add_argument("--least", type=int, default=100_000, help="fewer attempts are a failure")

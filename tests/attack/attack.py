@@ -158,8 +158,10 @@ def _buys_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
         for _ in range(a_day):
             street.says(one.phone, "someone else")
             _identifies(street, one.phone, one.born)
-            street.says(one.phone, "change my phone number")
-            replies = street.says(one.phone, next(codes))
+            asked = "".join(street.says(one.phone, "change my phone number"))
+            # Where no code is asked for none is compared: a guess is kept for later, and the right one is tried.
+            code = next(codes) if "identity.postal_code" in asked else one.code
+            replies = street.says(one.phone, code)
             known = "contact_details.confirm" in "".join(replies)
             street.counts.tried("second answer on a shared phone", learned=known, who=one.id)
         yield
@@ -202,10 +204,11 @@ def _enrols(street: Street, one: Victim, a_day: int) -> Iterator[None]:
                 street.says(address, "someone else")
             for answer in ("register", "Bo Ek", born.isoformat(), "1 Elm St", "none", "none", "yes"):
                 street.says(address, answer)
-            street.says(address, "balance")
-            replies = street.says(address, born.isoformat())
-            street.counts.tried("enrolment", learned="$" in "".join(replies), who=one.id)
-            refused = any(f"identity.{why}" in "".join(replies) for why in ("again", "locked"))
+            asked = "".join(street.says(address, "balance"))
+            replies = "".join(street.says(address, born.isoformat()))
+            street.counts.tried("enrolment", learned="$" in replies, who=one.id)
+            # While it is locked no date is compared, and none is used up.
+            refused = any(f"identity.{why}" in asked + replies for why in ("again", "locked"))
             born = born if refused else next(guesses)
         yield
 
