@@ -159,7 +159,7 @@ def _buys_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
             street.says(one.phone, "someone else")
             _identifies(street, one.phone, one.born)
             asked = "".join(street.says(one.phone, "change my phone number"))
-            # Where no code is asked for none is compared: a guess is kept for later, and the right one is tried.
+            # Where no code is asked for none is compared: the guess is kept, and the right one is tried.
             code = next(codes) if "identity.postal_code" in asked else one.code
             replies = street.says(one.phone, code)
             known = "contact_details.confirm" in "".join(replies)
