@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 RIGHT_AT: Final = 20
 """The place of the right answer among the guesses: beyond what a year of locks lets anybody try."""
+RIGHT_CODE_AT: Final = 12
+"""The same of codes on a shared phone: seven weeks of locks let eleven be tried, bought tries thirteen."""
 NOT_THE_CUSTOMER: Final = (
     "this is her daughter, she died", "I have power of attorney for my dad", "how much does my dad owe",
     "I'm his colleague", "wrong number", "I am a widow", "STOP texting, this is his wife", "soy su hija",
@@ -153,7 +155,7 @@ def _guesses_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
 def _buys_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
     """The same on a shared phone, where the birth date is given anew between the codes."""
     street.shares(one, one.phone)
-    codes = iter([*(f"{10000 + number}" for number in range(RIGHT_AT)), *[one.code] * 10_000])
+    codes = iter([*(f"{10000 + number}" for number in range(RIGHT_CODE_AT)), *[one.code] * 10_000])
     while True:
         for _ in range(a_day):
             street.says(one.phone, "someone else")

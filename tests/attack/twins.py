@@ -42,6 +42,14 @@ def _connects_anybody(database: Any, installation: Any, arrived: Any, clock: Any
     turn.take(database, installation, arrived, clock)
 
 
+def _admits_without_end(database: Any, installation: Any, arrived: Any, clock: Any) -> None:
+    """Forget at each enrolment who was linked to the phone before."""
+    with database.write() as session:
+        if inbox.get(session, arrived.id).text == "register":
+            session.execute(text("DELETE FROM contacts WHERE customer_id LIKE 'T-%'"))
+    turn.take(database, installation, arrived, clock)
+
+
 def _compares_always(context: Context, token: str, born: Any, code: str) -> tuple[OpenedPage, bool]:
     """Compare an answer on the page although it is locked."""
     link = bill_links.find(context.session, token)
@@ -87,8 +95,6 @@ HOLES: Final = {
         take=_before_each_turn("UPDATE verifications SET asked_from_id = NULL")
     ),
     "whoever said to be somebody else is reminded": Entrances(load=_writes_to_anybody),
-    "enrolment tells which birth date is known": Entrances(
-        take=_before_each_turn("DELETE FROM wrong_answers WHERE entrance = 'enrolment'")
-    ),
+    "enrolment tells which birth date is known": Entrances(take=_admits_without_end),
 }
 """What is wrong, and the entrances in which it is."""
