@@ -12,7 +12,7 @@ from billing.accounts.account_state import registered_stop_of
 from billing.accounts.holds import HoldKind, strongest
 from billing.calendar import local_day, start_of_day
 from billing.dunning import good_faith
-from billing.dunning.limitation import limitation_date
+from billing.dunning.limitation import last_day_to_demand
 from billing.dunning.quiet_hours import first_open
 from billing.ledger.money import minor_units
 from billing.plans import plans, promises
@@ -123,9 +123,7 @@ def _of_the_bill(account: AccountSnapshot, bill: BillSnapshot, policy: Policy, t
         return Blocker("excluded", "placed")
     if bill.unsent:
         return Blocker("held", "not_sent")
-    # The last day itself still counts: only the day after is too late.
-    last = limitation_date(policy.limitation, bill.issued_on, bill.due_on, account.country, account.region)
-    if today > last:
+    if today > last_day_to_demand(policy.limitation, bill, account):
         return Blocker("excluded", "time_barred")
     return None
 

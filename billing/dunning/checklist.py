@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import is_minor, local_day, start_of_day
 from billing.dunning.blockers import Blocker, zone_of
-from billing.dunning.limitation import limitation_date
+from billing.dunning.limitation import last_day_to_demand
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,8 +25,6 @@ def walk(
     those that do not block, so that the stored answers show what was known.
     """
     today = local_day(now, zone_of(person))
-    rules = policy.limitation
-    last = limitation_date(rules, bill.issued_on, bill.due_on, account.country, account.region)
     recent = timedelta(days=policy.checklist.recent_days)
     answers: dict[Check, bool] = {
         "unbooked_money": not person.unbooked,
@@ -34,7 +32,7 @@ def walk(
         "returned_post": not any(reach.channel.on_paper and reach.unreachable for reach in person.reaches),
         "credit_elsewhere": not any(each.credit for each in person.accounts),
         "recent_contact": person.wrote_at is None or now - person.wrote_at >= recent,
-        "limitation": today <= last,
+        "limitation": today <= last_day_to_demand(policy.limitation, bill, account),
         "minor": not is_minor(person.birth_date, today),
         "proof_sent": bill.sent_on is not None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from billing.calendar import add_years
 
@@ -10,6 +10,35 @@ if TYPE_CHECKING:
     from datetime import date
 
     from billing.policy import Limitation
+
+
+class Dated(Protocol):
+    """A bill, as far as its limitation date goes."""
+
+    @property
+    def issued_on(self) -> date:
+        """The local day it was issued."""
+
+    @property
+    def due_on(self) -> date:
+        """The local day it is due."""
+
+
+class Located(Protocol):
+    """Whoever owes it, or their account: where they live."""
+
+    @property
+    def country(self) -> str:
+        """The country's code: ``US``."""
+
+    @property
+    def region(self) -> str:
+        """The region's code, such as ``CA``; may be empty."""
+
+
+def last_day_to_demand(rules: Limitation, bill: Dated, lives: Located) -> date:
+    """The last local day on which a bill may be demanded; that day itself still counts."""
+    return limitation_date(rules, bill.issued_on, bill.due_on, lives.country, lives.region)
 
 
 def limitation_date(rules: Limitation, issued_on: date, due_on: date, country: str, region: str) -> date:

@@ -9,7 +9,7 @@ from billing.bills import statement
 from billing.bills.bills import BillState
 from billing.bills.statement import Owing
 from billing.calendar import local_day
-from billing.dunning.limitation import limitation_date
+from billing.dunning.limitation import last_day_to_demand
 from billing.ledger.money import Money
 from billing.refusals import Refusal
 from handlers.bills import invoices
@@ -80,9 +80,7 @@ def read(context: Context, customer_id: str, since: date | None, until: date | N
         Owing(
             one.id,
             None if one.unsent else one.due_on,
-            limitation_date(
-                context.policy.limitation, one.issued_on, one.due_on, lives.country, lives.region
-            ),
+            last_day_to_demand(context.policy.limitation, one, lives),
         )
         for one in asked
     ]

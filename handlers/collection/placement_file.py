@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from billing.accounts.concerns import closes, hides_address
 from billing.collection import placement
 from billing.collection.itemisation import itemise
-from billing.dunning.limitation import limitation_date
+from billing.dunning.limitation import last_day_to_demand
 from handlers import set_aside, snapshot
 from storage.bills import bills
 from storage.collection import collector_files, placements
@@ -173,7 +173,7 @@ def _case(
         account=account,
         debtor=debtor,
         entries=ledger.of_bill(context.session, bill.id),
-        limitation=limitation_date(rules, bill.issued_on, bill.due_on, mine.country, mine.region),
+        limitation=last_day_to_demand(rules, bill, mine),
         stopped=person.stopped,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from billing.bills.invoice import kind_of
 from billing.calendar import local_day
 from billing.dunning import blockers
-from billing.dunning.limitation import limitation_date
+from billing.dunning.limitation import last_day_to_demand
 from billing.facts import Saying
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
@@ -282,8 +282,7 @@ def _barred(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) ->
         bill.owed
         for account in person.accounts
         for bill in account.bills
-        if bill in owed
-        and today > limitation_date(rules, bill.issued_on, bill.due_on, account.country, account.region)
+        if bill in owed and today > last_day_to_demand(rules, bill, account)
     )
     return [Saying("answers.barred", {"amount": Money(lost, currency_of(turn, person))})] if lost else []
 

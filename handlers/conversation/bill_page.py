@@ -16,7 +16,7 @@ from billing.accounts.holds import strongest
 from billing.accounts.identity import Entrance, IdentityDecision
 from billing.calendar import local_day
 from billing.dunning.blockers import zone_of
-from billing.dunning.limitation import limitation_date
+from billing.dunning.limitation import last_day_to_demand
 from billing.ledger.money import Money
 from billing.plans import plans
 from billing.plans.plans import PlanState
@@ -171,7 +171,6 @@ def answer(
 def view(context: Context, link: Link) -> View:
     """The bill as an identified guarantor sees it; balances are those of now."""
     found = invoices.read(context, link.bill_id)
-    rules, bill = context.policy.limitation, found.bill
     (person,) = snapshot.load(context, [found.account.guarantor_id])
     account = next(one for one in person.accounts if one.account_id == found.account.id)
     today = local_day(context.now, zone_of(person) if person.zones else context.creditor.zone)
@@ -180,7 +179,7 @@ def view(context: Context, link: Link) -> View:
         status=_status(found.invoice, person, account, context.now),
         language=found.person.language,
         late=not found.bill.unsent and found.bill.due_on < today,
-        barred=today > limitation_date(rules, bill.issued_on, bill.due_on, account.country, account.region),
+        barred=today > last_day_to_demand(context.policy.limitation, found.bill, account),
         channel=contact_points.get(context.session, link.contact_point_id).channel,
         today=today,
         aid=context.policy.aid is not None,

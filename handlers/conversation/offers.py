@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_PHONE
-from billing.dunning.limitation import limitation_date
+from billing.dunning.limitation import last_day_to_demand
 from billing.facts import Saying
 from billing.ledger.money import Money, minor_units
 from billing.plans.plans import PlanState, Review
@@ -62,8 +62,7 @@ def agreeable(turn: Turn, person: PersonSnapshot) -> list[BillSnapshot]:
         bill
         for account in person.accounts
         for bill in account.bills
-        if bill in person.payable
-        and limitation_date(rules, bill.issued_on, bill.due_on, account.country, account.region) > soon
+        if bill in person.payable and last_day_to_demand(rules, bill, account) > soon
     ]
 
 
