@@ -83,7 +83,7 @@ def ask_who(turn: Turn, *, again: bool = False) -> Reply:
     """Ask who is writing, on a phone that several share; the balance is told afterwards."""
     if (why := identify.refused(turn)) is not None:
         return refused(why)
-    offer = IdentityOffer(again=again, whose_unclear=speaker.whose_unclear(turn))
+    offer = identity_offer(turn, again=again)
     asked = turn.context.installation.flows.start("identity", offer, turn.context.now, then="balance")
     return save_conversation(turn, None, asked) if isinstance(asked, Going) else SILENCE
 
@@ -97,13 +97,15 @@ def begin_with(turn: Turn, customer: Customer) -> Reply:
 def _ask_who(turn: Turn, then: str) -> Reply:
     if (why := identify.refused(turn)) is not None:
         return refused(why)
-    asked = turn.context.installation.flows.start(
-        "identity",
-        IdentityOffer(said=turn.said, whose_unclear=speaker.whose_unclear(turn)),
-        turn.context.now,
-        then=then,
+    offer = identity_offer(turn, turn.said)
+    return go_on(
+        turn, None, turn.context.installation.flows.start("identity", offer, turn.context.now, then=then)
     )
-    return go_on(turn, None, asked)
+
+
+def identity_offer(turn: Turn, said: str = "", *, again: bool = False) -> IdentityOffer:
+    """The question who is writing; whose bill it is comes first where a text left that open."""
+    return IdentityOffer(again=again, said=said, whose_unclear=speaker.whose_unclear(turn))
 
 
 def _ask_second(turn: Turn, customer: Customer, then: str) -> Reply:
@@ -253,9 +255,9 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
     open_, flows = saved.unpack(row), turn.context.installation.flows
     said = open_.offer.get("said", "")
     own = "whose" in open_.answers or open_.offer.get("own", False)
-    if speaker.whose_unclear(turn) and not own:
-        unclear = IdentityOffer(said=said, whose_unclear=True)
-        return go_on(turn, row, flows.start("identity", unclear, turn.context.now, then=open_.then))
+    asked = identity_offer(turn, said)
+    if asked.whose_unclear and not own:
+        return go_on(turn, row, flows.start("identity", asked, turn.context.now, then=open_.then))
     finding = identify.check(turn, answer)
     match finding.shown:
         case Shown.KNOWN:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
-from handlers.conversation import conversations, intents, speaker
-from handlers.flows.identity import IdentityOffer
+from handlers.conversation import conversations, intents
 from handlers.heard import SURE
 from handlers.talk import saved
 from handlers.talk.conversation import NotRead
@@ -127,13 +126,5 @@ def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
     flows = turn.context.installation.flows
     if open_.answers:
         return conversations.save_conversation(turn, row, flows.ask_again(open_, turn.context.now))
-    return conversations.go_on(
-        turn,
-        row,
-        flows.start(
-            "identity",
-            IdentityOffer(said=turn.said, whose_unclear=speaker.whose_unclear(turn)),
-            turn.context.now,
-            then=open_.then,
-        ),
-    )
+    offer = conversations.identity_offer(turn, turn.said)
+    return conversations.go_on(turn, row, flows.start("identity", offer, turn.context.now, then=open_.then))

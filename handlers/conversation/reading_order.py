@@ -49,8 +49,7 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
 
 def reply_to(turn: Turn) -> Reply:
     """The reply to one inbound message; a question about a failing number may be added to it."""
-    noted = speaker.note(turn)
-    turn = noted or speaker.doubt(turn)
+    turn, noted = speaker.note(turn)
     reply = next(reply for reading in READING_ORDER if (reply := reading(turn)) is not None)
     if noted:
         return speaker.acknowledged(turn, reply)

@@ -29,21 +29,22 @@ _SAYS_NOTHING: Final = frozenset({*answers.PLAIN.values(), "answers.not_understo
 """Replies in whose place it is said that a person looks first."""
 
 
-def note(turn: Turn) -> Turn | None:
-    """Mark the contact point where the words say so, whatever else they ask; returns the turn as it goes on.
+def note(turn: Turn) -> tuple[Turn, bool]:
+    """Mark the contact point where the words say so, whatever else they ask.
 
-    None where they do not, or where a person is to look already.
+    Returns the turn as it goes on, and whether somebody said now not to be the customer.
     """
     if turn.inbound.kind not in WRITTEN or turn.reads.identity().not_the_customer:
-        return None
-    if not _is_not_the_customer(turn):
-        return None
+        return turn, False
+    said = _said(turn)
+    if not _is_not_the_customer(turn, said):
+        return _doubt(turn, said), False
     mark(turn)
     conversations.close(turn.context.session, turn.point.id, "left")
-    return replace(turn, point=turn.reads.point())
+    return replace(turn, point=turn.reads.point()), True
 
 
-def doubt(turn: Turn) -> Turn:
+def _doubt(turn: Turn, said: Speaker) -> Turn:
     """Mark where it is open whose bill is talked about: that is asked before the birth date.
 
     A relative is named, or the customer's own name as that of somebody else; once they have shown who they
@@ -51,9 +52,8 @@ def doubt(turn: Turn) -> Turn:
     comes before anything is told.
     """
     row = turn.conversation()
-    if turn.inbound.kind not in WRITTEN or whose_unclear(turn) or (row and row.flow in FREE_WORDS):
-        return turn
-    if not _leaves_open_whose(turn):
+    open_ = said == "maybe_another" if turn.identified is None else said in {"about_another", "by_name"}
+    if not open_ or whose_unclear(turn) or (row and row.flow in FREE_WORDS):
         return turn
     contact_points.mark_whose_unclear(turn.context.session, turn.point.id, turn.context.now)
     return replace(turn, point=turn.reads.point())
@@ -121,8 +121,8 @@ def acknowledged(turn: Turn, reply: Reply) -> Reply:
     return say(Saying("identity.person_first")) if said and said <= _SAYS_NOTHING else reply
 
 
-def _is_not_the_customer(turn: Turn) -> bool:
-    meaning, said = turn.heard.meaning, _said(turn)
+def _is_not_the_customer(turn: Turn, said: Speaker) -> bool:
+    meaning = turn.heard.meaning
     if said == "not_the_customer":
         return True
     meant = {meaning.intent, *meaning.also} if meaning.score >= SURE else set()
@@ -140,13 +140,6 @@ def _is_not_the_customer(turn: Turn) -> bool:
     # Who has shown to be the customer may ask about somebody else; who has not is not asked for a birth date.
     asks = said == "about_another" and turn.identified is None
     return speaks_for or asks
-
-
-def _leaves_open_whose(turn: Turn) -> bool:
-    said = _said(turn)
-    if turn.identified is None:
-        return said == "maybe_another"
-    return said in {"about_another", "by_name"}
 
 
 def _said(turn: Turn) -> Speaker:

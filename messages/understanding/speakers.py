@@ -114,18 +114,15 @@ def _by_name(words: str, spoken: Iterable[_Patterns]) -> bool:
 
 def _of_nobody(words: str, language: str) -> bool:
     """Whether *he* or *she* stands where nobody was named before: then the customer is spoken about."""
-    groups, said = _listed(language).groups, words.split()
-    places = [place for place, word in enumerate(said) if word in _folded(groups.get("they", ()))]
-    if not places:
+    they, which, things = (
+        _group(language, *names) for names in (("they",), ("which",), ("device", "account"))
+    )
+    said = words.split()
+    first = next((place for place, word in enumerate(said) if word in they), None)
+    if first is None:
         return False
-    named = pairwise(said[: places[0]])
-    things = _folded(groups.get("device", ())) | _folded(groups.get("account", ()))
-    which = _folded(groups.get("which", ()))
+    named = pairwise(said[:first])
     return not any(one in which and len(what) >= _SHORTEST_NOUN and what not in things for one, what in named)
-
-
-def _folded(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(fold(word) for word in words)
 
 
 def _other(text: str, words: str, spoken: Iterable[_Patterns]) -> bool:
@@ -154,17 +151,21 @@ def _with_names(text: str, names: Iterable[str]) -> Iterator[str]:
 
 def _like_names(text: str) -> Iterator[str]:
     """The words; whatever has a capital letter within a sentence, or stands in no phrase, as a name."""
-    small = text == text.lower()
+    small, words = text == text.lower(), _known(tuple(languages()))
     begins = True
     for sign in text.split():
         capital, whose = sign[:1].isupper() and not sign.isupper(), _POSSESSIVE.search(sign) is not None
         for word in filter(None, _SIGN.split(fold(sign))):
-            known = any(
-                word in phrasebook(one).vocabulary or word in _words_of_groups(one) for one in languages()
-            )
+            known = word in words
             name = word.isalpha() and ((capital and not (begins and known)) or (small and not known))
             yield (_NAMES if whose else _NAME) if name and len(word) >= _SHORTEST_NAME else word
         begins = sign[-1:] in ".!?:,"
+
+
+@cache
+def _known(spoken: tuple[str, ...]) -> frozenset[str]:
+    """The words that phrases and groups of these languages have: none of them looks like a name."""
+    return frozenset().union(*(phrasebook(one).vocabulary | _group(one) for one in spoken))
 
 
 _POSSESSIVE: Final = re.compile(r"['\u2019]s\b", re.IGNORECASE)
@@ -179,8 +180,10 @@ def _listed(language: str) -> _SpeakerFile:
 
 
 @cache
-def _words_of_groups(language: str) -> frozenset[str]:
-    return _folded(word for group in _listed(language).groups.values() for word in group)
+def _group(language: str, *names: str) -> frozenset[str]:
+    """The words of some groups of a language, or of all."""
+    groups = _listed(language).groups
+    return frozenset(fold(word) for name in names or groups for word in groups.get(name, ()))
 
 
 @cache
