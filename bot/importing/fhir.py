@@ -17,6 +17,7 @@ from bot.importing.fhir_terms import (
     PAID,
     adjudicated,
     codes,
+    death,
     display,
     filled,
     phone_now,
@@ -162,19 +163,9 @@ class _Reader:
             address=" ".join(one.text for one in home["line"].each()),
             postal_code=home["postalCode"].text,
             city=home["city"].text,
-            died_on=self.death(patient),
+            died_on=death(patient, self.today),
             consents=self.consents,
         )
-
-    def death(self, patient: Resource) -> date | None:
-        """The day of a death; of one that is told without a day, when the record says so, or today."""
-        died = patient["deceasedDateTime"]
-        if died.text:
-            return died.first_day() or died.day(None)
-        if patient["deceasedBoolean"].value is not True:
-            return None
-        updated = patient["meta"]["lastUpdated"]
-        return updated.day(None) if updated.text else self.today
 
     def payers(self) -> Iterator[Item]:
         """Every payer that a claim names, once each."""

@@ -86,5 +86,16 @@ def phone_now(patient: Node, today: date) -> str:
     return min(phones, key=lambda one: one["rank"].number or _UNRANKED)["value"].text if phones else ""
 
 
+def death(patient: Node, today: date) -> date | None:
+    """The day of a death; of one that is told without a day, when the record says so, or today."""
+    died = patient["deceasedDateTime"]
+    if died.text:
+        return died.first_day() or died.day(None)
+    if patient["deceasedBoolean"].value is not True:
+        return None
+    updated = patient["meta"]["lastUpdated"]
+    return updated.day(None) if updated.text else today
+
+
 def _ended(period: Node, today: date) -> bool:
     return bool(period["end"].text) and period["end"].day(None) < today

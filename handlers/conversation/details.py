@@ -22,7 +22,7 @@ from handlers.people.phones import zones_of_phone
 from handlers.turn_context import Reply, say
 from storage.bills import bill_sendings
 from storage.delivery import drafts
-from storage.desk import escalations, staff
+from storage.desk import case_details, escalations, staff
 from storage.desk.staff import AuditEntry
 from storage.people import contact_points, contacts, customers, verifications
 from storage.people.contacts import Retirer
@@ -60,7 +60,7 @@ def change_detail(turn: Turn, customer: Customer, change: ChangeDetail) -> Reply
     why = f"the customer gave a new {change.what}: check it and change the register"
     case = case_about(turn, "contact_details", why, 3, by)
     escalations.open_case(turn.context.session, case, turn.context.now)
-    escalations.add_detail(turn.context.session, case.key, {change.what: change.value})
+    case_details.add(turn.context.session, case.key, {change.what: change.value})
     return say(Saying("contact_details.noted"))
 
 

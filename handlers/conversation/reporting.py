@@ -14,7 +14,7 @@ from handlers.desk.handover import case_about, hold_and_notify
 from handlers.dunning.reschedule import reschedule
 from handlers.people import identity
 from handlers.turn_context import Reply, say
-from storage.desk import escalations, staff
+from storage.desk import case_details, escalations, staff
 from storage.desk.staff import AuditEntry
 from storage.dunning import holds
 from storage.payments import payments
@@ -44,7 +44,7 @@ def dispute(turn: Turn, customer: Customer | None, outcome: NoteDispute) -> Repl
     if escalations.open_with_key(turn.context.session, f"dispute:{turn.point.id}") is None:
         hold_and_notify(turn, HoldKind.DISPUTE)
     detail = {"words": outcome.words, "bill": outcome.bill_id}
-    escalations.add_detail(turn.context.session, f"dispute:{turn.point.id}", detail)
+    case_details.add(turn.context.session, f"dispute:{turn.point.id}", detail)
     if customer and outcome.bill_id:
         # The first words held every bill, because none was named yet; now the others may go on.
         holds.lift(turn.context.session, customer.id, [HoldKind.DISPUTE], "kvitt", turn.context.now)
@@ -131,7 +131,7 @@ def seek_payment(turn: Turn, customer: Customer, outcome: SeekPayment) -> Reply:
         if named and payment.amount == named.minor and payment.paid_on >= since
     ]
     detail = {"words": outcome.words} | ({"candidates": ", ".join(candidates)} if candidates else {})
-    escalations.add_detail(turn.context.session, f"already_paid:{turn.point.id}", detail)
+    case_details.add(turn.context.session, f"already_paid:{turn.point.id}", detail)
     until = today + timedelta(days=turn.context.policy.holds.already_paid_days)
     return say(Saying("already_paid.searched", {"since": since, "until": until}))
 

@@ -12,7 +12,7 @@ from handlers.heard import SURE, WRITTEN
 from handlers.people import identity
 from handlers.turn_context import say
 from storage.conversation import conversations
-from storage.desk import escalations
+from storage.desk import case_details, escalations
 from storage.people import contact_points
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def who_died_unclear(turn: Turn) -> bool:
 def note_who_died_unclear(turn: Turn) -> None:
     """The case of a death says that it is open who died; whose bill it is is asked."""
     key = f"{HoldKind.DECEASED.value}:{turn.point.id}"
-    escalations.set_detail(turn.context.session, key, {identity.WHO_DIED: identity.UNCLEAR})
+    case_details.write(turn.context.session, key, {identity.WHO_DIED: identity.UNCLEAR})
     contact_points.mark_whose_unclear(turn.context.session, turn.point.id, turn.context.now)
 
 
@@ -111,7 +111,7 @@ def is_own_bill(turn: Turn) -> None:
     key = f"{HoldKind.DECEASED.value}:{turn.point.id}"
     case = escalations.open_with_key(turn.context.session, key)
     if case is not None and case.detail.get(identity.WHO_DIED) == identity.UNCLEAR:
-        escalations.set_detail(turn.context.session, key, {identity.WHO_DIED: identity.A_RELATIVE_DIED})
+        case_details.write(turn.context.session, key, {identity.WHO_DIED: identity.A_RELATIVE_DIED})
 
 
 def acknowledged(turn: Turn, reply: Reply) -> Reply:

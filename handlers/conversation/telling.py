@@ -11,7 +11,7 @@ from billing.payers.eligibility import EligibilityResult
 from handlers.desk.handover import case_about
 from handlers.payers import covering
 from handlers.turn_context import Reply, say
-from storage.desk import escalations, staff
+from storage.desk import case_details, escalations, staff
 from storage.desk.staff import AuditEntry
 from storage.ledger import ledger
 
@@ -40,7 +40,7 @@ def note(turn: Turn, customer: Customer | None, outcome: NoteInsurance) -> Reply
     why = "the customer tells of another insurance: confirm it with the payer, then put it on file"
     case = case_about(turn, "new_insurance", why, 3, by, detail, customer)
     if escalations.open_case(turn.context.session, case, turn.context.now) is None:
-        escalations.add_detail(turn.context.session, case.key, detail)
+        case_details.add(turn.context.session, case.key, detail)
     subject = f"contact_point:{turn.point.id}"
     staff.write_down(
         turn.context.session, AuditEntry(turn.context.now, "customer", "new_insurance", subject, {})

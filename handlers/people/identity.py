@@ -21,7 +21,7 @@ from billing.accounts.identity import (
     decide,
 )
 from billing.calendar import is_minor, local_day
-from storage.desk import escalations, staff
+from storage.desk import case_details, escalations, staff
 from storage.desk.escalations import Case
 from storage.desk.staff import AuditEntry
 from storage.dunning import holds
@@ -183,7 +183,7 @@ class AtEntrance:
             return True, False
         by = {kept.placed_by for one in dead if (kept := holds.find(self.context.session, one.id or 0))}
         # Where it was not said who died, the chat asks whose bill it is before the birth date.
-        unclear = self.known.whose_unclear and escalations.all_say(
+        unclear = self.known.whose_unclear and case_details.all_say(
             self.context.session, customer.id, HoldKind.DECEASED, WHO_DIED, UNCLEAR
         )
         return by <= {"customer"}, not unclear
@@ -210,7 +210,7 @@ class AtEntrance:
             detail=detail,
         )
         if escalations.open_case(context.session, case, context.now) is None:
-            escalations.set_detail(context.session, case.key, detail)
+            case_details.write(context.session, case.key, detail)
         if not self.entrance.anybody:
             contact_points.end_identity(context.session, [point_id])
         entry = AuditEntry(context.now, "kvitt", "locked", f"contact_point:{point_id}", detail)

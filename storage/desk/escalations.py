@@ -20,7 +20,7 @@ from storage.desk import case_events
 from storage.desk.case_events import CaseEvent, What
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -324,36 +324,6 @@ def open_with_key(session: Session, key: str) -> Escalation | None:
     return Escalation(*found) if found else None
 
 
-def set_detail(session: Session, key: str, detail: dict[str, str]) -> None:
-    """Bring what the open case with this key counts up to date."""
-    case = open_with_key(session, key)
-    if case:
-        row = tables.Escalation
-        session.execute(update(row).where(row.id == case.id).values(detail={**case.detail, **detail}))
-
-
-def add_detail(session: Session, key: str, detail: dict[str, str]) -> None:
-    """Add what the customer said to the open case with this key; what they said before stays.
-
-    Something new by the same name is kept as ``words 2``.
-    """
-    case = open_with_key(session, key)
-    if case:
-        row = tables.Escalation
-        session.execute(update(row).where(row.id == case.id).values(detail=_added(case.detail, detail)))
-
-
-def _added(before: Mapping[str, Any], detail: Mapping[str, str]) -> dict[str, Any]:
-    found = dict(before)
-    for name, said in detail.items():
-        names = [name, *(one for one in found if one.rpartition(" ")[0] == name)]
-        if not said or said in (found.get(one) for one in names):
-            continue
-        free = name if not found.get(name) else f"{name} {len(names) + 1}"
-        found[free] = said
-    return found
-
-
 def open_at(session: Session, contact_point_id: int) -> int:
     """The number of open cases about a contact point."""
     row = tables.Escalation
@@ -366,14 +336,6 @@ def open_of_kinds(session: Session, contact_point_ids: Collection[int], kinds: C
     row = tables.Escalation
     about = (row.contact_point_id.in_(contact_point_ids), row.kind.in_([str(kind) for kind in kinds]))
     return len(session.scalars(select(row.id).where(*about, row.closed_at.is_(None))).all())
-
-
-def all_say(session: Session, customer_id: str, kind: str, name: str, said: str) -> bool:
-    """Whether a customer has open cases of a kind, and the detail ``name`` of each is ``said``."""
-    row = tables.Escalation
-    about = (row.customer_id == customer_id, row.kind == str(kind), row.closed_at.is_(None))
-    found = session.scalars(select(row.detail).where(*about)).all()
-    return bool(found) and all(detail.get(name) == said for detail in found)
 
 
 def claim_stale(session: Session, limit: int) -> list[Escalation]:

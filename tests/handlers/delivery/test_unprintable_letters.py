@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handlers.delivery import letters
 from messages.documents import fonts
 from storage import tables
 from storage.delivery.letters import BatchState
 from tests.letters import a_writing_world, owes, room, rows, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from storage.database.transaction import Database
@@ -30,6 +32,17 @@ def writing(database: Database) -> World:
 def _printed(world: World, folder: Path) -> list[str]:
     done = room(world, folder).print_batches(world.now.date(), "desk")
     return [text_of(one.read_bytes()) for _, where in done for one in sorted(where.glob("*.pdf"))]
+
+
+def _gather_two(writing: World, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Gather letters to two people, the first of them with a page that was changed."""
+    for customer_id, phone in (("ada", "+15035550142"), ("bo", "+15035550143")):
+        owes(writing, customer_id, phone=phone)
+    with writing.database.write() as session:
+        letters.gather(writing.context(session), writing.now.date(), "desk")
+        first = session.query(tables.Letter).order_by(tables.Letter.id).first()
+        assert first
+        first.page = change(first.page)
 
 
 @pytest.mark.parametrize(
@@ -59,15 +72,7 @@ def test_a_case_is_opened_once_and_the_letter_leaves_once_it_can(writing: World,
 
 def test_a_batch_claimed_by_an_earlier_release_is_printed_without_it(writing: World, tmp_path: Path) -> None:
     """A page saved before anybody looked for fonts no longer stops its batch, nor every later run."""
-    from handlers.delivery import letters  # noqa: PLC0415
-
-    for customer_id, phone in (("ada", "+15035550142"), ("bo", "+15035550143")):
-        owes(writing, customer_id, phone=phone)
-    with writing.database.write() as session:
-        letters.gather(writing.context(session), writing.now.date(), "desk")
-        first = session.query(tables.Letter).order_by(tables.Letter.id).first()
-        assert first
-        first.page = {**first.page, "recipient": [CUNEIFORM, *first.page["recipient"][1:]]}
+    _gather_two(writing, lambda page: {**page, "recipient": [CUNEIFORM, *page["recipient"][1:]]})
     assert len(_printed(writing, tmp_path)) == 1
     assert [batch.state for batch in rows(writing, tables.LetterBatch)] == [BatchState.PRINTED]
     assert [case.kind for case in writing.queue()] == ["letter_incomplete"]
@@ -78,15 +83,7 @@ def test_a_page_that_cannot_be_made_is_a_case_and_the_others_are_printed(
     writing: World, tmp_path: Path
 ) -> None:
     """A page whose template fails keeps back one letter, and no other."""
-    from handlers.delivery import letters  # noqa: PLC0415
-
-    for customer_id, phone in (("ada", "+15035550142"), ("bo", "+15035550143")):
-        owes(writing, customer_id, phone=phone)
-    with writing.database.write() as session:
-        letters.gather(writing.context(session), writing.now.date(), "desk")
-        first = session.query(tables.Letter).order_by(tables.Letter.id).first()
-        assert first
-        first.page = {"recipient": first.page["recipient"]}
+    _gather_two(writing, lambda page: {"recipient": page["recipient"]})
     assert len(_printed(writing, tmp_path)) == 1
     (case,) = writing.queue()
     assert "cannot be printed" in case.reason

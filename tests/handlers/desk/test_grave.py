@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 from billing.accounts.channels import Channel
 from billing.accounts.holds import Hold, HoldKind
-from billing.accounts.roles import Role
 from billing.gate import SendingSwitch
 from handlers.clock import orphan_holds, overdue
-from handlers.desk import cases, holding, messages, on_call, overview, queue, users
+from handlers.desk import cases, holding, messages, on_call, overview, queue
 from handlers.desk.hold_fates import HoldFate, HoldHangsOnCase
-from storage.desk import escalations
+from storage.desk import case_details, escalations
 from storage.desk.escalations import Case
 from storage.dunning import holds
 from storage.people import contact_points
+from tests.handlers.desk.rota import hire, only, set_rota
 from tests.world import World, an_installation
 
-if TYPE_CHECKING:
-    from storage.desk.escalations import Escalation
-
 KIM, LEE = "+15035550901", "+15035550902"
-
-
-def _hire(world: World, **phones: str) -> None:
-    with world.database.write() as session:
-        for name, phone in phones.items():
-            users.add(world.context(session), name, Role.REP, None, "root", phone)
-
-
-def _rota(world: World, *names: str) -> None:
-    with world.database.write() as session:
-        on_call.set_rota(world.context(session), names, "root")
 
 
 def _page(world: World) -> None:
@@ -45,10 +30,6 @@ def _page(world: World) -> None:
 def _holds(world: World) -> list[Hold]:
     with world.database.read() as session:
         return holds.active_holds(session, ["ada"], world.now).get("ada", [])
-
-
-def _only(world: World, kind: str) -> Escalation:
-    return next(case for case in world.queue() if case.kind == kind)
 
 
 def test_danger_comes_first_and_then_who_waits(world: World) -> None:
@@ -82,23 +63,23 @@ def test_danger_waits_for_no_switch(world: World, sending: SendingSwitch) -> Non
     """Emergency number and helpline are texted, and who is on call is paged, whatever the switch says."""
     world.installation = an_installation(sending=sending)
     world.customer()
-    _hire(world, kim=KIM, lee=LEE)
-    _rota(world, "kim", "lee")
+    hire(world, kim=KIM, lee=LEE)
+    set_rota(world, "kim", "lee")
     held = world.says("hello")
     said = world.says("I want to die")
     assert "988" in said
     assert "911" in said
     assert bool(held) == (sending is SendingSwitch.APPROVE)
     _page(world)
-    assert f"case {_only(world, 'crisis').id}" in world.screen(KIM)[-1].text
+    assert f"case {only(world, 'crisis').id}" in world.screen(KIM)[-1].text
     assert not world.screen(LEE)
 
 
 def test_the_next_is_paged_after_fifteen_minutes_until_somebody_takes_it(world: World) -> None:
     """The rota one after the other, then everybody; nobody once the case is taken."""
     world.customer()
-    _hire(world, kim=KIM, lee=LEE, mo="+15035550903")
-    _rota(world, "kim", "lee")
+    hire(world, kim=KIM, lee=LEE, mo="+15035550903")
+    set_rota(world, "kim", "lee")
     world.says("I want to die")
     counts = []
     for _ in range(4):
@@ -107,7 +88,7 @@ def test_the_next_is_paged_after_fifteen_minutes_until_somebody_takes_it(world: 
         world.later(minutes=15)
     assert counts == [[1, 0, 0], [1, 1, 0], [2, 2, 1], [2, 2, 1]]
     with world.database.write() as session:
-        cases.take(world.context(session), _only(world, "crisis").id, "lee")
+        cases.take(world.context(session), only(world, "crisis").id, "lee")
     world.later(hours=3)
     _page(world)
     assert len(world.screen(KIM)) == 2
@@ -119,7 +100,7 @@ def test_the_next_is_paged_after_fifteen_minutes_until_somebody_takes_it(world: 
 def test_nobody_on_call_pages_everybody(world: World) -> None:
     """Without a rota nobody is waited for, and the doctor says so."""
     world.customer()
-    _hire(world, kim=KIM, lee=LEE)
+    hire(world, kim=KIM, lee=LEE)
     world.says("I want to die")
     _page(world)
     assert [len(world.screen(phone)) for phone in (KIM, LEE)] == [1, 1]
@@ -131,18 +112,18 @@ def test_what_is_written_under_a_handover_is_read_in_the_case(world: World) -> N
     """Each text is an event, sets since when they wait, and can be read; a courtesy waits for nothing."""
     world.customer()
     world.says("let me talk to a person")
-    case = _only(world, "person")
+    case = only(world, "person")
     first = case.unanswered_since
     assert first is not None
     with world.database.write() as session:
         cases.answer(world.context(session), case.id, "kim", "Hello, Kim here.")
     world.deliver()
-    assert _only(world, "person").unanswered_since is None
+    assert only(world, "person").unanswered_since is None
     world.says("thanks")
-    assert _only(world, "person").unanswered_since is None
+    assert only(world, "person").unanswered_since is None
     world.says("my flat burned down and the papers are gone")
     world.says("and my mother is ill")
-    since = _only(world, "person").unanswered_since
+    since = only(world, "person").unanswered_since
     assert since == world.now - timedelta(seconds=20)
     with world.database.read() as session:
         story = queue.story(session, case.id)
@@ -162,19 +143,19 @@ def test_a_second_text_about_a_dispute_keeps_the_first(world: World) -> None:
     with world.database.write() as session:
         escalations.open_case(session, Case("x", "dispute", "look", world.now), world.now)
         for said in ("I was never there", "it was my brother", "I was never there"):
-            escalations.add_detail(session, "x", {"words": said, "bill": ""})
-    assert _only(world, "dispute").detail == {"words": "I was never there", "words 2": "it was my brother"}
+            case_details.add(session, "x", {"words": said, "bill": ""})
+    assert only(world, "dispute").detail == {"words": "I was never there", "words 2": "it was my brother"}
 
 
 def test_a_snoozed_case_comes_back_when_the_customer_writes(world: World) -> None:
     """Nobody waits for the end of a snooze."""
     world.customer()
     world.says("let me talk to a person")
-    case = _only(world, "person").id
+    case = only(world, "person").id
     with world.database.write() as session:
         cases.snooze(world.context(session), case, "kim", 20)
     world.says("where are you?")
-    assert _only(world, "person").snoozed_until is None
+    assert only(world, "person").snoozed_until is None
 
 
 @pytest.mark.parametrize(
@@ -219,7 +200,7 @@ def test_closing_a_case_asks_what_becomes_of_its_hold(world: World) -> None:
     world.customer()
     world.bill()
     world.says("this bill is wrong")
-    case = _only(world, "dispute").id
+    case = only(world, "dispute").id
     refused = pytest.raises(HoldHangsOnCase, match=f"a dispute hold on ada hangs on case {case}")
     with refused, world.database.write() as session:
         cases.close(world.context(session), case, "kim", "explained")
@@ -235,11 +216,11 @@ def test_closing_a_case_asks_what_becomes_of_its_hold(world: World) -> None:
 def test_a_stop_state_that_is_kept_has_a_case_that_comes_back(world: World, fate: HoldFate) -> None:
     """A lawyer's hold has no end: a colleague has its case, or it comes back on the day."""
     world.customer()
-    _hire(world, kim=KIM, lee=LEE)
+    hire(world, kim=KIM, lee=LEE)
     world.says("talk to my lawyer")
     with world.database.write() as session:
-        cases.close(world.context(session), _only(world, "legal").id, "kim", "wrote to them", fate=fate)
-    review = _only(world, "hold_review")
+        cases.close(world.context(session), only(world, "legal").id, "kim", "wrote to them", fate=fate)
+    review = only(world, "hold_review")
     assert (review.owner, bool(review.snoozed_until)) == (fate.hand_to or None, bool(fate.keep_until))
     assert [hold.kind for hold in _holds(world)] == [HoldKind.LEGAL]
     with pytest.raises(HoldHangsOnCase), world.database.write() as session:
@@ -263,7 +244,7 @@ def test_an_endless_hold_without_a_case_is_raised(world: World) -> None:
         holding.place(context, subject, HoldKind.HARDSHIP, "told me so", until, "kim")
     assert _orphans(world, days=0) == 0
     assert [_orphans(world, days=1) for _ in range(3)] == [1, 0, 0]
-    case = _only(world, "hold_review")
+    case = only(world, "hold_review")
     assert (case.customer_id, case.detail) == ("ada", {"hold": "manual"})
     with world.database.write() as session:
         cases.close(world.context(session), case.id, "kim", "over", lift=True)
@@ -279,7 +260,7 @@ def test_the_dead_of_an_import_have_a_case_and_a_stop(world: World) -> None:
         (line,) = overview.lines(world.context(session))
         (stop,) = holding.in_register(world.context(session), None)
     assert (line.state, line.holds, stop.kind.value) == ("held", ("deceased",), "deceased")
-    case = _only(world, "deceased")
+    case = only(world, "deceased")
     with world.database.write() as session:
         cases.close(world.context(session), case.id, "kim", "wrote to the estate")
     world.later(days=1)

@@ -17,28 +17,13 @@ from handlers.desk.hold_fates import HoldFate, HoldHangsOnCase
 from storage.desk import escalations
 from storage.desk.escalations import Case
 from storage.dunning import holds
+from tests.handlers.desk.rota import hire, only, set_rota
 
 if TYPE_CHECKING:
-    from storage.desk.escalations import Escalation
     from tests.world import World
 
 KIM, LEE, MO = "+15035550901", "+15035550902", "+15035550903"
 LIFT = HoldFate(lift=True)
-
-
-def _only(world: World, kind: str) -> Escalation:
-    return next(case for case in world.queue() if case.kind == kind)
-
-
-def _hire(world: World, **phones: str | None) -> None:
-    with world.database.write() as session:
-        for name, phone in phones.items():
-            users.add(world.context(session), name, Role.REP, None, "root", phone)
-
-
-def _rota(world: World, *names: str) -> None:
-    with world.database.write() as session:
-        on_call.set_rota(world.context(session), names, "root")
 
 
 def _paged(world: World) -> list[int]:
@@ -86,12 +71,12 @@ def test_closing_a_dispute_asks_about_both_kinds_of_disputes(world: World) -> No
     world.says("this bill is wrong")
     _place(world, HoldKind.GFE_DISPUTE, "customer")
     assert _orphans(world) == 0
-    case = _only(world, "dispute").id
+    case = only(world, "dispute").id
     with pytest.raises(HoldHangsOnCase, match="a dispute and gfe_dispute hold on ada"):
         _close(world, case, None)
     _close(world, case, HoldFate(keep_until=world.now.date() + timedelta(days=9)))
     assert _held(world) == {"dispute", "gfe_dispute"}
-    assert _only(world, "hold_review").detail == {"hold": "gfe_dispute"}
+    assert only(world, "hold_review").detail == {"hold": "gfe_dispute"}
 
 
 def test_what_another_case_has_placed_hangs_on_that_one(world: World) -> None:
@@ -103,11 +88,11 @@ def test_what_another_case_has_placed_hangs_on_that_one(world: World) -> None:
         bank = Case("chargeback:1", "chargeback", "answer the bank", world.now, customer_id="ada")
         escalations.open_case(session, bank, world.now)
         holds.place(session, "ada", Hold(HoldKind.DISPUTE, "charged back", bill_id="B1"), bank.key, world.now)
-    _close(world, _only(world, "dispute").id, LIFT)
+    _close(world, only(world, "dispute").id, LIFT)
     assert _held(world) == {"dispute"}
     assert _orphans(world) == 0
     with pytest.raises(HoldHangsOnCase):
-        _close(world, _only(world, "chargeback").id, None)
+        _close(world, only(world, "chargeback").id, None)
 
 
 def test_keeping_a_hold_revives_none_that_has_ended(world: World) -> None:
@@ -116,7 +101,7 @@ def test_keeping_a_hold_revives_none_that_has_ended(world: World) -> None:
     _place(world, HoldKind.DISPUTE, until=world.now + timedelta(hours=1))
     world.later(hours=2)
     world.says("this bill is wrong")
-    _close(world, _only(world, "dispute").id, HoldFate(keep_until=world.now.date() + timedelta(days=9)))
+    _close(world, only(world, "dispute").id, HoldFate(keep_until=world.now.date() + timedelta(days=9)))
     with world.database.read() as session:
         assert len(holds.active_holds(session, ["ada"], world.now)["ada"]) == 1
 
@@ -151,14 +136,14 @@ def test_what_ends_by_itself_is_nobodys_orphan(world: World) -> None:
 def test_nobody_is_waited_for_who_cannot_be_paged(world: World) -> None:
     """One on call whose only way is not set up here costs no quarter of an hour; the doctor says it."""
     world.customer()
-    _hire(world, kim=KIM, lee=LEE)
+    hire(world, kim=KIM, lee=LEE)
     with world.database.write() as session:
         users.add(world.context(session), "tee", Role.REP, "99", "root")
-    _rota(world, "tee", "kim")
+    set_rota(world, "tee", "kim")
     world.installation = replace(world.installation, available=frozenset({Channel.SMS}))
     world.says("I want to die")
     assert _paged(world) == [1, 0, 0]
-    _rota(world, "tee")
+    set_rota(world, "tee")
     with world.database.read() as session, pytest.raises(on_call.NobodyOnCall):
         on_call.check_rota(session, world.installation.available)
 
@@ -166,14 +151,14 @@ def test_nobody_is_waited_for_who_cannot_be_paged(world: World) -> None:
 def test_a_danger_of_somebody_who_left_is_paged_again(world: World) -> None:
     """The cases of a removed user are in the queue again."""
     world.customer()
-    _hire(world, kim=KIM, lee=LEE)
-    _rota(world, "kim")
+    hire(world, kim=KIM, lee=LEE)
+    set_rota(world, "kim")
     world.says("I want to die")
     assert _paged(world) == [1, 0, 0]
     with world.database.write() as session:
         cases.take(world.context(session), 1, "lee")
         users.remove(world.context(session), "lee", "root")
-    assert _only(world, "crisis").owner is None
+    assert only(world, "crisis").owner is None
     world.later(hours=1)
     assert _paged(world) == [2, 0, 0]
 
@@ -181,8 +166,8 @@ def test_a_danger_of_somebody_who_left_is_paged_again(world: World) -> None:
 def test_who_has_a_danger_and_does_not_answer_is_not_the_last_who_hears(world: World) -> None:
     """The customer writes again: the owner at once, after a quarter of an hour the next, each once."""
     world.customer()
-    _hire(world, kim=KIM, lee=LEE, mo=MO)
-    _rota(world, "kim")
+    hire(world, kim=KIM, lee=LEE, mo=MO)
+    set_rota(world, "kim")
     world.says("I want to die")
     with world.database.write() as session:
         cases.take(world.context(session), 1, "lee")
@@ -200,8 +185,8 @@ def test_who_has_a_danger_and_does_not_answer_is_not_the_last_who_hears(world: W
 def test_pages_that_a_dead_process_missed_are_caught_up(world: World) -> None:
     """Two hours later everybody is paged, once, however often it is looked."""
     world.customer()
-    _hire(world, kim=KIM, lee=LEE)
-    _rota(world, "kim")
+    hire(world, kim=KIM, lee=LEE)
+    set_rota(world, "kim")
     world.says("I want to die")
     world.later(hours=2)
     assert [_paged(world) for _ in range(2)] == [[2, 1, 0], [2, 1, 0]]
@@ -215,11 +200,11 @@ def test_a_case_that_comes_back_is_not_late_at_midnight(world: World, days: int,
     world.customer()
     world.later(days=3)
     world.says("let me talk to a person")
-    case = _only(world, "person")
+    case = only(world, "person")
     with world.database.write() as session:
         until = cases.snooze(world.context(session), case.id, "kim", days)
     assert until.date() == back
-    deadline = _only(world, "person").deadline
+    deadline = only(world, "person").deadline
     assert deadline == world.context(session, until).answer_by()
     world.now = deadline - timedelta(minutes=1)
     assert overdue.note_late(world.database, world.installation, world.clock) == 0
