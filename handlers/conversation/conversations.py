@@ -258,7 +258,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
     asked = identity_offer(turn, said)
     if asked.whose_unclear and not own:
         return go_on(turn, row, flows.start("identity", asked, turn.context.now, then=open_.then))
-    finding = identify.check(turn, answer)
+    finding = identify.check(turn, answer, own=own)
     match finding.shown:
         case Shown.KNOWN:
             assert finding.customer is not None
@@ -270,6 +270,9 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
         case Shown.LOCKED | Shown.PERSON_FIRST as why:
             conversations.close(turn.context.session, turn.point.id, "left")
             return refused(why)
+        case Shown.WHOSE:
+            whose = identity_offer(speaker.leave_open(turn), said)
+            return go_on(turn, row, flows.start("identity", whose, turn.context.now, then=open_.then))
         case Shown.SEVERAL:
             named = flows.hear(open_, answer_of(turn), turn.context.now)
             assert isinstance(named, Done)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from billing.accounts.identity import Entrance, IdentityDecision
 from handlers.people.identity import AtEntrance
 from messages.understanding.spelling import fold
+from storage.conversation import inbox
 from storage.desk import staff
 from storage.desk.staff import AuditEntry
 from storage.people import contact_points
@@ -28,6 +29,8 @@ class Shown(StrEnum):
     SEVERAL = "several"
     LOCKED = "locked"
     PERSON_FIRST = "person_first"
+    WHOSE = "whose"
+    """The right answer, in words that leave open who gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,10 @@ def refused(turn: Turn) -> Shown | None:
     return _REFUSED.get(at(turn).before_asking(turn.people))
 
 
-def check(turn: Turn, answer: Identify) -> IdentityResult:
+def check(turn: Turn, answer: Identify, *, own: bool = False) -> IdentityResult:
     """Compare an answer with every customer at this contact point who is spoken with there.
+
+    ``own`` is whether they have said that the bill is theirs.
 
     An unknown number gets the same question and the same replies, so that nobody can find out by asking
     whether a number belongs to a customer.
@@ -65,10 +70,33 @@ def check(turn: Turn, answer: Identify) -> IdentityResult:
         and here.decision(customer, turn.person(customer).holds) is IdentityDecision.OPEN
     ]
     if len(matching) == 1:
+        if not _gives_their_own(turn, matching[0], own=own):
+            return IdentityResult(Shown.WHOSE)
         return _known(turn, here, matching[0])
     if len(matching) > 1 and not answer.first_name:
         return IdentityResult(Shown.SEVERAL)
     return IdentityResult(Shown.LOCKED if here.wrong(turn.people) else Shown.WRONG)
+
+
+def _gives_their_own(turn: Turn, customer: Customer, *, own: bool) -> bool:
+    """Whether the answer is the writer's own birth date: "the patient's is ..." is not.
+
+    Its words, and what was written before it, are looked at once the date is right: before that they would
+    tell what is on file.
+    """
+    reading, answer = turn.context.installation.reading, turn.inbound.text
+    if own:
+        return not (reading.of_a_person(answer, turn.language) or _of_another(turn, answer, customer))
+    since = turn.context.now - _BEFORE
+    earlier = inbox.texts_since(turn.context.session, turn.point.id, since, _TEXTS)
+    spoken_of = any(_of_another(turn, one, customer) for one in earlier if one != answer)
+    return not spoken_of and reading.plainly_own(answer, customer.name, turn.language)
+
+
+def _of_another(turn: Turn, said: str, customer: Customer) -> bool:
+    """Whether words speak of the customer as of somebody else; their name may be known by now."""
+    found = turn.context.installation.reading.speaker(said, [customer.name], turn.language)
+    return found in {"not_the_customer", "about_another", "by_name"}
 
 
 def second_answer_refused(turn: Turn, customer: Customer) -> Shown | None:
@@ -97,6 +125,9 @@ def same_code(said: str, kept: str) -> bool:
     return said == kept or (len(kept) > _ZIP and said == kept[:_ZIP])
 
 
+_BEFORE = timedelta(hours=12)
+_TEXTS = 10
+"""How long before a birth date, and in how many texts, the customer may have been spoken of as another."""
 _ZIP = 5
 """A nine-digit ZIP is often known by its first five digits only."""
 _REFUSED = {IdentityDecision.LOCKED: Shown.LOCKED, IdentityDecision.PERSON_FIRST: Shown.PERSON_FIRST}

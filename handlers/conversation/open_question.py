@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
-from handlers.conversation import conversations, intents
+from handlers.conversation import conversations, intents, speaker
 from handlers.heard import SURE
 from handlers.talk import saved
 from handlers.talk.conversation import NotRead
@@ -26,6 +26,17 @@ def expired(turn: Turn) -> Reply | None:
     if row is not None and row.expires_at <= turn.context.now:
         stored_conversations.close(turn.context.session, turn.point.id, "expired")
     return None
+
+
+def whose_first(turn: Turn) -> Reply | None:
+    """Leave a talk about somebody's bill in which it became open whose it is, and ask that."""
+    row = turn.conversation()
+    if row is None or row.customer_id is None or row.flow in speaker.FREE_WORDS:
+        return None
+    if turn.identified is not None or not speaker.whose_unclear(turn):
+        return None
+    stored_conversations.close(turn.context.session, turn.point.id, "left")
+    return conversations.ask_who(turn)
 
 
 def navigation(turn: Turn) -> Reply | None:

@@ -32,6 +32,7 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
     first_readings.unspoken_language,
     first_readings.whether_to_pay,
     open_question.expired,
+    open_question.whose_first,
     # Before the open question: on a shared phone it may be somebody else's.
     shared_phone.another_birth_date,
     shared_phone.someone_else,

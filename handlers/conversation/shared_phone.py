@@ -38,6 +38,8 @@ def another_birth_date(turn: Turn) -> Reply | None:
     if born is None:
         return None
     found = identify.check(turn, Identify(born))
+    if found.shown is Shown.WHOSE:
+        return conversations.ask_who(speaker.leave_open(turn))
     if found.customer is not None:
         return conversations.begin_with(turn, found.customer)
     if found.shown in {Shown.LOCKED, Shown.PERSON_FIRST}:

@@ -47,14 +47,20 @@ def note(turn: Turn) -> tuple[Turn, bool]:
 def _doubt(turn: Turn, said: Speaker) -> Turn:
     """Mark where it is open whose bill is talked about: that is asked before the birth date.
 
-    A relative is named, or the customer's own name as that of somebody else; once they have shown who they
-    are, a relative alone leaves nothing open. Nobody is identified any longer then, so that the question
-    comes before anything is told.
+    A relative is named, or the customer's own name as that of somebody else. Nobody is identified any longer
+    then, so that the question comes before anything is told: a phone is picked up by others, too.
     """
     row = turn.conversation()
-    open_ = said == "maybe_another" if turn.identified is None else said in {"about_another", "by_name"}
+    # The words of a birth date are looked at when it is compared: thanks are no sign of anybody else.
+    answering = row is not None and row.flow == "identity"
+    open_ = said in {"maybe_another", "about_another", "by_name"} or (said == "unfamiliar" and not answering)
     if not open_ or whose_unclear(turn) or (row and row.flow in FREE_WORDS):
         return turn
+    return leave_open(turn)
+
+
+def leave_open(turn: Turn) -> Turn:
+    """Mark that it is open whose bill is talked about here; returns the turn as it goes on."""
     contact_points.mark_whose_unclear(turn.context.session, turn.point.id, turn.context.now)
     return replace(turn, point=turn.reads.point())
 

@@ -14,7 +14,7 @@ from messages.understanding.days import day, day_of_month
 from messages.understanding.hours import hours
 from messages.understanding.numbers import count
 from messages.understanding.schedules import no_day, parts
-from messages.understanding.speakers import speaker, whose
+from messages.understanding.speakers import of_a_person, plainly_own, speaker, whose
 from messages.understanding.terms import months
 
 if TYPE_CHECKING:
@@ -100,6 +100,14 @@ class TextReader:
         ``names`` is None before anybody has shown who they are.
         """
         return speaker(text, names, language)
+
+    def plainly_own(self, text: str, name: str, language: str) -> bool:
+        """Whether a birth date comes in words that only its owner, of this ``name``, uses."""
+        return plainly_own(text, name, language)
+
+    def of_a_person(self, text: str, language: str) -> bool:
+        """Whether a text speaks of a person other than by name: a relative, *she*, *the patient*."""
+        return of_a_person(text, language)
 
     def whose(self, text: str, language: str) -> str | None:
         """Whose bill it is: ``own_bill`` or ``for_another``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from messages.languages import file, languages
 from messages.understanding.choices import choice
+from messages.understanding.grammar import grammar
 from messages.understanding.phrases import phrasebook
 from messages.understanding.spelling import fold
 
@@ -19,13 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Speaker: TypeAlias = Literal[
-    "", "not_the_customer", "named", "own_child", "about_another", "maybe_another", "by_name", "own_family"
+    "",
+    "not_the_customer",
+    "named",
+    "own_child",
+    "about_another",
+    "maybe_another",
+    "by_name",
+    "own_family",
+    "unfamiliar",
 ]
 """Who a text says to come from, or to be about, beside a customer who writes for themselves.
 
 ``not_the_customer``: somebody else writes. ``own_child``: a parent about a child's bill. ``about_another``:
 asks about somebody else's. ``maybe_another``: names a relative, or somebody's phone or post. ``by_name``:
 speaks of the customer by name, as of somebody else. ``own_family``: names a child of their own.
+``unfamiliar``: has a word that may mean anybody.
 """
 
 _SIGNS: Final = {
@@ -45,6 +55,7 @@ _SHORTEST_NOUN: Final = 3
 _LONGEST: Final = 600
 _NAME: Final = "qqname"
 _NAMES: Final = "qqnames"
+_NOBODY: Final = "qqnobody"
 """What stands for a name in a pattern: no language has such words."""
 
 
@@ -75,28 +86,98 @@ def speaker(text: str, names: Iterable[str] | None, language: str) -> Speaker:
     """Who writes, in any language: somebody else than ``names``, or who asks about another account.
 
     ``names`` is None before somebody has shown who they are: then whatever looks like a name is read as one.
-    Were the names on file read, anybody could find out by asking whose number it is.
+    Were the names on file read, anybody could find out by asking whose number it is. And then only plain
+    words are taken for a customer's own: one that nobody here knows, or that means a person, may be whoever
+    the bill is really about. A miss costs a customer one question, never a stranger's answer.
     A parent who asks about a child's bill (``own_child``) does not say to be somebody else.
     """
     words, spoken = _plain(text, names), [_patterns(one) for one in sorted(languages())]
-    found = (one for one in _ORDER if any(said.search(words) for own in spoken for said in own[one]))
-    first: Speaker = next(found, "")
+    first = _first(words, spoken)
     if first == "named":
         return "not_the_customer" if names is not None else "maybe_another"
+    if names is None:
+        return _before_identity(text, words, first, language)
     if first not in {"", "own_family", "maybe_another"}:
         return first
-    of_nobody = _of_nobody(words, language)
-    if names is not None and (of_nobody or _by_name(words, spoken) or _other(text, words, spoken)):
-        return "by_name"
-    return "maybe_another" if of_nobody else first
+    third = _of_nobody(text, words, language) or _by_name(words, spoken) or _other(text, words, spoken)
+    return "by_name" if third else first
+
+
+def plainly_own(text: str, name: str, language: str) -> bool:
+    """Whether a birth date comes in words that only its owner, of this ``name``, uses: "I was born on"."""
+    own = {*_group(language, "own_answer"), *grammar(language).months, *_SIGN.split(fold(name))}
+    said = _SIGN.split(fold(text[:_LONGEST]))
+    return all(word in own or not word.isalpha() for word in said) and not _POSSESSIVE.search(text)
+
+
+def of_a_person(text: str, language: str) -> bool:
+    """Whether a text names a person other than by name: a relative, *she*, *the patient*."""
+    persons = _group(language, *_PERSONS) - _group(language, "ambiguous")
+    said = {meant for word in _words(text) for meant in _meant(language, word)}
+    return not persons.isdisjoint(said) or not _written(language).isdisjoint(text.lower().split())
 
 
 def whose(text: str, language: str) -> str | None:
-    """The answer to whose bill it is, ``own_bill`` or ``for_another``; a relative in it is another."""
+    """The answer to whose bill it is, ``own_bill`` or ``for_another``; a relative in it is another.
+
+    "Not in my name, in his" is no answer of one's own.
+    """
     said = speaker(text, None, language)
-    if said not in {"", "by_name"}:
+    found = choice(text, language, ("for_another", "own_bill"))
+    if said not in {"", "by_name", "maybe_another", "unfamiliar"} or of_a_person(text, language):
         return "for_another"
-    return choice(text, language, ("for_another", "own_bill"))
+    if found == "own_bill" and not phrasebook(language).negations.isdisjoint(fold(text).split()):
+        return None
+    return found
+
+
+def _first(words: str, spoken: Iterable[_Patterns]) -> Speaker:
+    found = (one for one in _ORDER if any(said.search(words) for own in spoken for said in own[one]))
+    return next(found, "")
+
+
+def _before_identity(text: str, words: str, first: Speaker, language: str) -> Speaker:
+    """What a text says as long as nobody knows who writes."""
+    if first not in {"", "own_family", "maybe_another"}:
+        spoken = [_patterns(one) for one in sorted(languages())]
+        # In small letters a misspelt word looks like a name: that leaves open what it would say of one.
+        unnamed = words.replace(_NAMES, _NOBODY).replace(_NAME, _NOBODY)
+        sure = text != text.lower() or _first(unnamed, spoken) == first
+        return first if sure else "maybe_another"
+    if first == "own_family":
+        return "maybe_another" if _of_nobody(text, words, language) else first
+    if first or _of_nobody(text, words, language):
+        return "maybe_another"
+    known = [one for one in languages() if not _strange_words(text, one)]
+    if not known:
+        return "maybe_another" if of_a_person(text, language) else "unfamiliar"
+    return "maybe_another" if all(of_a_person(text, one) for one in known) else ""
+
+
+def _strange_words(text: str, language: str) -> int:
+    """How many words a language does not know, slips among them; an own name that is introduced aside."""
+    said = [_NAME if word.isalpha() and not _known_in(language, word) else word for word in _words(text)]
+    words = f" {' '.join(said)} "
+    for introduced in _patterns(language)["own_name"]:
+        words = introduced.sub(" ", words)
+    return words.split().count(_NAME)
+
+
+@lru_cache(maxsize=20_000)
+def _known_in(language: str, word: str) -> bool:
+    book = phrasebook(language)
+    known = (book.vocabulary, book.listed.spellings, _group(language))
+    return len(word) < _SHORTEST_NAME or any(word in one for one in known)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _SIGN.split(fold(text[:_LONGEST])) if word]
+
+
+@lru_cache(maxsize=20_000)
+def _meant(language: str, word: str) -> frozenset[str]:
+    """The words that a written one may be: itself, or those that it misspells."""
+    return frozenset({word}) if _known_in(language, word) else phrasebook(language).slips.meant(word)
 
 
 _ORDER: Final[Sequence[Speaker]] = (
@@ -112,7 +193,7 @@ def _by_name(words: str, spoken: Iterable[_Patterns]) -> bool:
     return not {_NAME, _NAMES}.isdisjoint(words.split())
 
 
-def _of_nobody(words: str, language: str) -> bool:
+def _of_nobody(text: str, words: str, language: str) -> bool:
     """Whether *he* or *she* stands where nobody was named before: then the customer is spoken about."""
     they, which, things = (
         _group(language, *names) for names in (("they",), ("which",), ("device", "account"))
@@ -120,7 +201,7 @@ def _of_nobody(words: str, language: str) -> bool:
     said = words.split()
     first = next((place for place, word in enumerate(said) if word in they), None)
     if first is None:
-        return False
+        return not _written(language).isdisjoint(text.lower().split())
     named = pairwise(said[:first])
     return not any(one in which and len(what) >= _SHORTEST_NOUN and what not in things for one, what in named)
 
@@ -168,6 +249,7 @@ def _known(spoken: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*(phrasebook(one).vocabulary | _group(one) for one in spoken))
 
 
+_PERSONS: Final = ("kin", "adult", "adults", "parent", "they", "persons")
 _POSSESSIVE: Final = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 
 
@@ -184,6 +266,12 @@ def _group(language: str, *names: str) -> frozenset[str]:
     """The words of some groups of a language, or of all."""
     groups = _listed(language).groups
     return frozenset(fold(word) for name in names or groups for word in groups.get(name, ()))
+
+
+@cache
+def _written(language: str) -> frozenset[str]:
+    """The words for *he* and *she* that are others without their accents: Spanish *él*."""
+    return frozenset(_listed(language).groups.get("they_written", ()))
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, true
 from sqlalchemy.orm import aliased
 
 from billing.accounts.channels import Channel
@@ -178,3 +178,15 @@ def count_since(session: Session, contact_point_id: int, since: datetime) -> int
     row = tables.Inbox
     found = select(func.count()).where(row.contact_point_id == contact_point_id, row.received_at > since)
     return session.scalar(found) or 0
+
+
+def texts_since(session: Session, contact_point_id: int, since: datetime, limit: int) -> list[str]:
+    """What was written at a contact point since a moment (UTC), the newest first.
+
+    What a person has read and closed a case about there is left out.
+    """
+    row, case = tables.Inbox, tables.Escalation
+    looked = select(func.max(case.closed_at)).where(case.contact_point_id == contact_point_id)
+    unread = func.coalesce(row.received_at > looked.scalar_subquery(), true())
+    found = select(row.text).where(row.contact_point_id == contact_point_id, row.received_at >= since, unread)
+    return list(session.scalars(found.order_by(row.id.desc()).limit(limit)))

@@ -120,10 +120,12 @@ def test_a_claim_does_not_void_the_question_that_waits_at_a_number(world: World)
 
 
 def test_a_relative_enrols_from_the_same_phone(world: World) -> None:
-    """Another birth date can be told apart: both are reached there, each by their own."""
+    """Another birth date can be told apart: both are reached there, once it is said whose bill it is."""
     enrols(world, ADAS, "Bo Lind", "1990-05-05")
     assert len(at(world, ADAS)) == 2
     world.says("balance")
+    assert "own name" in world.says("1980-02-28")
+    world.says("it is my own")
     assert "600" in world.says("1980-02-28")
 
 

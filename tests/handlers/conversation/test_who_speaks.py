@@ -143,16 +143,111 @@ def test_whoever_writes_for_somebody_else_waits_for_a_person(world: World, text:
     assert {case.kind for case in world.queue()} & {"not_the_customer", "deceased"}
 
 
-def test_a_customer_who_has_identified_may_name_a_relative(world: World) -> None:
-    """Relatives who pay or fall ill are everyday words; asking about somebody else asks anew who writes."""
+AFTER_IDENTITY = (
+    "my wife won't say what it is. what's on the bill",
+    "how much does my dad owe",
+    "my boyfriend can pay 50 a month",
+    "why was my wife at your clinic",
+    "thats a lot for her",
+    "when did the patient have this done",
+    "i'm doing this for a neighbour, he's 87",
+    "min fru säger inget, vad är det här för räkning",
+    "no creo que él pueda pagar todo",
+)
+
+
+@pytest.mark.parametrize("text", AFTER_IDENTITY)
+def test_a_relative_named_after_identity_has_it_asked_whose_the_bill_is(world: World, text: str) -> None:
+    """A phone is picked up by others: nothing more is shown before the bill is said to be one's own."""
     world.customer()
     world.bill()
     world.says("how much do I owe")
     assert "$600.00" in world.says(BORN)
-    world.says("my husband lost his job")
+    said = "".join(world.says(one) for one in (text, "balance"))
+    assert "600" not in said
+    assert "own name" in said or "eget namn" in said or "su nombre" in said
+    world.says("2")
+    assert "600" in world.says(BORN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my daughter helps me write",
+        "the nurse said it was free",
+        "my insurance paid that",
+    ],
+)
+def test_everyday_words_after_identity_ask_nothing_anew(world: World, text: str) -> None:
+    """Children, staff and insurers are spoken of by customers themselves."""
+    world.customer()
+    world.bill()
+    world.says("how much do I owe")
+    assert "$600.00" in world.says(BORN)
+    world.says(text)
     world.says("cancel")
     assert world.heard("balance")[0] == "answers.balance"
-    assert world.heard("how much does my dad owe") == ["identity.whose"]
+
+
+ANSWERS_OF_OTHERS = (
+    "the patient's is 1980-02-28",
+    "not mine, its 1980-02-28",
+    "1980-02-28 is ada's",
+    "Ada's birthday is 28 feb 1980",
+    "the account holder was born on 1980-02-28",
+    "nan's: 28.02.1980",
+    "let me ask. 28 feb 1980 it says in the passport",
+    "el titular nació 1980-02-28",
+    "kunden är född 1980-02-28",
+)
+
+
+@pytest.mark.parametrize("answer", ANSWERS_OF_OTHERS)
+def test_a_birth_date_in_words_about_another_opens_nothing(world: World, answer: str) -> None:
+    """The right date is asked whose it is where its words are not those of its owner."""
+    world.customer()
+    world.bill()
+    world.says("what do I owe?")
+    assert "600" not in world.says(answer) + world.says("balance")
+
+
+@pytest.mark.parametrize(
+    "answer", ["I was born on 28 Feb 1980", "Ada Lind, 1980-02-28", "its 02/28/1980 thanks", "28.2.1980"]
+)
+def test_a_birth_date_in_ones_own_words_is_taken(world: World, answer: str) -> None:
+    """Their own name, "I was born", thanks: whoever is asked answers so."""
+    world.customer()
+    world.bill()
+    world.says("what do I owe?")
+    assert "$600.00" in world.says(answer)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can u tell me wat my mam owes ye",
+        "whats adas balance",
+        "Jenny. what's the balance",
+        "Ada Bergs saldo",
+    ],
+)
+def test_words_that_nobody_knows_have_it_asked_whose_the_bill_is(world: World, text: str) -> None:
+    """Before identity only plain words are taken for a customer's own; what is told of them later is not."""
+    world.customer()
+    world.bill()
+    said = world.says(text) + world.says("balance") + world.says(BORN)
+    assert "600" not in said
+
+
+def test_a_talk_in_which_another_turns_up_is_left_and_not_silent(world: World) -> None:
+    """A plan that is being agreed asks whose bill it is as soon as *he* or *she* stands in an answer."""
+    world.customer()
+    world.bill()
+    world.says("can I pay in parts")
+    world.says(BORN)
+    for text in ("he says 100", "15", "balance"):
+        assert world.says(text)
+    assert not world.owed("B1") - 60000
 
 
 @pytest.mark.parametrize("text", ["my mother died two weeks ago", "soy viuda", "min mamma dog i januari"])
