@@ -1,10 +1,10 @@
-"""The log of every process and command. No line holds personal data: ids, types and places in the code only.
+"""The log of every process and command. No line holds personal data: ids, types and places in the code.
 
-What a library says may quote anything: a text, a name, a URL with a token in it. Of its lines, of its warnings
+What a library says may quote anything: a text, a name, a URL with a token in it. Of its lines, its warnings
 and of exceptions nobody expected, the log has the logger's name, the type and the place, never the words.
 
-The library that writes lines takes a tenth of a second to load, and most commands log nothing: it is loaded for
-the first line, or when a process begins that will serve for long.
+The library that writes lines takes a tenth of a second to load, and most commands log nothing: it is loaded
+for the first line, or when a process begins that will serve for long.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _plain(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[st
     for name in ("exc_info", "exception", "stack_info"):
         found = line.pop(name, None)
         if isinstance(found, BaseException):
-            line |= about(found)
+            line.update(about(found))
     for name, value in line.items():
         if not isinstance(value, str | int | float | bool | None):
             line[name] = type(value).__name__

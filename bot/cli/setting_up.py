@@ -22,7 +22,7 @@ from handlers.desk import on_call, sending, signing_in, users
 from storage.database import schema
 from storage.database.probe import damage, file_of, free_beside, probe
 from storage.database.transaction import Database
-from storage.database.trouble import DatabaseTrouble, Trouble, place_of
+from storage.database.trouble import DatabaseTrouble, TroubleKind, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,6 +136,17 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
     yield database
     if file_of(loaded.database_url):
         yield _tried("disk", lambda: _disk(loaded.database_url))
+    yield from _outside(loaded)
+    yield "sending", f"{loaded.sending.value}", True
+    if database[2]:
+        yield _tried("sending here", lambda: _stop(loaded.database_url))
+        yield _tried("on call", lambda: _on_call(loaded))
+    chats = len(loaded.staff_chats)
+    yield "staff chat", _staff_chats(chats), True
+
+
+def _outside(loaded: settings.Settings) -> Iterator[tuple[str, str, bool]]:
+    """What carries messages."""
     channels = ", ".join(sorted(channel.value for channel in wiring.channels(loaded)))
     yield "channels", channels or "none is set up: messages cannot leave", bool(channels)
     if loaded.sms or loaded.whatsapp:
@@ -147,12 +158,6 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
         yield _tried("e-mail in", lambda: _imap(loaded))
     if loaded.letters_folder:
         yield _tried("letters", lambda: _letters(loaded.letters_folder))
-    yield "sending", f"{loaded.sending.value}", True
-    if database[2]:
-        yield _tried("sending here", lambda: _stop(loaded.database_url))
-        yield _tried("on call", lambda: _on_call(loaded))
-    chats = len(loaded.staff_chats)
-    yield "staff chat", _staff_chats(chats), True
 
 
 class SendingIsStopped(Refusal):
@@ -228,7 +233,7 @@ def _database(url: str) -> str:
         return "empty; the first command makes the schema"
     schema.check(found)
     if file is not None and damage(url):
-        raise DatabaseTrouble(Trouble.DAMAGED, place_of(url))
+        raise DatabaseTrouble(TroubleKind.DAMAGED, place_of(url))
     return f"schema {found}, can be read and written"
 
 

@@ -31,7 +31,7 @@ class CannotListen(Refusal):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; bind it before anything else begins, so that a taken port stops nothing half-way.
+    """A socket that listens; bound before anything else begins, a taken port stops nothing half-way.
 
     Raises:
         PortTaken: another program listens there.
@@ -55,7 +55,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def config(application: Starlette, **more: Any) -> uvicorn.Config:
-    """A server's settings: it logs through Kvitt's own log, and no requests: a path may hold a link's token."""
+    """A server's settings: it writes to Kvitt's own log, and no requests: a path may hold a link's token."""
     return uvicorn.Config(application, log_config=None, access_log=False, lifespan="off", **more)
 
 

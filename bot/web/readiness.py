@@ -25,7 +25,7 @@ WRITE_EVERY: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReadinessAnswer:
     """Whether the process is ready, and what it says of itself: no more than kinds and numbers."""
 
     fine: bool
@@ -40,24 +40,26 @@ class Readiness:
         self._asking = asyncio.Lock()
         self._written_at: float | None = None
 
-    async def ask(self) -> Answer:
+    async def ask(self) -> ReadinessAnswer:
         """What the database says now."""
         async with self._asking:
             return await run_in_threadpool(self._found)
 
-    def _found(self) -> Answer:
+    def _found(self) -> ReadinessAnswer:
         now = time.monotonic()
         write = self._written_at is None or now >= self._written_at + WRITE_EVERY
         try:
             found = probe(self._url, write=write)
         except DatabaseTrouble as trouble:
             self._written_at = None
-            return Answer(fine=False, said={"status": "no database", "reason": trouble.kind.name.lower()})
+            return ReadinessAnswer(
+                fine=False, said={"status": "no database", "reason": trouble.kind.name.lower()}
+            )
         except (Refusal, SQLAlchemyError, OSError) as error:
             self._written_at = None
-            return Answer(fine=False, said={"status": "no database", "reason": type(error).__name__})
+            return ReadinessAnswer(fine=False, said={"status": "no database", "reason": type(error).__name__})
         if write:
             self._written_at = now
         if found != schema.HEAD:
-            return Answer(fine=False, said={"status": "schema is not current", "found": found})
-        return Answer(fine=True, said={"status": "ok", "schema": found})
+            return ReadinessAnswer(fine=False, said={"status": "schema is not current", "found": found})
+        return ReadinessAnswer(fine=True, said={"status": "ok", "schema": found})

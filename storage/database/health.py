@@ -51,14 +51,15 @@ class Health:
 
     def worked(self, began: float, *, wrote: bool) -> None:
         """Note that a transaction came to its end."""
-        if self.trouble is None:
-            return
+        if self.trouble is not None and self._is_over(began, wrote=wrote) and self.listener:
+            self.listener(None)
+
+    def _is_over(self, began: float, *, wrote: bool) -> bool:
         with self._guard:
             now = self.trouble
             if now is None or trouble.lasts(now.kind) or began < self._failed_at + QUIET:
-                return
+                return False
             if not wrote and not trouble.ends_with_reading(now.kind):
-                return
+                return False
             self.trouble = None
-        if self.listener:
-            self.listener(None)
+            return True

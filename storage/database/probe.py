@@ -1,4 +1,4 @@
-"""Asks a database whether it can be worked with: its schema, a write that leaves nothing, room on the disk."""
+"""Asks a database whether it can be worked with: its schema, a write that leaves nothing, room left."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import exc, make_url, text
 
 from storage.database import schema, trouble
 from storage.database.engine import for_writing, open_engine
-from storage.database.trouble import DatabaseTrouble, Trouble
+from storage.database.trouble import DatabaseTrouble, TroubleKind
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
@@ -33,9 +33,9 @@ def probe(url: str | URL, *, write: bool = True) -> str | None:
     parsed = make_url(url)
     file = file_of(parsed)
     if file is not None and not file.exists():
-        raise DatabaseTrouble(Trouble.MISSING, trouble.place_of(parsed))
+        raise DatabaseTrouble(TroubleKind.MISSING, trouble.place_of(parsed))
     if file is not None and not file.is_dir() and free_beside(file) < NO_ROOM:
-        raise DatabaseTrouble(Trouble.FULL, trouble.place_of(parsed))
+        raise DatabaseTrouble(TroubleKind.FULL, trouble.place_of(parsed))
     patient = parsed.set(query={**parsed.query, "timeout": str(WAIT)}) if file is not None else parsed
     engine = open_engine(patient)
     try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
 
-class Trouble(Enum):
+class TroubleKind(Enum):
     """Kinds of trouble with a database: what is so, and what to do."""
 
     AWAY = "does not answer{said}: see that its server runs, and that KVITT_DATABASE_URL is right"
@@ -41,53 +41,55 @@ class Trouble(Enum):
 
 MADE_AT: Final = "kvitt_url"
 """Where an error of an engine has the engine's URL."""
-_NEEDS_WRITING: Final = frozenset({Trouble.BUSY, Trouble.FULL, Trouble.DISK, Trouble.READ_ONLY})
-_FOR_GOOD: Final = frozenset({Trouble.DAMAGED, Trouble.NO_DATABASE})
+_NEEDS_WRITING: Final = frozenset(
+    {TroubleKind.BUSY, TroubleKind.FULL, TroubleKind.DISK, TroubleKind.READ_ONLY}
+)
+_FOR_GOOD: Final = frozenset({TroubleKind.DAMAGED, TroubleKind.NO_DATABASE})
 
-_SQLITE: Final[Mapping[int, Trouble]] = {
-    sqlite3.SQLITE_BUSY: Trouble.BUSY,
-    sqlite3.SQLITE_LOCKED: Trouble.BUSY,
-    sqlite3.SQLITE_FULL: Trouble.FULL,
-    sqlite3.SQLITE_IOERR: Trouble.DISK,
-    sqlite3.SQLITE_NOLFS: Trouble.DISK,
-    sqlite3.SQLITE_CANTOPEN: Trouble.UNOPENED,
-    sqlite3.SQLITE_PERM: Trouble.UNOPENED,
-    sqlite3.SQLITE_AUTH: Trouble.UNOPENED,
-    sqlite3.SQLITE_READONLY: Trouble.READ_ONLY,
-    sqlite3.SQLITE_CORRUPT: Trouble.DAMAGED,
-    sqlite3.SQLITE_NOTADB: Trouble.NO_DATABASE,
+_SQLITE: Final[Mapping[int, TroubleKind]] = {
+    sqlite3.SQLITE_BUSY: TroubleKind.BUSY,
+    sqlite3.SQLITE_LOCKED: TroubleKind.BUSY,
+    sqlite3.SQLITE_FULL: TroubleKind.FULL,
+    sqlite3.SQLITE_IOERR: TroubleKind.DISK,
+    sqlite3.SQLITE_NOLFS: TroubleKind.DISK,
+    sqlite3.SQLITE_CANTOPEN: TroubleKind.UNOPENED,
+    sqlite3.SQLITE_PERM: TroubleKind.UNOPENED,
+    sqlite3.SQLITE_AUTH: TroubleKind.UNOPENED,
+    sqlite3.SQLITE_READONLY: TroubleKind.READ_ONLY,
+    sqlite3.SQLITE_CORRUPT: TroubleKind.DAMAGED,
+    sqlite3.SQLITE_NOTADB: TroubleKind.NO_DATABASE,
 }
-_POSTGRESQL: Final[Mapping[str, Trouble]] = {
+_POSTGRESQL: Final[Mapping[str, TroubleKind]] = {
     # Classes of SQLSTATE, and single states where a class says too little.
-    "08": Trouble.AWAY,
-    "28": Trouble.AWAY,
-    "3D": Trouble.AWAY,
-    "53": Trouble.AWAY,
-    "57P": Trouble.AWAY,
-    "58": Trouble.DISK,
-    "XX001": Trouble.DAMAGED,
-    "XX002": Trouble.DAMAGED,
-    "53100": Trouble.FULL,
-    "25006": Trouble.READ_ONLY,
-    "42501": Trouble.RIGHTS,
-    "55P03": Trouble.BUSY,
-    "57014": Trouble.BUSY,
-    "42P01": Trouble.TABLES,
+    "08": TroubleKind.AWAY,
+    "28": TroubleKind.AWAY,
+    "3D": TroubleKind.AWAY,
+    "53": TroubleKind.AWAY,
+    "57P": TroubleKind.AWAY,
+    "58": TroubleKind.DISK,
+    "XX001": TroubleKind.DAMAGED,
+    "XX002": TroubleKind.DAMAGED,
+    "53100": TroubleKind.FULL,
+    "25006": TroubleKind.READ_ONLY,
+    "42501": TroubleKind.RIGHTS,
+    "55P03": TroubleKind.BUSY,
+    "57014": TroubleKind.BUSY,
+    "42P01": TroubleKind.TABLES,
 }
 
 
 class DatabaseTrouble(Refusal):
     """The database cannot be worked with."""
 
-    def __init__(self, kind: Trouble, place: str, said: str = "") -> None:
+    def __init__(self, kind: TroubleKind, place: str, said: str = "") -> None:
         super().__init__(f"the database {place} {kind.value.format(said=f' ({said})' if said else '')}")
         self.kind = kind
 
 
-def kind_of(error: BaseException) -> Trouble | None:
+def kind_of(error: BaseException) -> TroubleKind | None:
     """The trouble that the database itself is in; None where the error is about a row or a statement."""
     if isinstance(error, exc.TimeoutError):
-        return Trouble.BUSY  # every connection of the pool is taken
+        return TroubleKind.BUSY  # every connection of the pool is taken
     if not isinstance(error, exc.DBAPIError):
         return None
     original: Any = error.orig
@@ -98,14 +100,14 @@ def kind_of(error: BaseException) -> Trouble | None:
     if state:
         return next((_POSTGRESQL[state[:size]] for size in (5, 3, 2) if state[:size] in _POSTGRESQL), None)
     if error.connection_invalidated or (error.statement is None and isinstance(error, exc.OperationalError)):
-        return Trouble.AWAY
+        return TroubleKind.AWAY
     return None
 
 
-def _no_table(original: Any) -> Trouble | None:
+def _no_table(original: Any) -> TroubleKind | None:
     """SQLite has one code for whatever is wrong with a statement; ours are right, so a table is missing."""
     missing = ("no such table", "no such column")
-    return Trouble.TABLES if str(original).startswith(missing) else None
+    return TroubleKind.TABLES if str(original).startswith(missing) else None
 
 
 def of_the_database(error: BaseException) -> bool:
@@ -122,9 +124,9 @@ def explained(error: BaseException, url: str | URL | None) -> DatabaseTrouble | 
     if kind is None:
         return None
     parsed = getattr(error, MADE_AT, None) if url is None else make_url(url)
-    if kind is Trouble.UNOPENED and parsed and parsed.database and Path(parsed.database).is_dir():
-        kind = Trouble.FOLDER
-    said = _said_at_connecting(error) if kind is Trouble.AWAY else ""
+    if kind is TroubleKind.UNOPENED and parsed and parsed.database and Path(parsed.database).is_dir():
+        kind = TroubleKind.FOLDER
+    said = _said_at_connecting(error) if kind is TroubleKind.AWAY else ""
     return DatabaseTrouble(kind, place_of(parsed) if parsed else "of KVITT_DATABASE_URL", said)
 
 
@@ -142,11 +144,11 @@ def _said_at_connecting(error: BaseException) -> str:
     return lines[0].rpartition(" failed: ")[2][:200] if lines else ""
 
 
-def ends_with_reading(kind: Trouble) -> bool:
+def ends_with_reading(kind: TroubleKind) -> bool:
     """Whether a transaction that could read shows that the trouble is over."""
     return kind not in _NEEDS_WRITING and not lasts(kind)
 
 
-def lasts(kind: Trouble) -> bool:
-    """Whether the trouble stays until a person has mended it and started Kvitt again."""
+def lasts(kind: TroubleKind) -> bool:
+    """Whether the trouble stays until a person has dealt with it and started Kvitt again."""
     return kind in _FOR_GOOD
