@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -33,7 +32,6 @@ A simulation opens a database for every fifty people, and would otherwise compil
 """
 
 
-_LOGIN: Final = re.compile(r"//[^/]*@")
 _RAISED_BY_US: Final = "P0001"
 """The state of what our own triggers raise: their words quote nothing."""
 
@@ -41,9 +39,9 @@ _RAISED_BY_US: Final = "P0001"
 class BadDatabaseUrl(Refusal):
     """KVITT_DATABASE_URL names no database Kvitt can use."""
 
-    def __init__(self, found: str) -> None:
+    def __init__(self, found: str = "") -> None:
         super().__init__(
-            f"KVITT_DATABASE_URL {_LOGIN.sub('//***@', found)!r} is not a database Kvitt can use: write "
+            f"KVITT_DATABASE_URL{f' {found!r}' if found else ''} is not a database Kvitt can use: write "
             "sqlite:///kvitt.db or postgresql+psycopg://user:password@host/name"
         )
 
@@ -54,10 +52,7 @@ def open_engine(url: str | URL) -> Engine:
     Raises:
         BadDatabaseUrl: the URL is malformed or names another database.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise BadDatabaseUrl(str(url)) from None
+    parsed = read_url(url)
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     match parsed.get_backend_name():
@@ -67,6 +62,18 @@ def open_engine(url: str | URL) -> Engine:
             parsed = parsed.set(query=_CONNECTING | dict(parsed.query))
             return _sharing(create_engine(parsed, pool_pre_ping=True, hide_parameters=True))
     raise BadDatabaseUrl(parsed.render_as_string(hide_password=True))
+
+
+def read_url(url: str | URL) -> URL:
+    """A database's URL in its parts. One that cannot be read is not shown: a password may be anywhere in it.
+
+    Raises:
+        BadDatabaseUrl: the URL is malformed.
+    """
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl from None
 
 
 def for_writing(engine: Engine) -> Engine:

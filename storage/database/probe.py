@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import exc, make_url, text
+from sqlalchemy import exc, text
 
 from storage.database import schema, trouble
-from storage.database.engine import for_writing, open_engine
+from storage.database.engine import for_writing, open_engine, read_url
 from storage.database.trouble import DatabaseTrouble, TroubleKind
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def probe(url: str | URL, *, write: bool = True) -> str | None:
         DatabaseTrouble: it cannot be reached, read or written to.
         AnotherProgramsDatabase: its tables are not Kvitt's.
     """
-    parsed = make_url(url)
+    parsed = read_url(url)
     file = file_of(parsed)
     if file is not None and not file.exists():
         raise DatabaseTrouble(TroubleKind.MISSING, trouble.place_of(parsed))
@@ -63,10 +63,10 @@ def _write(engine: Engine) -> None:
 
 def file_of(url: str | URL) -> Path | None:
     """The file of a SQLite database; None for one on a server or in memory."""
-    parsed = make_url(url)
+    parsed = read_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         return None
-    return Path(parsed.database)
+    return Path(parsed.database.removeprefix("file:"))
 
 
 def free_beside(file: Path) -> int:
