@@ -95,7 +95,7 @@ class _Foreign(logging.Handler):
         """Write the line of a record."""
         if record.name.startswith("structlog"):
             return
-        fields = {"logger": record.name, "place": f"{record.module}:{record.lineno}"}
+        fields = {"library": record.name, "place": f"{record.module}:{record.lineno}"}
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
             fields |= about(error)
