@@ -105,6 +105,7 @@ def main() -> None:
         sys.exit(FAILED)
     except BaseException as error:  # noqa: BLE001 - whatever it is, one sentence and no traceback
         print_error(failures.sentence(error))
+        failures.give_up_output(error)
         sys.exit(FAILED)
 
 
@@ -117,9 +118,8 @@ def _write_out(end: SystemExit) -> None:
         end.code = FAILED
     except OSError as error:
         print_error(failures.sentence(error))
+        failures.give_up_output(error)
         end.code = FAILED
-        # What could not be written must not be tried again by the interpreter, which would print a traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _know_shells() -> None:

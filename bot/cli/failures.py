@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from typing import Final
 
@@ -16,6 +17,12 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         return sentence(error.exceptions[0])
     return _of_database(error) or _of_system(error) or _unforeseen(error)
+
+
+def give_up_output(error: BaseException) -> None:
+    """Try no more to write output that found no room: the interpreter would, at its end, and fail anew."""
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _of_database(error: BaseException) -> str | None:

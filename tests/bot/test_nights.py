@@ -1,4 +1,4 @@
-"""What an operator meets at night: each gets one clear sentence, the right status, and nothing half-written."""
+"""What an operator meets at night: one clear sentence, the right status, and nothing half-written."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_the_doctor_makes_no_database_by_looking(tmp_path: Path) -> None:
 
 
 def test_the_doctor_writes_and_leaves_nothing(kvitt: Shell) -> None:
-    """The probe is a real write, which a read-only database refuses, and after which all rows are the same."""
+    """The probe is a real write, which a read-only database refuses; after it all rows are the same."""
     before = _all_rows(kvitt.folder / "kvitt.db")
     assert "ok  database: schema" in kvitt("doctor").stdout
     assert _all_rows(kvitt.folder / "kvitt.db") == before
@@ -131,7 +131,7 @@ def test_a_busy_database_is_one_sentence(kvitt: Shell) -> None:
     url = f"sqlite:///{kvitt.folder / 'kvitt.db'}?timeout=0.2"
     with closing(sqlite3.connect(kvitt.folder / "kvitt.db", isolation_level=None)) as raw:
         raw.execute("BEGIN IMMEDIATE")
-        for command in (("db", "upgrade"), ("users", "add", "Kim", "--role", "operator"), ("run",)):
+        for command in (("db", "upgrade"), ("users", "add", "Kim", "--role", "operator")):
             done = kvitt(*command, database_url=url)
             assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
             assert "is busy" in done.stderr

@@ -100,7 +100,7 @@ EVERY_WAY = """if True:
 
 
 def test_nothing_that_is_said_by_others_is_written() -> None:
-    """Whatever way an exception, a library or an object takes to the log, at any level, its words stay out."""
+    """Whatever way an exception, a library or an object takes to the log, its words stay out."""
     done = subprocess.run(
         [sys.executable, "-c", EVERY_WAY], check=False, cwd=ROOT, capture_output=True, text=True
     )
