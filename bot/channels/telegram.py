@@ -371,6 +371,8 @@ def _keep_secrets() -> None:
     # At these levels httpx logs URLs, which hold the token, and the library logs texts.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("telegram").setLevel(logging.INFO)
+    # What it says of a busy Telegram delivery says, too.
+    logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
     # Else every wait that Telegram asks for is also a deprecation warning.
     os.environ["PTB_TIMEDELTA"] = "true"
 

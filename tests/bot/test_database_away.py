@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import make_url, select
 
 from storage import tables
+from storage.database.health import QUIET
 from storage.database.transaction import Database
 from tests.bot.test_serve import MESSAGES, _alive, _free_port, _running, _wait
 from tests.fakes.twilio_server import TwilioServer
@@ -50,7 +51,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start with the options of before."""
-        options = self._started_with.split(None, 1)[1].strip().replace('"', "")
+        options = self._started_with.split(None, 1)[1].strip()
         self._control("-o", options, "-l", "/dev/null", "start")
 
     def cleanup(self) -> None:
@@ -66,7 +67,6 @@ class Cluster:
 @contextmanager
 def _cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="kvitt-away-"))
-    folder.chmod(0o755)
     cluster = Cluster(folder)
     try:
         yield cluster
@@ -106,6 +106,7 @@ def test_a_database_that_goes_and_comes_back_is_two_lines(tmp_path: Path) -> Non
             assert twilio.post(f"{public}{MESSAGES}", form).status_code == 200
             _wait(lambda: len(twilio.messages) == 2, 40)
             _wait(lambda: _states(cluster.url) == ({"done"}, {"sent"}), 40)
+            threading.Event().wait(2 * QUIET)
             serving.send_signal(signal.SIGTERM)
             assert serving.wait(40) == 0
             assert serving.stdout
