@@ -46,11 +46,12 @@ FAILS = "fails-at-"
 
 
 _SQLITE = (
-    "CREATE TRIGGER planted_{name} BEFORE {event} ON inbox WHEN {when} BEGIN SELECT RAISE(ABORT, 'refused'); END",
+    """CREATE TRIGGER planted_{name} BEFORE {event} ON inbox WHEN {when}
+    BEGIN SELECT RAISE(ABORT, 'refused'); END""",
 )
 _POSTGRESQL = (
-    "CREATE FUNCTION planted_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "IF {when} THEN RAISE EXCEPTION 'refused %', NEW.text; END IF; RETURN NEW; END $$",
+    """CREATE FUNCTION planted_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF {when} THEN RAISE EXCEPTION 'refused %', NEW.text; END IF; RETURN NEW; END $$""",
     "CREATE TRIGGER planted_{name} BEFORE {event} ON inbox FOR EACH ROW EXECUTE FUNCTION planted_{name}()",
 )
 
