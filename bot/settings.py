@@ -21,6 +21,7 @@ from pydantic_settings import (
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from billing.gate import SendingSwitch
@@ -192,6 +193,12 @@ def load() -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         raise _explained(error, file, values) from None
+    except SettingsError as error:
+        # The library names the field in quotes, and quotes nothing else.
+        name = str(error).partition('"')[2].partition('"')[0]
+        raise BadSetting(
+            f"{PREFIX}{name.upper()}", f"is no JSON; a table is easier to write in {CONFIG}"
+        ) from None
     _check(settings)
     logs.set_level(settings.log_level)
     _speak(settings.languages_folder)

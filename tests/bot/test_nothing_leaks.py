@@ -184,7 +184,7 @@ def _texts(public: str, twilio: TwilioServer) -> None:
         {"status": 503, "raw": f'{{"code": "{SAID}"}}'},
         {"ending": Ending.DROP},
     ):
-        twilio.answer_next(**script)  # type: ignore[arg-type]
+        twilio.answer_next(**script)
     for number, what in enumerate(
         (
             "what do I owe?",
