@@ -90,10 +90,9 @@ def test_an_error_of_a_statement_holds_no_values(database: Database) -> None:
         (insert(tables.Customer), row),
         (text("INSERT INTO customers (id, name) VALUES (:id, :name)"), {"id": MARK, "name": MARK}),
         (text("INSERT INTO bills (id, number) VALUES (:id, :name)"), {"id": MARK, "name": MARK}),
-        (text("SELECT CAST(:id AS nothing)"), {"id": MARK}),
+        (text("SELECT no_such_function(:id)"), {"id": MARK}),
     ):
         with pytest.raises(DBAPIError) as raised, database.write() as session:
-            session.execute(statement, values)
-            session.execute(text("SELECT no_such_function()"))
+            session.execute(statement, values).scalar_one()
         assert MARK not in str(raised.value) + repr(raised.value) + repr(raised.value.orig)
     assert database.health.trouble is None
