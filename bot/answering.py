@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from handlers import logs
+from bot.outages import log_failure
 from handlers.conversation import turn
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Answering:
         try:
             found = await loop.run_in_executor(self._threads, turn.unanswered, self._database, self._clock())
         except Exception as error:  # noqa: BLE001 - the next look tries again
-            logs.logger().error("answering.failed", error=type(error).__name__)
+            log_failure("answering.failed", error)
             return 0
         for arrived in found:
             self.add(arrived)
@@ -95,7 +95,7 @@ class Answering:
             try:
                 await self._answer(arrived)
             except Exception as error:  # noqa: BLE001 - the row waits, and is taken again at the next look
-                logs.logger().warning("turn.not_taken", inbox_id=arrived.id, error=type(error).__name__)
+                log_failure("turn.not_taken", error, inbox_id=arrived.id)
             finally:
                 self._busy.discard(arrived.contact_point_id)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from billing.gate import SendingSwitch
-from handlers import logs
+from bot.outages import log_failure
 from handlers.campaigns import campaign_run, sending_switch
 from handlers.clock import digest, expiry, forgetting, last_days, orphan_holds, overdue, staff_news
 from handlers.context import Context
@@ -143,7 +143,7 @@ class Clockwork:
             try:
                 billing_runs.issue(self._database, self._installation, run_id, self._clock)
             except Exception as error:  # noqa: BLE001 - one run never stops the others
-                logs.logger().error("clock.failed", job="issue", run=run_id, error=type(error).__name__)
+                log_failure("clock.failed", error, job="issue", run=run_id)
 
     async def look_ahead(self) -> None:
         """Check planned services, and remind of waiting authorisations, claims and applications."""
@@ -193,4 +193,4 @@ class Clockwork:
         try:
             await asyncio.get_running_loop().run_in_executor(self._threads, job)
         except Exception as error:  # noqa: BLE001 - the next tick tries again
-            logs.logger().error("clock.failed", job=what, error=type(error).__name__)
+            log_failure("clock.failed", error, job=what)

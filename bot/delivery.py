@@ -9,12 +9,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.batches import Batches
-from bot.channel import Accepted, RefusalReason, Refused, Trace
+from bot.channel import Accepted, InDoubt, RefusalReason, Refused, Trace, TryLater
+from bot.outages import Outage, code, log_failure
 from bot.send_results import envelope, record_send_result, record_trace
-from handlers import logs, set_aside
+from handlers import set_aside
 from handlers.context import Context
 from handlers.delivery import delivery_options, dispatch
 from handlers.delivery.dispatch import LEASE, Ready
+from storage.database import trouble
 from storage.delivery import outbox
 from storage.delivery.outbox import OutboxState
 from storage.people import contact_points
@@ -36,6 +38,13 @@ AT_ONCE: Final = 8
 """Contact points served at the same time: a slow provider must not hold up the others."""
 SET_ASIDE_AGAIN: Final = timedelta(minutes=10)
 """When a message is tried again that could not be looked at: a case says so meanwhile."""
+_SAVE_AGAIN: Final = (0.5, 1, 2, 4, 8, 8, 8, 8)
+"""Seconds to wait between tries to save what a carrier answered: without it the message would be in doubt.
+
+Together less than half of a lease; after it another process may ask the carrier.
+"""
+BUSY_FOR: Final = 30.0
+"""Seconds for which a provider that was busy has to take messages until the log says that it does."""
 EVERY: Final = 1.0
 """Seconds between checks of the outbox, unless nudged."""
 
@@ -58,6 +67,10 @@ class Delivery:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._talks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._results = Batches(database, self._record_results, at_once=BATCH, name="results")
+        self._outages = {
+            channel: Outage("channel.trouble", "channel.back", BUSY_FOR, channel=channel.value)
+            for channel in channels
+        }
         self.running = False
         """Whether this process delivers: replies may leave as soon as they are made."""
 
@@ -81,7 +94,7 @@ class Delivery:
             await asyncio.gather(*(self._ask(outbox_id) for outbox_id in doubtful))
             sent = await asyncio.gather(*(self.send(point, ids) for point, ids in waiting.items()))
         except Exception as error:  # noqa: BLE001 - one failure must not end delivery
-            logs.logger().error("delivery.failed", error=type(error).__name__)
+            log_failure("delivery.failed", error)
             return 0
         return sum(sent)
 
@@ -109,19 +122,39 @@ class Delivery:
         try:
             channel = self._channels.get(ready.message.channel)
             answer = await _hand_over(channel, ready) if channel else _NO_CHANNEL
-            await self._results.do((ready.message.id, answer))
+            if channel:
+                self._note(ready.message.channel, answer)
+            await self._save(ready.message.id, answer)
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the provider is asked
-            logs.logger().warning(
-                "delivery.message_failed", outbox_id=ready.message.id, error=type(error).__name__
-            )
+            log_failure("delivery.message_failed", error, outbox_id=ready.message.id)
             return False
         return isinstance(answer, Accepted)
+
+    def _note(self, channel: Channel, answer: Sent) -> None:
+        """Say once that a provider is busy or away, and once that it takes messages again."""
+        if isinstance(answer, TryLater | InDoubt):
+            self._outages[channel].failed(code=code(answer.code))
+        elif isinstance(answer, Accepted):
+            self._outages[channel].worked()
+
+    async def _save(self, outbox_id: int, answer: Sent) -> None:
+        """Save a result; while the database is away, again and again for as long as the lease runs."""
+        for wait in _SAVE_AGAIN:
+            try:
+                await self._results.do((outbox_id, answer))
+            except Exception as error:
+                if trouble.kind_of(error) is None:
+                    raise
+                await asyncio.sleep(wait)
+            else:
+                return
+        await self._results.do((outbox_id, answer))
 
     async def _one(self, outbox_id: int) -> bool:
         try:
             ready = await asyncio.to_thread(self._look_again, outbox_id)
         except Exception as error:  # noqa: BLE001 - it is still queued, and looked at again
-            logs.logger().warning("delivery.message_failed", outbox_id=outbox_id, error=type(error).__name__)
+            log_failure("delivery.message_failed", error, outbox_id=outbox_id)
             await asyncio.to_thread(self._set_aside, outbox_id, error)
             return False
         return ready is not None and await self.hand_over(ready)
@@ -136,13 +169,11 @@ class Delivery:
                 found = await channel.trace(envelope(ready)) if channel else Trace.CANNOT_TELL
                 await asyncio.to_thread(self._traced, outbox_id, found)
             except Exception as error:  # noqa: BLE001 - asked again when the lease has run out
-                logs.logger().warning(
-                    "delivery.trace_failed", outbox_id=outbox_id, error=type(error).__name__
-                )
+                log_failure("delivery.trace_failed", error, outbox_id=outbox_id)
 
     def _set_aside(self, outbox_id: int, error: Exception) -> None:
         """Open a case about a message that cannot be looked at, and try it again later."""
-        if isinstance(error, set_aside.OF_THE_DATABASE):
+        if trouble.of_the_database(error):
             return  # nobody's row: the next tick tries it
         with self._database.write() as session:
             context = Context(session, self._installation, self._clock)

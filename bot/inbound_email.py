@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels.email import incoming
 from bot.channels.email.mailbox import MailboxTrouble, UnreadableEmail
+from bot.outages import Outage
 from handlers import logs
 from handlers.arrivals import Arrival, DeliveryReport
 from handlers.context import Context
@@ -30,16 +31,19 @@ class Mailroom:
         self._clock = clock
         self._ours = ours
         self._mailbox = mailbox
+        self._away = Outage("mailbox.trouble", "mailbox.back")
 
     def visit(self) -> int:
         """Fetch new e-mail from the mailbox; returns how many. A mailbox in trouble is tried again later."""
         if self._mailbox is None:
             return 0
         try:
-            return self._mailbox.take(self.store)
+            found = self._mailbox.take(self.store)
         except MailboxTrouble as trouble:
-            logs.logger().warning("mailbox.trouble", why=str(trouble))
+            self._away.failed(why=str(trouble))
             return 0
+        self._away.worked()
+        return found
 
     def store(self, raw: bytes) -> str:
         """Store one raw e-mail and return what it was, for the operator. Storing it twice changes nothing.

@@ -17,7 +17,8 @@ from bot.channels.telegram import TelegramChannel
 from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.inbound import Reception
-from bot.web import app
+from bot.outages import say_when_away
+from bot.web import app, listening
 from bot.web.bill_page import BillPage
 from bot.web.paying import Paying
 from bot.web.unsubscribe import Unsubscribe
@@ -26,6 +27,7 @@ from messages.languages import FALLBACK, languages
 from messages.writing.menu import menu
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import AsyncIterator, Mapping
 
     from starlette.applications import Starlette
@@ -66,6 +68,7 @@ def assemble(settings: Settings, clock: Clock) -> Parts:
     """
     installation = wiring.load(wiring.build_installation(settings))
     database = wiring.open_database(settings)
+    say_when_away(database)
     channels = wiring.channels(settings, database)
     delivery = Delivery(database, installation, channels, clock)
     reception = Reception(database, installation, clock, delivery)
@@ -74,11 +77,11 @@ def assemble(settings: Settings, clock: Clock) -> Parts:
     return Parts(settings, database, installation, channels, delivery, reception, clockwork, clock)
 
 
-async def serve(parts: Parts, host: str, port: int) -> None:
+async def serve(parts: Parts, listens: socket.socket) -> None:
     """Run everything in one process."""
     garbage_collection.freeze_startup_objects()
     async with _stopping() as stop, _closing(parts), _listening(parts), _ticking(parts, stop):
-        await _web(parts, host, port, stop)
+        await _web(parts, listens, stop)
 
 
 async def work(parts: Parts) -> None:
@@ -88,11 +91,11 @@ async def work(parts: Parts) -> None:
         await stop.wait()
 
 
-async def web(parts: Parts, host: str, port: int) -> None:
+async def web(parts: Parts, listens: socket.socket) -> None:
     """Run the web server alone; any number of such processes may run."""
     async with _stopping() as stop, _closing(parts):
         await _set_webhook(parts)
-        await _web(parts, host, port, stop)
+        await _web(parts, listens, stop)
 
 
 def application(parts: Parts) -> Starlette:
@@ -112,10 +115,9 @@ def _paying(parts: Parts) -> list[Route]:
     return Paying(parts.database, parts.installation, parts.clock, stripe, secret.get_secret_value()).routes
 
 
-async def _web(parts: Parts, host: str, port: int, stop: asyncio.Event) -> None:
-    config = uvicorn.Config(application(parts), host=host, port=port, log_level="warning", lifespan="off")
-    server = _Quiet(config)
-    serving = asyncio.create_task(server.serve())
+async def _web(parts: Parts, listens: socket.socket, stop: asyncio.Event) -> None:
+    server = _Quiet(listening.config(application(parts)))
+    serving = asyncio.create_task(server.serve([listens]))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
@@ -136,6 +138,9 @@ async def _ticking(parts: Parts, stop: asyncio.Event) -> AsyncIterator[None]:
     parts.clockwork.start()
     delivering = asyncio.create_task(parts.delivery.run(stop))
     answering = asyncio.create_task(parts.reception.keep_up(stop))
+    for task in (delivering, answering):
+        # Neither ends by itself: if one does, whoever supervises the process has to start it again.
+        task.add_done_callback(lambda _: stop.set())
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ import re
 import tomllib
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -21,6 +21,7 @@ from pydantic_settings import (
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from billing.gate import SendingSwitch
@@ -34,6 +35,7 @@ from bot.settings_tables import (
     CreditorTable,
     PayerTable,
 )
+from handlers import logs
 from messages import languages
 
 CONFIG: Final = "kvitt.toml"
@@ -87,6 +89,7 @@ class Settings(BaseSettings):
     stripe_secret_key: SecretStr | None = None
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_url: str | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     creditor: CreditorTable = Field(default_factory=CreditorTable)
     collectors: tuple[CollectorTable, ...] = ()
     payers: tuple[PayerTable, ...] = ()
@@ -190,7 +193,14 @@ def load() -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         raise _explained(error, file, values) from None
+    except SettingsError as error:
+        # The library names the field in quotes, and quotes nothing else.
+        name = str(error).partition('"')[2].partition('"')[0]
+        raise BadSetting(
+            f"{PREFIX}{name.upper()}", f"is no JSON; a table is easier to write in {CONFIG}"
+        ) from None
     _check(settings)
+    logs.set_level(settings.log_level)
     _speak(settings.languages_folder)
     return settings
 
@@ -213,9 +223,26 @@ def _explained(error: ValidationError, file: Path, problem: dict[str, Any]) -> B
     name = f"{file}, {'.'.join(path)}" if in_file else f"{PREFIX}{'_'.join(path).upper()}"
     if first["type"] == "extra_forbidden":
         return BadSetting(name, "there is no such setting; fix its spelling or remove it")
-    shown = f" (found {first['input']!r})" if isinstance(first["input"], str) else ""
-    secret = any(word in name.lower() for word in ("token", "secret", "key"))
-    return BadSetting(name, first["msg"].removeprefix("Value error, ") + ("" if secret else shown))
+    found = first["input"]
+    shown = f" (found {found!r})" if isinstance(found, str) and not _secret(path) else ""
+    return BadSetting(name, first["msg"].removeprefix("Value error, ") + shown)
+
+
+def _secret(path: list[str]) -> bool:
+    """Whether a setting may hold a secret, by the type of its field; a URL may, as it can hold a login."""
+    model: Any = Settings
+    for step in path:
+        field = getattr(model, "model_fields", {}).get(step)
+        if field is None:
+            continue  # a place in a list, or what is in a field that is no table
+        kinds = [field.annotation]
+        while kinds:
+            kind = kinds.pop()
+            if kind is SecretStr or step.endswith("url"):
+                return True
+            kinds += get_args(kind)
+            model = kind if hasattr(kind, "model_fields") else model
+    return False
 
 
 def _speak(folder: Path | None) -> None:

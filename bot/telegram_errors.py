@@ -57,8 +57,14 @@ def _why(error: TelegramError) -> RefusalReason:
     return RefusalReason.CONFIGURATION
 
 
+def name_of(error: Exception) -> str:
+    """The type of an error, for the log: what Telegram says may quote a text."""
+    cause = error.__cause__
+    return type(cause if isinstance(cause, httpx.HTTPError) else error).__name__
+
+
 def code_of(error: Exception) -> str:
-    """The error in a few words, for the log and the desk; never a token."""
+    """The error in a few words, for the desk; never a token."""
     cause = error.__cause__
     if isinstance(cause, httpx.HTTPError):
         return type(cause).__name__

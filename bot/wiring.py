@@ -6,15 +6,14 @@ from dataclasses import replace
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from billing import policy
 from billing.accounts.channels import Channel
-from billing.refusals import Refusal
 from bot.deferred import Deferred
 from handlers import logs
 from handlers.installation import Installation
-from storage.database import schema
+from storage.database import schema, trouble
 from storage.database.transaction import Database
 
 if TYPE_CHECKING:
@@ -47,26 +46,21 @@ def hook_path(channel: Channel) -> str:
     return f"/webhooks/{channel}"
 
 
-class DatabaseUnreachable(Refusal):
-    """The database cannot be reached."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"KVITT_DATABASE_URL: the database cannot be opened ({why})")
-
-
 def open_database(settings: Settings) -> Database:
     """The database of the settings, with the schema made in an empty one.
 
     Raises:
         BadDatabaseUrl: the URL names no database Kvitt can use.
-        DatabaseUnreachable: it does not answer, or its folder is not there.
-        SchemaOutOfDate: it was made by another release.
+        DatabaseTrouble: it cannot be worked with.
+        SchemaOutOfDate: it was made by an earlier release.
+        SchemaTooNew: it was made by a later release.
+        AnotherProgramsDatabase: its tables are not Kvitt's.
     """
     database = Database(settings.database_url)
     try:
         schema.ensure(database.engine)
-    except OperationalError as error:
-        raise DatabaseUnreachable(str(error.orig).strip().splitlines()[0]) from None
+    except SQLAlchemyError as error:
+        raise trouble.explained(error, database.engine.url) or error from None
     return database
 
 

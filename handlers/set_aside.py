@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
 from handlers import logs
 from handlers.context import Context
+from storage.database import trouble
 from storage.desk import escalations
 from storage.desk.escalations import Case
 
@@ -21,8 +20,12 @@ if TYPE_CHECKING:
 
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
-OF_THE_DATABASE = (OperationalError, InterfaceError)
-"""Trouble that is nobody's row: the job ends, and the next tick tries all of it again."""
+
+
+def raise_of_database(error: Exception) -> None:
+    """Raise again what is nobody's row: the job ends, and the next tick tries all of it again."""
+    if trouble.of_the_database(error):
+        raise error
 
 
 def one_by_one(
@@ -43,9 +46,8 @@ def one_by_one(
         try:
             with database.write() as session:
                 done.append(work(Context(session, installation, clock), item))
-        except OF_THE_DATABASE:
-            raise
         except Exception as error:  # noqa: BLE001 - one bad row never stops the rest
+            raise_of_database(error)
             with database.write() as session:
                 put(Context(session, installation, clock), job, named(item), error)
     return done
@@ -56,9 +58,8 @@ def alone(context: Context, job: str, name: str, work: Callable[[], _Done]) -> _
     try:
         with context.session.begin_nested():
             return work()
-    except OF_THE_DATABASE:
-        raise
     except Exception as error:  # noqa: BLE001 - one bad row never stops the rest
+        raise_of_database(error)
         put(context, job, name, error)
         return None
 
@@ -82,16 +83,15 @@ def together(
     try:
         with context.session.begin_nested():
             work(items)
-    except OF_THE_DATABASE:
-        raise
-    except Exception:  # noqa: BLE001 - one bad row never stops the rest
+    except Exception as error:  # noqa: BLE001 - one bad row never stops the rest
+        raise_of_database(error)
         return [one for one in sorted(items) if not alone(context, job, named(one), partial(done, one))]
     return []
 
 
 def put(context: Context, job: str, name: str, error: Exception, customer_id: str | None = None) -> None:
     """Open the case of what could not be handled, once while one is open."""
-    logs.logger().error("job.set_aside", job=job, name=name, error=type(error).__name__)
+    logs.logger().error("job.set_aside", job=job, name=name, **logs.about(error))
     case = Case(
         key=f"set_aside:{job}:{name}",
         kind="set_aside",

@@ -17,12 +17,14 @@ from benchmarks.turns.sampling import Sampler
 from bot import processes, settings
 from bot.cli import main
 from bot.clock import VirtualClock
+from bot.web.listening import listen
 
 
 def serve_at(now: str, port: int) -> None:
     """What ``kvitt serve`` does, with a clock that starts at another moment."""
     clock = VirtualClock(datetime.fromisoformat(now), running=True)
-    asyncio.run(processes.serve(processes.assemble(settings.load(), clock), "127.0.0.1", port))
+    with listen("127.0.0.1", port) as listens:
+        asyncio.run(processes.serve(processes.assemble(settings.load(), clock), listens))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import re
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from http import HTTPStatus
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,9 +29,11 @@ from telegram.request import HTTPXRequest
 from billing.accounts.channels import Channel
 from billing.refusals import Refusal
 from bot.channel import Accepted, RefusalReason, Refused, Trace
-from bot.telegram_errors import SOON, code_of, verdict
+from bot.outages import Outage
+from bot.telegram_errors import SOON, code_of, name_of, verdict
 from bot.telegram_updates import arrival, message_reference, update_of
 from handlers import logs
+from storage.database import trouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator, Mapping, Sequence
@@ -86,7 +89,12 @@ class TelegramChannel:
         self._webhook_secret = webhook_secret
         self._staff_chats = staff_chats
         self._timeout = seconds = timeout.total_seconds()
-        self._requests = [HTTPXRequest(64, seconds, seconds), _PollRequest(1, seconds, seconds)]
+        self._reaching = Outage("telegram.unreachable", "telegram.reached")
+        self._polling = Outage("telegram.polling", "telegram.polling_again")
+        self._requests = [
+            HTTPXRequest(64, seconds, seconds),
+            _PollRequest(1, seconds, seconds, on_answer=self._polling.worked),
+        ]
         self._bot: ExtBot[Any] = ExtBot(
             token,
             base_url=f"{(api_url or API_URL).rstrip('/')}/bot",
@@ -186,17 +194,21 @@ class TelegramChannel:
                 logs.logger().error("telegram.token_refused")
                 return
             except TelegramError as error:
-                logs.logger().warning("telegram.unreachable", error=code_of(error))
+                self._reaching.failed(error=name_of(error))
             else:
+                self._reaching.worked()
                 return
             await asyncio.sleep(next(waits).total_seconds())
 
     async def _poll(self) -> None:
         assert self._application.updater is not None
         await self._application.updater.start_polling(
-            allowed_updates=UPDATES, drop_pending_updates=False, error_callback=_polling_met
+            allowed_updates=UPDATES, drop_pending_updates=False, error_callback=self._polling_met
         )
         await self._application.start()
+
+    def _polling_met(self, error: TelegramError) -> None:
+        self._polling.failed(error=name_of(error))
 
     async def stop_listening(self) -> None:
         """Stop polling; an update being stored is finished, Telegram keeps the others for later."""
@@ -228,8 +240,9 @@ class TelegramChannel:
             try:
                 await self._on_arrival(found)
             except Exception as error:  # noqa: BLE001 - whatever it is, the update must not get lost
-                say = log.warning if tries <= len(self._patience) else log.error
-                say("telegram.not_stored", error=type(error).__name__, tries=tries)
+                if trouble.kind_of(error) is None:
+                    say = log.warning if tries <= len(self._patience) else log.error
+                    say("telegram.not_stored", error=type(error).__name__, tries=tries)
             else:
                 return True
             if await self._stopped_within(next(waits)):
@@ -281,7 +294,7 @@ class TelegramChannel:
         met = await asyncio.gather(*calls, return_exceptions=True)
         for error in met:
             if isinstance(error, TelegramError):
-                logs.logger().info("telegram.button_not_released", error=code_of(error))
+                logs.logger().info("telegram.button_not_released", error=name_of(error))
 
     async def username(self) -> str:
         """The bot's name, for :func:`deep_link`; proves that the token works."""
@@ -300,7 +313,21 @@ def deep_link(username: str, token: str) -> str:
 
 
 class _PollRequest(HTTPXRequest):
-    """Empties updates that the library cannot read: one alone would hold up all behind it for ever."""
+    """Empties updates that the library cannot read: one alone would hold up all behind it for ever.
+
+    ``on_answer`` hears of every poll that was answered.
+    """
+
+    def __init__(self, *sizes: Any, on_answer: Callable[[], None]) -> None:
+        super().__init__(*sizes)
+        self._on_answer = on_answer
+
+    async def do_request(self, *arguments: Any, **more: Any) -> tuple[int, bytes]:
+        """Make one request."""
+        code, answer = await super().do_request(*arguments, **more)
+        if code == HTTPStatus.OK:
+            self._on_answer()
+        return code, answer
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:
@@ -344,6 +371,8 @@ def _keep_secrets() -> None:
     # At these levels httpx logs URLs, which hold the token, and the library logs texts.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("telegram").setLevel(logging.INFO)
+    # What it says of a busy Telegram delivery says, too.
+    logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
     # Else every wait that Telegram asks for is also a deprecation warning.
     os.environ["PTB_TIMEDELTA"] = "true"
 
@@ -354,10 +383,6 @@ async def _set_up(what: str) -> AsyncIterator[None]:
         yield
     except TelegramError as error:
         raise TelegramNotSetUp(what, error) from None
-
-
-def _polling_met(error: TelegramError) -> None:
-    logs.logger().warning("telegram.polling", error=code_of(error))
 
 
 def _unfit(envelope: Envelope) -> Refused | None:

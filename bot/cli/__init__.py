@@ -13,6 +13,7 @@ from typer.main import get_group
 
 from billing.refusals import Refusal
 from bot import garbage_collection
+from bot.cli import failures
 from bot.cli.commands import COMMANDS
 from bot.cli.output import print_error, print_line
 from handlers import logs
@@ -91,6 +92,9 @@ def main() -> None:
         _know_shells()
     try:
         command_line()()
+    except SystemExit as end:
+        _write_out(end)
+        raise
     except Refusal as refusal:
         print_error(str(refusal))
         sys.exit(WRONG_USE if _is_of_policy(refusal) else FAILED)
@@ -99,6 +103,23 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(FAILED)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, one sentence and no traceback
+        print_error(failures.sentence(error))
+        failures.give_up_output(error)
+        sys.exit(FAILED)
+
+
+def _write_out(end: SystemExit) -> None:
+    """Write what is still to be written of the output: a full disk is found out here, not after the end."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.close()
+        end.code = FAILED
+    except OSError as error:
+        print_error(failures.sentence(error))
+        failures.give_up_output(error)
+        end.code = FAILED
 
 
 def _know_shells() -> None:

@@ -11,6 +11,7 @@ from bot import processes, settings
 from bot.cli.output import print_error, print_line
 from bot.clock import system_clock
 from bot.demo import show
+from bot.web.listening import listen
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -35,8 +36,9 @@ def demo(
 def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """Everything in one process: web, Telegram, delivery and the clock."""
     parts = _assembled()
-    _print_started(parts, f"serving on http://{host}:{port}")
-    asyncio.run(processes.serve(parts, host, port))
+    with listen(host, port) as listens:
+        _print_started(parts, f"serving on http://{host}:{port}")
+        asyncio.run(processes.serve(parts, listens))
 
 
 def worker() -> None:
@@ -51,8 +53,9 @@ def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """The web server alone; as many of these as wanted."""
     parts = _assembled()
     _refuse_polling(parts)
-    _print_started(parts, f"listening on http://{host}:{port}")
-    asyncio.run(processes.web(parts, host, port))
+    with listen(host, port) as listens:
+        _print_started(parts, f"listening on http://{host}:{port}")
+        asyncio.run(processes.web(parts, listens))
 
 
 def _assembled() -> processes.Parts:

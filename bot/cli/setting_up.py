@@ -14,13 +14,15 @@ from billing import policy as policies
 from billing.accounts.roles import Role
 from billing.refusals import Refusal
 from bot import settings, wiring
-from bot.cli import token_file
+from bot.cli import failures, token_file
 from bot.cli.opened import opened
 from bot.cli.output import print_line
 from bot.settings import CONFIG
 from handlers.desk import on_call, sending, signing_in, users
 from storage.database import schema
+from storage.database.probe import damage, file_of, free_beside, probe
 from storage.database.transaction import Database
+from storage.database.trouble import DatabaseTrouble, TroubleKind, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
     from storage.delivery.sending import SendingStop
 
 database = typer.Typer(help="The database.", no_args_is_help=True)
+
+MB = 1_000_000
+ROOM = 500 * MB
+"""Bytes that should be free beside a SQLite database."""
+NO_STOP = "no stop is known: the database has no schema of this release"
 
 TEMPLATE = """\
 # Kvitt. Every KVITT_... setting may be set here in lower case; environment variables override it.
@@ -108,8 +115,7 @@ def upgrade() -> None:
     loaded = settings.load()
     opened = Database(loaded.database_url)
     try:
-        before = schema.version(opened.engine)
-        schema.upgrade(opened.engine)
+        before = schema.upgrade(opened.engine)
     finally:
         opened.close()
     print_line(f"schema {before or 'none'} -> {schema.HEAD}")
@@ -126,7 +132,21 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
         yield "settings", warning, False
     yield _tried("policy", lambda: f"{policies.load(loaded.policy).title}")
     yield _tried("words", lambda: _words(loaded))
-    yield _tried("database", lambda: _database(loaded.database_url))
+    database = _tried("database", lambda: _database(loaded.database_url))
+    yield database
+    if database[2] or _made(loaded.database_url):
+        yield _tried("disk", lambda: _disk(loaded.database_url))
+    yield from _outside(loaded)
+    yield "sending", f"{loaded.sending.value}", True
+    if database[2]:
+        yield _tried("sending here", lambda: _stop(loaded.database_url))
+        yield _tried("on call", lambda: _on_call(loaded))
+    chats = len(loaded.staff_chats)
+    yield "staff chat", _staff_chats(chats), True
+
+
+def _outside(loaded: settings.Settings) -> Iterator[tuple[str, str, bool]]:
+    """What carries messages."""
     channels = ", ".join(sorted(channel.value for channel in wiring.channels(loaded)))
     yield "channels", channels or "none is set up: messages cannot leave", bool(channels)
     if loaded.sms or loaded.whatsapp:
@@ -138,11 +158,6 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
         yield _tried("e-mail in", lambda: _imap(loaded))
     if loaded.letters_folder:
         yield _tried("letters", lambda: _letters(loaded.letters_folder))
-    yield "sending", f"{loaded.sending.value}", True
-    yield _tried("sending here", lambda: _stop(loaded.database_url))
-    yield _tried("on call", lambda: _on_call(loaded))
-    chats = len(loaded.staff_chats)
-    yield "staff chat", _staff_chats(chats), True
 
 
 class SendingIsStopped(Refusal):
@@ -157,10 +172,12 @@ class SendingIsStopped(Refusal):
 
 def _stop(url: str) -> str:
     """Check whether a user stopped all sending; a database without a schema has no stop."""
+    if not _made(url):
+        return NO_STOP
     opened = Database(url)
     try:
         if schema.version(opened.engine) != schema.HEAD:
-            return "no stop is known: the database has no schema of this release"
+            return NO_STOP
         with opened.read() as session:
             stop = sending.state(session)
     finally:
@@ -172,6 +189,8 @@ def _stop(url: str) -> str:
 
 def _on_call(loaded: settings.Settings) -> str:
     """Check that somebody is paged when a customer is in danger."""
+    if not _made(loaded.database_url):
+        raise on_call.NobodyOnCall
     opened = Database(loaded.database_url)
     try:
         if schema.version(opened.engine) != schema.HEAD:
@@ -194,15 +213,45 @@ def _staff_chats(count: int) -> str:
     return f"{count} {'hears' if count == 1 else 'hear'} of what needs a person"
 
 
-def _database(url: str) -> str:
-    opened = Database(url)
+def _made(url: str) -> bool:
+    """Whether a database was made yet: looking into a SQLite file that is not there would make it."""
     try:
-        found = schema.version(opened.engine)
-    finally:
-        opened.close()
-    if found not in {None, schema.HEAD}:
-        raise schema.SchemaOutOfDate(str(found))
-    return f"schema {found}" if found else "empty; the first command makes the schema"
+        file = file_of(url)
+    except Refusal:
+        return False
+    return file is None or file.exists()
+
+
+def _database(url: str) -> str:
+    """Read and write in the database, as a check that leaves nothing; nothing is made by looking."""
+    file = file_of(url)
+    if file is not None and not file.exists():
+        if not os.access(file.parent, os.W_OK):
+            raise settings.BadSetting(
+                "KVITT_DATABASE_URL", f"{file} cannot be made: its folder is missing or not writable"
+            )
+        return "not there yet; the first command makes it"
+    found = probe(url)
+    if found is None:
+        return "empty; the first command makes the schema"
+    schema.check(found)
+    if file is not None and damage(url):
+        raise DatabaseTrouble(TroubleKind.DAMAGED, place_of(url))
+    return f"schema {found}, can be read and written"
+
+
+def _disk(url: str) -> str:
+    """Check that there is room for a while beside the database's file."""
+    file = file_of(url)
+    if file is None:
+        return "the database's server looks after its own"
+    free = free_beside(file)
+    if free < ROOM:
+        raise settings.BadSetting(
+            "KVITT_DATABASE_URL",
+            f"{free / MB:,.0f} MB are free where {file} is: make room for {ROOM // MB} MB",
+        )
+    return f"{free / MB:,.0f} MB are free"
 
 
 def _smtp(loaded: settings.Settings) -> str:
@@ -236,4 +285,4 @@ def _tried(what: str, check: Callable[[], str]) -> tuple[str, str, bool]:
     except Refusal as refusal:
         return what, str(refusal), False
     except Exception as error:  # noqa: BLE001 - the doctor reports any failure
-        return what, f"{type(error).__name__}: {str(error).splitlines()[0]}", False
+        return what, failures.sentence(error), False

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+from typing import TYPE_CHECKING
 
 import uvicorn
 from rich.console import Console
 
-from billing.refusals import Refusal
 from bot.demo import timelapse
 from bot.demo.clinic import Clinic
 from bot.demo.phone_page import PhonePage
-from bot.web import app
+from bot.web import app, listening
 from bot.web.bill_page import BillPage
 
-
-class PortTaken(Refusal):
-    """The demo cannot start: another program listens on the port already."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__(f"port {port} is taken: choose another with --port")
+if TYPE_CHECKING:
+    import socket
 
 
 WIDEST = 100
@@ -33,37 +28,30 @@ def play(port: int | None) -> None:
     Raises:
         PortTaken: another program listens on the port.
     """
-    if port is not None:
-        _refuse_taken(port)
     console = Console(highlight=False)
     console = Console(highlight=False, width=min(console.width, WIDEST) if console.is_terminal else WIDEST)
-    asyncio.run(_play(console, port))
+    if port is None:
+        asyncio.run(_play(console, None))
+        return
+    with listening.listen("127.0.0.1", port) as listens:
+        asyncio.run(_play(console, listens))
 
 
-async def _play(console: Console, port: int | None) -> None:
+async def _play(console: Console, listens: socket.socket | None) -> None:
     played = Clinic()
     try:
         await timelapse.show(played, console)
     finally:
         played.close()
-    if port is None:
+    if listens is None:
         return
+    port = listens.getsockname()[1]
     clinic = Clinic(f"http://127.0.0.1:{port}")
     try:
         console.print(f"Text as any customer, move the clock: [bold]http://127.0.0.1:{port}/phone[/]")
         console.print("[dim]Nothing real is sent, and nothing is kept. Ctrl-C ends it.[/]")
         bills = BillPage(clinic.database, clinic.installation, clinic.clock)
         web = app.build(clinic.database, [*PhonePage(clinic).routes, *bills.routes])
-        config = uvicorn.Config(web, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
-        await uvicorn.Server(config).serve()
+        await uvicorn.Server(listening.config(web)).serve([listens])
     finally:
         clinic.close()
-
-
-def _refuse_taken(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise PortTaken(port) from None

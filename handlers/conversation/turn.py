@@ -25,6 +25,7 @@ from handlers.turn_reads import TurnReads
 from messages.understanding import redaction
 from storage.conversation import inbox, turn_facts
 from storage.conversation.inbox import NewInbound
+from storage.database import trouble
 from storage.delivery import drafts, waiting
 from storage.people import contact_points, customers
 
@@ -189,8 +190,10 @@ def take_next(
             if arrived.for_staff:
                 return _answer_staff(context, point_id, after), None
             return _answer(context, point_id, after, at_once=at_once)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait in vain
-        logs.logger().warning("turn.failed", inbox_id=arrived.id, error=type(error).__name__)
+    except Exception as error:
+        if trouble.kind_of(error) is not None:
+            raise  # no fault of the message: it waits, and none of its tries is used up
+        logs.logger().warning("turn.failed", inbox_id=arrived.id, **logs.about(error))
         with database.write() as session:
             # A transaction of its own: what the failed one wrote is rolled back, the count of tries must
             # stay.

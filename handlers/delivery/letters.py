@@ -116,9 +116,8 @@ def gather(context: Context, post_on: date, by: str) -> int | None:
         except (IncompleteDemand, CannotBeSet) as refusal:
             _incomplete(context, message, refusal)
             continue
-        except set_aside.OF_THE_DATABASE:
-            raise
         except Exception as error:  # noqa: BLE001 - one bad row never stops the rest
+            set_aside.raise_of_database(error)
             outbox.again(context.session, message.id, context.now + AGAIN_AFTER, "set_aside")
             set_aside.put(context, "letters", f"message {message.id}", error, message.customer_id)
             continue

@@ -136,9 +136,8 @@ def _batches(database: Database, installation: Installation, run_id: int, now: d
                 if not people:
                     return verdicts
                 found = _batch(session, run, people)
-        except set_aside.OF_THE_DATABASE:
-            raise
         except Exception as error:
+            set_aside.raise_of_database(error)
             if not people:
                 raise
             # Half as many, until the one is alone whom it cannot handle: the others go on.

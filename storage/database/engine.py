@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, StatementError
 from sqlalchemy.util import LRUCache
 
 from billing.refusals import Refusal
-from storage.database import changes
+from storage.database import changes, trouble
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+    from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect, ExceptionContext
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _WRITES = "kvitt_writes"
+PATIENCE: Final = 30.0
+"""Seconds to wait for another process that writes to SQLite, unless the URL says ``?timeout=``."""
+_CONNECTING: Final = {
+    # Of a server that is gone without a word, a connection would else never hear.
+    "connect_timeout": "10",
+    "tcp_user_timeout": "30000",
+}
 
 _COMPILED: Final[LRUCache[Any, Any]] = LRUCache(1000)
 _DIALECTS: Final[dict[str, Dialect]] = {}
@@ -25,34 +32,48 @@ A simulation opens a database for every fifty people, and would otherwise compil
 """
 
 
+_RAISED_BY_US: Final = "P0001"
+"""The state of what our own triggers raise: their words quote nothing."""
+
+
 class BadDatabaseUrl(Refusal):
     """KVITT_DATABASE_URL names no database Kvitt can use."""
 
-    def __init__(self, found: str) -> None:
+    def __init__(self, found: str = "") -> None:
         super().__init__(
-            f"KVITT_DATABASE_URL {found!r} is not a database Kvitt can use: write sqlite:///kvitt.db or "
-            "postgresql+psycopg://user:password@host/name"
+            f"KVITT_DATABASE_URL{f' {found!r}' if found else ''} is not a database Kvitt can use: write "
+            "sqlite:///kvitt.db or postgresql+psycopg://user:password@host/name"
         )
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str | URL) -> Engine:
     """An engine for SQLite (WAL, foreign keys on) or PostgreSQL (psycopg 3).
 
     Raises:
         BadDatabaseUrl: the URL is malformed or names another database.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise BadDatabaseUrl(url) from None
+    parsed = read_url(url)
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     match parsed.get_backend_name():
         case "sqlite":
             return _open_sqlite(parsed)
         case "postgresql":
-            return _sharing(create_engine(parsed, pool_pre_ping=True))
+            parsed = parsed.set(query=_CONNECTING | dict(parsed.query))
+            return _sharing(create_engine(parsed, pool_pre_ping=True, hide_parameters=True))
     raise BadDatabaseUrl(parsed.render_as_string(hide_password=True))
+
+
+def read_url(url: str | URL) -> URL:
+    """A database's URL in its parts. One that cannot be read is not shown: a password may be anywhere in it.
+
+    Raises:
+        BadDatabaseUrl: the URL is malformed.
+    """
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl from None
 
 
 def for_writing(engine: Engine) -> Engine:
@@ -65,11 +86,23 @@ def for_writing(engine: Engine) -> Engine:
 
 
 def _open_sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": _patience(url), "check_same_thread": False},
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _on_connect)
     # The driver begins transactions by itself, too late and never immediate: we begin them.
     event.listen(engine, "begin", _on_begin)
     return _sharing(engine)
+
+
+def _patience(url: URL) -> float:
+    given = url.query.get("timeout")
+    try:
+        return float(given) if isinstance(given, str) else PATIENCE
+    except ValueError:
+        raise BadDatabaseUrl(url.render_as_string(hide_password=True)) from None
 
 
 def _sharing(engine: Engine) -> Engine:
@@ -78,6 +111,7 @@ def _sharing(engine: Engine) -> Engine:
     A dialect reads its server's version at its first connection, so one that never connected is not shared.
     """
     changes.watch(engine)
+    event.listen(engine, "handle_error", _without_values)
     engine.update_execution_options(compiled_cache=_COMPILED)
     shared = _DIALECTS.get(engine.dialect.name, engine.dialect)
     if shared.server_version_info is None:
@@ -96,11 +130,23 @@ def _on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else INSERT OR REPLACE slips past a delete trigger
-        # Another process may hold the write lock: wait for it rather than fail.
-        "busy_timeout=30000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _without_values(context: ExceptionContext) -> None:
+    """Take out of an error what PostgreSQL quotes of the rows: a key, a whole row, a text it cannot read."""
+    original, raised = context.original_exception, context.sqlalchemy_exception
+    if raised is not None and context.engine is not None:
+        setattr(raised, trouble.MADE_AT, context.engine.url)
+    state = getattr(original, "sqlstate", None)
+    if not state or state == _RAISED_BY_US or not isinstance(raised, StatementError):
+        return
+    diagnosed: Any = getattr(original, "diag", None)
+    parts = (state, getattr(diagnosed, "table_name", None), getattr(diagnosed, "constraint_name", None))
+    said = " ".join((type(original).__name__, *filter(None, parts)))
+    original.args = raised.args = (said,)
 
 
 def _on_begin(connection: Connection) -> None:

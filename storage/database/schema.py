@@ -11,6 +11,7 @@ from billing.refusals import Refusal
 from storage import tables
 from storage.database import advisory_locks
 from storage.database.advisory_locks import AdvisoryLock
+from storage.database.engine import for_writing
 from storage.tables import APPEND_ONLY
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 HEAD: Final = "0023"
 """The newest migration; a test compares it with the files."""
+
+VERSION_TABLE: Final = "alembic_version"
 
 MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
 
@@ -34,6 +37,26 @@ class SchemaOutOfDate(Refusal):
         )
 
 
+class SchemaTooNew(Refusal):
+    """The database was made by a later release."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"the database has schema {found} of a later release, this one knows {HEAD}: install that "
+            "release again, or bring back the backup taken before its upgrade"
+        )
+
+
+class AnotherProgramsDatabase(Refusal):
+    """The database has tables, and they are not Kvitt's."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"KVITT_DATABASE_URL names a database of another program (it has {found}): "
+            "name one of Kvitt's own"
+        )
+
+
 class SchemaNotUpgraded(Refusal):
     """A migration refuses the database because of what is in it; nothing was changed."""
 
@@ -44,11 +67,13 @@ def load() -> None:
     tables.Table.registry.configure()
 
 
-def upgrade(engine: Engine) -> None:
-    """Migrate the database to the newest schema; an empty one is created.
+def upgrade(engine: Engine) -> str | None:
+    """Migrate the database to the newest schema; an empty one is created. Returns the schema before.
 
     Raises:
         SchemaNotUpgraded: a migration refuses what is in the database.
+        SchemaTooNew: the database was made by a later release.
+        AnotherProgramsDatabase: its tables are not Kvitt's.
     """
     from alembic import command  # noqa: PLC0415 - slow to import, and few commands need it
     from alembic.config import Config  # noqa: PLC0415
@@ -56,36 +81,82 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        # Of two processes that start at once only one upgrades.
+    with for_writing(engine).begin() as connection:
+        # Of two processes that start at once only one upgrades; the other waits, then finds it done.
         advisory_locks.hold(connection, AdvisoryLock.SCHEMA_UPGRADE)
+        before = _version(connection)
+        _older(before)
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
         except CommandError as refusal:
             raise SchemaNotUpgraded(str(refusal)) from None
+    return before
 
 
 def ensure(engine: Engine) -> None:
     """Create the schema in an empty database; refuse one of another release.
 
     Raises:
-        SchemaOutOfDate: the database was made by another release.
+        SchemaOutOfDate: the database was made by an earlier release.
+        SchemaTooNew: the database was made by a later release.
+        AnotherProgramsDatabase: its tables are not Kvitt's.
     """
     found = version(engine)
     if found is None:
         upgrade(engine)
-    elif found != HEAD:
+    else:
+        check(found)
+
+
+def check(found: str) -> None:
+    """Refuse a schema that is not of this release.
+
+    Raises:
+        SchemaOutOfDate: it was made by an earlier release.
+        SchemaTooNew: it was made by a later release.
+        AnotherProgramsDatabase: it is not Kvitt's.
+    """
+    _older(found)
+    if found != HEAD:
         raise SchemaOutOfDate(found)
 
 
+def _older(found: str | None) -> None:
+    """Refuse what no upgrade of this release can begin from."""
+    if found is None or (found.isdecimal() and int(found) <= int(HEAD)):
+        return
+    if found.isdecimal():
+        raise SchemaTooNew(found)
+    raise AnotherProgramsDatabase(f"schema {found}")
+
+
 def version(engine: Engine) -> str | None:
-    """The newest migration that a database has; ``None`` for an empty one."""
+    """The newest migration that a database has; ``None`` for an empty one.
+
+    Raises:
+        AnotherProgramsDatabase: it is not empty, and its tables are not Kvitt's.
+    """
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return found
+        return _version(connection)
+
+
+def _version(connection: Connection) -> str | None:
+    found = inspect(connection)
+    if not found.has_table(VERSION_TABLE):
+        there = set(found.get_table_names())
+        # A PostgreSQL database may be shared with others, as long as no table has two owners.
+        foreign = there if connection.dialect.name == "sqlite" else there & _own_tables()
+        if foreign:
+            raise AnotherProgramsDatabase(f"a table {min(foreign)}")
+        return None
+    known: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
+    return known
+
+
+def _own_tables() -> set[str]:
+    tables.load_all()
+    return set(tables.Table.metadata.tables)
 
 
 def protect(connection: Connection, names: Iterable[str] = APPEND_ONLY) -> None:

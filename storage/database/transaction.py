@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.database.engine import for_writing, open_engine
+from storage.database.health import Health
 from storage.database.id_lists import one_of
 from storage.database.one_writer import OneWriter
 
@@ -30,6 +31,7 @@ class Database:
         self.engine: Engine = open_engine(url)
         self._writing = for_writing(self.engine)
         self._one_writer = OneWriter() if self.engine.dialect.name == "sqlite" else None
+        self.health = Health(self.engine.url)
 
     @property
     def writers(self) -> int:
@@ -44,15 +46,30 @@ class Database:
         SQLite's one writer.
         """
         turn = self._one_writer.held(urgent=urgent) if self._one_writer else nullcontext()
-        with turn, Session(self._writing, autoflush=False) as session, session.begin():
+        with (
+            turn,
+            self._noticed(wrote=True),
+            Session(self._writing, autoflush=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads; any change is rolled back."""
-        with Session(self.engine, autoflush=False) as session, session.begin():
+        with self._noticed(wrote=False), Session(self.engine, autoflush=False) as session, session.begin():
             yield session
             session.rollback()
+
+    @contextmanager
+    def _noticed(self, *, wrote: bool) -> Iterator[None]:
+        began = self.health.began()
+        try:
+            yield
+        except Exception as error:
+            self.health.failed(error)
+            raise
+        self.health.worked(began, wrote=wrote)
 
     def close(self) -> None:
         """Close every connection."""

@@ -260,8 +260,15 @@ def test_head_names_the_newest_migration() -> None:
 
 
 def test_a_database_of_another_release_is_refused(database: Database) -> None:
-    """A database at another migration is refused with what to do."""
-    with database.write() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(schema.SchemaOutOfDate, match="kvitt db upgrade"):
-        schema.ensure(database.engine)
+    """A database at another migration is refused with what to do: upgrade, or go back to its release."""
+    for found, refusal, sentence in (
+        ("0001", schema.SchemaOutOfDate, "kvitt db upgrade"),
+        ("9999", schema.SchemaTooNew, "later release"),
+        ("4f2a", schema.AnotherProgramsDatabase, "another program"),
+    ):
+        with database.write() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = :found"), {"found": found})
+        with pytest.raises(refusal, match=sentence):
+            schema.ensure(database.engine)
+    with pytest.raises(schema.AnotherProgramsDatabase):
+        schema.upgrade(database.engine)
