@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-HEAD: Final = "0023"
+HEAD: Final = "0025"
 """The newest migration; a test compares it with the files."""
 
 MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"

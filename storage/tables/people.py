@@ -34,6 +34,8 @@ class Customer(Table):
     """The hours, local to them, in which they want messages; they only narrow the policy's hours."""
     note: Mapped[str]
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+    """When the person was erased (UTC): only the id is left, which the records kept are under."""
 
 
 class Concern(Table):
