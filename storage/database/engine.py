@@ -10,6 +10,7 @@ from sqlalchemy.util import LRUCache
 
 from billing.refusals import Refusal
 from storage.database import changes
+from storage.tables import written
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
@@ -78,6 +79,7 @@ def _sharing(engine: Engine) -> Engine:
     A dialect reads its server's version at its first connection, so one that never connected is not shared.
     """
     changes.watch(engine)
+    written.watch(engine)
     engine.update_execution_options(compiled_cache=_COMPILED)
     shared = _DIALECTS.get(engine.dialect.name, engine.dialect)
     if shared.server_version_info is None:
