@@ -292,3 +292,9 @@ def _parts(starts: Sequence[int], texts: Sequence[str], start: int, end: int) ->
 
 def _digits(runs: Iterable[Run]) -> str:
     return "".join(run.digits for run in runs)
+
+
+def part_between(before: str, after: str) -> str:
+    """What of a text was replaced by asterisks."""
+    start, rest = after.split("****", 1)
+    return before[len(start) : len(before) - len(rest)]
