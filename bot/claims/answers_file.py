@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
 from billing.refusals import Refusal
+from bot import csv_text
 from bot.importing.intake import silent
 from bot.importing.table import FileRefused, UnknownFormat
 from bot.importing.tally import rejects_file
@@ -183,9 +183,7 @@ def keep_aside(file: Path, aside: list[Aside]) -> list[str]:
             target.unlink(missing_ok=True)
             return []
         with target.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out)
-            writer.writerow(("place", "reason"))
-            writer.writerows((one.where, one.reason) for one in aside)
+            out.write(csv_text.text_of(("place", "reason"), ((one.where, one.reason) for one in aside), end="\r\n"))
     except OSError as error:
         return [f"{target}: cannot be written ({error.strerror}); its rejected parts are only printed here"]
     return []

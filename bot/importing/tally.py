@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from billing.refusals import Refusal
+from bot.csv_text import CsvWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -142,10 +142,10 @@ def _write(target: Path, rejects: list[Reject]) -> None:
     own = place.origin
     encoding, delimiter = (own.encoding, own.delimiter) if own else ("utf-8", ",")
     with target.open("w", encoding=encoding, errors="replace", newline="") as out:
-        writer = csv.writer(out, delimiter=delimiter)
         columns = (own or place).columns
-        writer.writerow([*columns, *ADDED])
+        # Of the columns of somebody's own file nobody knows which hold amounts: any may.
+        writer = CsvWriter(out, [*columns, *ADDED], plain=None, end="\r\n", delimiter=delimiter)
         for reject in rejects:
             values = (reject.place.origin or reject.place).values
             padded = [*values, *[""] * len(columns)][: max(len(columns), len(values))]
-            writer.writerow([*padded, reject.place.line, reject.field, reject.reason])
+            writer.row([*padded, reject.place.line, reject.field, reject.reason])
