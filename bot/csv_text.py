@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 _SIGNS: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212\u207a\u207b"
 """What begins a formula, also in full width, small and raised forms."""
-_SKIPPED: Final = r"\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\"`\u00ab\u00bb\u2018-\u201f"
+_SKIPPED: Final = (
+    r"\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\"`\u00ab\u00bb\u2018-\u201f"
+)
 """Blanks, signs without width, and quotes, which spreadsheets skip before it."""
 _FORMULA: Final = rf"'*(?:[\t\r\n]|[{_SKIPPED}']*[{_SIGNS}])"
-_WITHIN: Final = rf"'*[ \"']*(?:[=@\uff1d\uff20]|[+\-\uff0b\uff0d][^;,\t\r\n]*[(!|])"
+_WITHIN: Final = r"'*[ \"']*(?:[=@\uff1d\uff20]|[+\-\uff0b\uff0d][^;,\t\r\n]*[(!|])"
 _ARM: Final = re.compile(rf"\A(?={_FORMULA})|(?<=[;,\t\r\n])(?={_WITHIN})")
 _DISARM: Final = re.compile(rf"\A'(?={_FORMULA})|(?<=[;,\t\r\n])'(?={_WITHIN})")
 """Also after what separates cells elsewhere: a spreadsheet may take a semicolon for the end of a cell."""
@@ -49,7 +51,10 @@ def armed(cell: str) -> str:
 
 
 class CsvWriter:
-    """Writes rows to a stream. ``plain`` are the columns that hold amounts or phone numbers; None: all may."""
+    """Writes rows to a stream.
+
+    ``plain`` are the columns that hold amounts or phone numbers; None where any of them may.
+    """
 
     def __init__(
         self,
@@ -77,7 +82,7 @@ class CsvWriter:
         """
         for row in rows:
             if unknown := row.keys() - set(self._columns):
-                raise ValueError(f"no column {sorted(unknown)[0]}")
+                raise ValueError(f"no column {min(unknown)}")
             self.row(row.get(name, "") for name in self._columns)
 
     def _cell(self, place: int, value: object) -> object:

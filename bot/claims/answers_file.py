@@ -12,6 +12,7 @@ from bot import csv_text
 from bot.importing.intake import silent
 from bot.importing.table import FileRefused, UnknownFormat
 from bot.importing.tally import rejects_file
+from bot.outgoing_file import CannotWrite, write_text
 from handlers.context import Context
 from handlers.payers import remitting
 from handlers.payers.remitting import RemittanceResult
@@ -182,8 +183,10 @@ def keep_aside(file: Path, aside: list[Aside]) -> list[str]:
         if not aside:
             target.unlink(missing_ok=True)
             return []
-        with target.open("w", encoding="utf-8", newline="") as out:
-            out.write(csv_text.text_of(("place", "reason"), ((one.where, one.reason) for one in aside), end="\r\n"))
+        rows = ((one.where, one.reason) for one in aside)
+        write_text(target, csv_text.text_of(("place", "reason"), rows, end="\r\n"))
+    except CannotWrite as error:
+        return [f"{error}; its rejected parts are only printed here"]
     except OSError as error:
         return [f"{target}: cannot be written ({error.strerror}); its rejected parts are only printed here"]
     return []

@@ -56,7 +56,7 @@ def statement(
         found = statements.read(context, customer_id, *days)
         page = statements.page(context, found)
     if (form or out.suffix[1:].lower()) == "csv":
-        write_csv(out, statements.COLUMNS, statements.rows(found), plain=_AMOUNTS)
+        write_csv(out, statements.COLUMNS, statements.rows(found), plain=_AMOUNTS, end="\r\n")
     else:
         write_bytes(out, bill_documents.pdf(page))
     print_line(f"{len(found.statement.rows)} entries: {out}")
@@ -68,7 +68,7 @@ def payer_invoice(payer_id: Annotated[str, typer.Argument(help="The payer.")], o
         found = payer_invoices.read(session, payer_id)
         page = payer_invoices.page(kvitt.installation, found, kvitt.now)
     if out.suffix.lower() == ".csv":
-        write_csv(out, payer_invoices.COLUMNS, payer_invoices.rows(found), plain=_AMOUNTS)
+        write_csv(out, payer_invoices.COLUMNS, payer_invoices.rows(found), plain=_AMOUNTS, end="\r\n")
     else:
         write_bytes(out, bill_documents.pdf(page))
     print_line(f"{found.name}: {len(found.claims)} claims, {out}")

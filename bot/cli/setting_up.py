@@ -17,8 +17,10 @@ from bot import key_files, settings, wiring
 from bot.cli import token_file
 from bot.cli.opened import opened
 from bot.cli.output import print_line
+from bot.outgoing_file import write_text
 from bot.settings import CONFIG
 from handlers.desk import on_call, sending, signing_in, users
+from storage import private_files
 from storage.database import schema
 from storage.database.transaction import Database
 from storage.sealing.keys import throwaway
@@ -70,8 +72,7 @@ def init(
     file = Path(CONFIG)
     if file.exists():
         raise settings.BadSetting(CONFIG, "is there already and was left as it is")
-    file.write_text(TEMPLATE.format(secret=secrets.token_urlsafe(32)), encoding="utf-8")
-    file.chmod(0o600)
+    write_text(file, TEMPLATE.format(secret=secrets.token_urlsafe(32)))
     print_line(
         f"wrote {CONFIG}: put your own name, phone and ways to pay under [creditor], then kvitt doctor"
     )
@@ -225,7 +226,7 @@ def _imap(loaded: settings.Settings) -> str:
 def _letters(folder: Path | None) -> str:
     """Render one page without saving it, and check that the folder is writable."""
     assert folder
-    folder.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(folder)
     if not os.access(folder, os.W_OK):
         raise settings.BadSetting("KVITT_LETTERS_FOLDER", f"{folder} cannot be written to")
     return f"batches go to {folder}"

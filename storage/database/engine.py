@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -9,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.util import LRUCache
 
 from billing.refusals import Refusal
+from storage import private_files
 from storage.database import changes
 from storage.tables import written
 
@@ -69,6 +71,10 @@ def for_writing(engine: Engine) -> Engine:
 
 def _open_sqlite(url: URL, keys: Keys) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    if url.database and not url.database.startswith((":", "file:")):
+        file = Path(url.database)
+        # SQLite makes it by the umask, and its log and index beside it with the mode it has.
+        event.listen(engine, "do_connect", lambda *_: private_files.make_file(file))
     event.listen(engine, "connect", _on_connect)
     # The driver begins transactions by itself, too late and never immediate: we begin them.
     event.listen(engine, "begin", _on_begin)
