@@ -30,7 +30,9 @@ _ARM: Final = re.compile(rf"\A(?={_FORMULA})|(?<=[;,\t\r\n])(?={_WITHIN})")
 _DISARM: Final = re.compile(rf"\A'(?={_FORMULA})|(?<=[;,\t\r\n])'(?={_WITHIN})")
 """Also after what separates cells elsewhere: a spreadsheet may take a semicolon for the end of a cell."""
 _NUMBER: Final = re.compile(r"[+\-]?[0-9][0-9 .,]*%?")
-_PHONES: Final = re.compile(r"(?:\+?[0-9][0-9 ()./\-]*(?:[;, ]+(?=[+0-9]))?)+")
+_PHONE: Final = r"\+?[0-9][0-9 ()./\-]*"
+_PHONES: Final = re.compile(rf"{_PHONE}(?:(?:[;,] ?|(?<= )(?=\+)){_PHONE})*")
+_BREAK: Final = "\r\n"
 
 
 class BadCsv(Refusal):
@@ -66,13 +68,13 @@ class CsvWriter:
         delimiter: str = ",",
     ) -> None:
         """Write the names of the columns."""
-        self._columns, self._plain = columns, plain
-        self._writer = csv.writer(out, lineterminator=end, delimiter=delimiter)
-        self._writer.writerow([disarmed(name) for name in columns])
+        self._out, self._columns, self._plain, self._end = out, columns, plain, end
+        self._delimiter = delimiter
+        self._write([disarmed(name) for name in columns])
 
     def row(self, values: Iterable[object]) -> None:
         """Write one row, in the order of the columns; values behind the last have no name, and are texts."""
-        self._writer.writerow([self._cell(place, value) for place, value in enumerate(values)])
+        self._write([self._cell(place, value) for place, value in enumerate(values)])
 
     def rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write rows by the names of their columns.
@@ -84,6 +86,12 @@ class CsvWriter:
             if unknown := row.keys() - set(self._columns):
                 raise ValueError(f"no column {min(unknown)}")
             self.row(row.get(name, "") for name in self._columns)
+
+    def _write(self, cells: Iterable[object]) -> None:
+        line = io.StringIO(newline="")
+        # Cells with either half of this line end are quoted; with another, a reader would break a row there.
+        csv.writer(line, lineterminator=_BREAK, delimiter=self._delimiter).writerow(cells)
+        self._out.write(line.getvalue().removesuffix(_BREAK) + self._end)
 
     def _cell(self, place: int, value: object) -> object:
         if not isinstance(value, str):
