@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 import pytest
 
@@ -17,8 +19,8 @@ from tests.keys import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+ROOT: Final = Path(__file__).resolve().parents[2]
 CUSTOMERS = (
     "customer_id,name,birth_date,phone,country,region,address,postal_code,city\n"
     "1,Ada Lind,1980-02-28,+15035550142,US,OR,12 Elm Street,97201,Portland\n"
@@ -139,3 +141,53 @@ def test_the_commands_make_nothing_that_others_may_read(tmp_path: Path) -> None:
     assert {"customers.csv.rejects.csv", "post", "post/letters", "kvitt.key"} <= set(found)
     folders = {str(one.relative_to(made)) for one in made.rglob("*") if one.is_dir()}
     assert found == {name: "0o700" if name in folders else "0o600" for name in found}
+
+
+MAY_MAKE: Final = {
+    "bot/outgoing_file.py": "writes every file",
+    "storage/private_files.py": "says what modes they have",
+    "bot/cli/token_file.py": "a token is never written over one that is there",
+    "bot/channels/letter.py": "prepares a batch in a folder for its owner alone",
+    "bot/simulate/throwaway.py": "a folder of the system's for its owner alone",
+    "bot/demo/clinic.py": "a folder of the system's for its owner alone",
+}
+"""Who may make a file or a folder, and why."""
+MAKING: Final = {
+    "write_text", "write_bytes", "mkdir", "makedirs", "touch", "mkstemp", "mkdtemp", "mkfifo", "NamedTemporaryFile",
+    "TemporaryDirectory", "copyfile", "copytree",
+}  # fmt: skip
+
+
+def test_only_the_helper_makes_files() -> None:
+    """A file that is made past the helper has the mode of the umask: nothing else makes one."""
+    found = {}
+    for room in ("billing", "bot", "handlers", "messages", "storage"):
+        for file in sorted((ROOT / room).rglob("*.py")):
+            calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if _makes(node)]
+            if calls:
+                found[str(file.relative_to(ROOT))] = [call.lineno for call in calls]
+    assert {name: lines for name, lines in found.items() if name not in MAY_MAKE} == {}
+    assert MAY_MAKE.keys() <= found.keys()
+
+
+def _makes(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether a call makes a file or a folder by itself: of a path, or an opening to write."""
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func
+    if isinstance(called, ast.Name):
+        return called.id == "open" and _to_write(node)
+    if not isinstance(called, ast.Attribute):
+        return False
+    if called.attr in {"write_text", "write_bytes"}:  # the helper's functions take the file first
+        return not (isinstance(called.value, ast.Name) and called.value.id == "outgoing_file")
+    return called.attr in MAKING or (called.attr in {"open", "fdopen"} and _to_write(node))
+
+
+def _to_write(call: ast.Call) -> bool:
+    given = [one.value for one in call.args if isinstance(one, ast.Constant)]
+    given += [
+        one.value.value for one in call.keywords if one.arg == "mode" and isinstance(one.value, ast.Constant)
+    ]
+    flags = any(isinstance(one, ast.Attribute) and one.attr == "O_CREAT" for one in ast.walk(call))
+    return flags or any(isinstance(one, str) and set(one) & set("wax+") and len(one) <= 3 for one in given)
