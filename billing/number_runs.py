@@ -18,6 +18,8 @@ _OTHER_DIGITS: Final = (
     "\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792\U0001f100-\U0001f10a"
 )
 """Digits that are no decimals of a script: raised, lowered, circled."""
+DIGIT: Final = rf"[\d{_OTHER_DIGITS}][^\d{_OTHER_DIGITS}]*"
+"""A digit of any script, and what follows it, as a pattern."""
 _DIGIT: Final = re.compile(rf"[\d{_OTHER_DIGITS}]")
 _DIGITS: Final = re.compile(rf"[\d{_OTHER_DIGITS}]+")
 _WORD: Final = re.compile(r"[^\W\d_]+")

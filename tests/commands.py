@@ -72,8 +72,13 @@ class _Zygote:
         with tempfile.TemporaryDirectory() as files:
             names = {name: str(Path(files, name)) for name in ("typed", "out", "err")}
             Path(names["typed"]).write_text(typed, encoding="utf-8")
-            order = {"arguments": arguments, "folder": str(folder), "settings": settings, **names}
-            order["umask"] = umask
+            order: dict[str, Any] = {
+                "umask": umask,
+                "arguments": arguments,
+                "folder": str(folder),
+                "settings": settings,
+                **names,
+            }
             os.write(self._orders, f"{json.dumps(order)}\n".encode())
             code = int(self._reading.readline())
             out, err = (Path(names[name]).read_bytes().decode() for name in ("out", "err"))

@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def issued(session: Session) -> Callable[[str], bool]:
-    """A function that says whether digits are a reference of ours; the database is asked when it is called."""
+    """A function that says whether digits are a reference of ours, and asks the database when called."""
     return written.issued_by(session.connection())

@@ -6,6 +6,7 @@ that have a number like that of a card.
 
 from __future__ import annotations
 
+import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ from sqlalchemy import JSON, Text, bindparam, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
+from billing import number_runs
 from billing.bills.reference_numbers import bill_number_of
 from billing.card_numbers import masked
 
@@ -31,6 +33,9 @@ _ISSUED: Final = text(
     "SELECT 1 FROM claims WHERE key = :digits LIMIT 1"
 ).bindparams(bindparam("digits", type_=Text()), bindparam("number"))
 _NO_NUMBER: Final = -1
+_SHORTEST: Final = 6
+_FEW_DIGITS: Final = re.compile(number_runs.DIGIT * 3)
+"""The least that a security code, let alone a number, has of digits; most texts have less."""
 
 
 def issued_by(connection: Connection) -> Callable[[str], bool]:
@@ -56,6 +61,8 @@ def watched(connection: Connection, *_: Any) -> None:
 
 def cleared(value: str) -> str:
     """A text as it may be stored by the statement that runs now."""
+    if len(value) < _SHORTEST or _FEW_DIGITS.search(value) is None:
+        return value
     connection = _connection.get()
     if connection is None or connection.closed:
         return masked(value)

@@ -153,8 +153,8 @@ MAY_MAKE: Final = {
 }
 """Who may make a file or a folder, and why."""
 MAKING: Final = {
-    "write_text", "write_bytes", "mkdir", "makedirs", "touch", "mkstemp", "mkdtemp", "mkfifo", "NamedTemporaryFile",
-    "TemporaryDirectory", "copyfile", "copytree",
+    "write_text", "write_bytes", "mkdir", "makedirs", "touch", "mkstemp", "mkdtemp", "mkfifo",
+    "NamedTemporaryFile", "TemporaryDirectory", "copyfile", "copytree",
 }  # fmt: skip
 
 
@@ -186,8 +186,7 @@ def _makes(node: ast.AST) -> TypeGuard[ast.Call]:
 
 def _to_write(call: ast.Call) -> bool:
     given = [one.value for one in call.args if isinstance(one, ast.Constant)]
-    given += [
-        one.value.value for one in call.keywords if one.arg == "mode" and isinstance(one.value, ast.Constant)
-    ]
+    named = [one.value for one in call.keywords if one.arg == "mode"]
+    given += [one.value for one in named if isinstance(one, ast.Constant)]
     flags = any(isinstance(one, ast.Attribute) and one.attr == "O_CREAT" for one in ast.walk(call))
     return flags or any(isinstance(one, str) and set(one) & set("wax+") and len(one) <= 3 for one in given)
