@@ -1,17 +1,19 @@
-"""Writes files for others: atomically, and readable by their owner alone."""
+"""Writes files: in one step, and readable by their owner alone (``storage/private_files.py``)."""
 
 from __future__ import annotations
 
-import csv
+import io
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from billing.refusals import Refusal
+from bot.csv_text import CsvWriter
+from storage import private_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 
 class CannotWrite(Refusal):
@@ -21,42 +23,89 @@ class CannotWrite(Refusal):
         super().__init__(f"{file}: cannot be written ({why}); nothing is lost, give the command again")
 
 
-def write_text(file: Path, text: str) -> None:
-    """Write a text (UTF-8), readable by its owner alone; an older file is replaced in one step.
+def write_text(file: Path, text: str, encoding: str = "utf-8") -> None:
+    """Write a text, readable by its owner alone; an older file is replaced in one step.
+
+    A character that the encoding has not is written as a question mark.
 
     Raises:
         CannotWrite: the folder is not there, or cannot be written to.
     """
-    _replace(file, lambda out: out.write(text))
+    write_bytes(file, text.encode(encoding, errors="replace"))
 
 
-def write_csv(file: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows as CSV (UTF-8, LF), readable by its owner alone; an older file is replaced in one step.
+def write_bytes(file: Path, made: bytes) -> None:
+    """Write a file, readable by its owner alone; an older file is replaced in one step.
+
+    What is no plain file, as a pipe or a terminal, is written to.
+
+    Raises:
+        CannotWrite: the folder is not there, or cannot be written to.
+    """
+    if file.exists() and not file.is_file() and not file.is_dir():
+        try:
+            file.write_bytes(made)
+        except OSError as error:
+            raise CannotWrite(file, error.strerror or type(error).__name__) from None
+        return
+    _write(file, made, lambda name: name.replace(file))
+
+
+def write_new(file: Path, text: str) -> bool:
+    """Write a text as :func:`write_text` does, unless the file is there; returns whether it was written.
 
     Raises:
         CannotWrite: the folder is not there, or cannot be written to.
     """
 
-    def fill(out: TextIO) -> None:
-        writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="raise")
-        writer.writeheader()
-        writer.writerows(rows)
+    def put(name: Path) -> None:
+        try:
+            os.link(name, file)  # fails where the file is there, and never shows half of it
+        finally:
+            name.unlink()
 
-    _replace(file, fill)
+    try:
+        _write(file, text.encode(), put)
+    except FileExistsError:
+        return False
+    return True
 
 
-def _replace(file: Path, fill: Callable[[TextIO], object]) -> None:
-    """Write a new file beside an older one, then put it in its place."""
+def write_csv(
+    file: Path,
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    plain: Container[str] = frozenset(),
+    end: str = "\n",
+) -> None:
+    """Write rows as CSV (UTF-8), readable by its owner alone; an older file is replaced in one step.
+
+    ``plain`` are the columns that hold amounts or phone numbers; see :class:`bot.csv_text.CsvWriter`.
+
+    Raises:
+        CannotWrite: the folder is not there, or cannot be written to.
+    """
+    out = io.StringIO(newline="")
+    CsvWriter(out, columns, plain=plain, end=end).rows(rows)
+    write_text(file, out.getvalue())
+
+
+def _write(file: Path, made: bytes, put: Callable[[Path], object]) -> None:
+    """Write a new file beside, then put it where it belongs."""
     try:
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # for its owner alone
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-                fill(out)
+            with os.fdopen(handle, "wb") as out:
+                os.fchmod(out.fileno(), private_files.file_mode(file.parent))
+                out.write(made)
                 out.flush()
                 os.fsync(out.fileno())
-            Path(name).replace(file)
+            put(Path(name))
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+    except FileExistsError:
+        raise
     except OSError as error:
         raise CannotWrite(file, error.strerror or type(error).__name__) from None

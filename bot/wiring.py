@@ -10,11 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from billing import policy
 from billing.accounts.channels import Channel
+from bot import key_files
 from bot.deferred import Deferred
 from handlers import logs
 from handlers.installation import Installation
 from storage.database import schema, trouble
+from storage.database.engine import read_url
 from storage.database.transaction import Database
+from storage.sealing.keys import Keys, throwaway
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,12 +59,32 @@ def open_database(settings: Settings) -> Database:
         SchemaTooNew: it was made by a later release.
         AnotherProgramsDatabase: its tables are not Kvitt's.
     """
-    database = Database(settings.database_url)
     try:
+        database = Database(settings.database_url, keys_of(settings))
         schema.ensure(database.engine)
     except SQLAlchemyError as error:
-        raise trouble.explained(error, database.engine.url) or error from None
+        raise trouble.explained(error, read_url(settings.database_url)) or error from None
     return database
+
+
+def keys_of(settings: Settings, *, make: bool = False) -> Keys:
+    """The keys of the settings' database; those that are not there are made for an empty one.
+
+    With ``make`` they are made for any database in which nothing is sealed yet.
+
+    Raises:
+        billing.refusals.Refusal: they cannot be read.
+    """
+    source = key_files.source(settings)
+    if isinstance(source, key_files.KeyFiles) and not source.complete:
+        without = Database(settings.database_url, throwaway())
+        try:
+            found = schema.version(without.engine)
+        finally:
+            without.close()
+        if found is None or make:
+            source.make()
+    return Keys(source)
 
 
 def build_installation(settings: Settings) -> Installation:

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from tests.keys import KEY, STOPS_KEY
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -20,10 +22,14 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.usual: dict[str, str] = {}
+        self.keys = {"key": KEY, "stops_key": STOPS_KEY}
+        self.umask = 0o022
 
     def __call__(self, *arguments: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-        given = {f"KVITT_{name.upper()}": value for name, value in (self.usual | settings).items()}
-        return _zygote().run(arguments, self.folder, _bare() | given, typed)
+        given = {
+            f"KVITT_{name.upper()}": value for name, value in (self.keys | self.usual | settings).items()
+        }
+        return _zygote().run(arguments, self.folder, _bare() | given, typed, self.umask)
 
     def sign_in(self, name: str = "Robin", role: str = "operator") -> str:
         """Add a user and act as them from here on, with their token; returns the token."""
@@ -61,12 +67,18 @@ class _Zygote:
         self._reading: IO[str] = os.fdopen(self._answers)
 
     def run(
-        self, arguments: tuple[str, ...], folder: Path, settings: dict[str, str], typed: str
+        self, arguments: tuple[str, ...], folder: Path, settings: dict[str, str], typed: str, umask: int
     ) -> subprocess.CompletedProcess[str]:
         with tempfile.TemporaryDirectory() as files:
             names = {name: str(Path(files, name)) for name in ("typed", "out", "err")}
             Path(names["typed"]).write_text(typed, encoding="utf-8")
-            order = {"arguments": arguments, "folder": str(folder), "settings": settings, **names}
+            order: dict[str, Any] = {
+                "umask": umask,
+                "arguments": arguments,
+                "folder": str(folder),
+                "settings": settings,
+                **names,
+            }
             os.write(self._orders, f"{json.dumps(order)}\n".encode())
             code = int(self._reading.readline())
             out, err = (Path(names[name]).read_bytes().decode() for name in ("out", "err"))

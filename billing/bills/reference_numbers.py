@@ -26,3 +26,8 @@ def is_reference(text: str) -> bool:
     if len(digits) < 8 or not luhn.is_valid(digits):  # noqa: PLR2004
         return False
     return int(digits[-2]) == len(digits) % 10
+
+
+def bill_number_of(digits: str) -> int | None:
+    """The running number of the bill that a payment reference is of; None if it is no such reference."""
+    return int(digits[:-2]) if is_reference(digits) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import shutil
 import tempfile
@@ -10,10 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from billing.refusals import Refusal
+from bot import csv_text
+from bot.outgoing_file import CannotWrite, write_bytes, write_text
 from handlers import logs
 from handlers.context import Context
 from handlers.delivery import letters as handled
 from messages.documents import bill_documents, documents, fonts
+from storage import private_files
 from storage.delivery import letters
 
 if TYPE_CHECKING:
@@ -93,18 +95,17 @@ class PrintRoom:
         if not gone or not where.is_dir():
             return
         with (where / ADDRESSES).open(encoding="utf-8", newline="") as opened:
-            rows = list(csv.reader(opened))
+            rows = [row for _, row in csv_text.read(opened)]
         kept = [row for row in rows if row[1] not in gone]
         if kept != rows:
-            _list(where / f".{ADDRESSES}", kept)
-            (where / f".{ADDRESSES}").rename(where / ADDRESSES)
+            _list(where / ADDRESSES, kept)
         for reference in gone:
             (where / f"{reference}.pdf").unlink(missing_ok=True)
 
     def tidy(self) -> None:
         """Make the folder, and remove what a killed process left incomplete."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_files.make_folder(self._folder)
         except OSError as error:
             raise NoFolder(self._folder, error.strerror or type(error).__name__) from None
         states = [letters.BatchState.WITHDRAWN, letters.BatchState.PRINTED]
@@ -148,6 +149,7 @@ class PrintRoom:
         """Write every file, and only then let the folder appear under its name."""
         try:
             making = Path(tempfile.mkdtemp(prefix=f"{_UNDONE}{batch_id}-", dir=self._folder))
+            making.chmod(private_files.folder_mode(self._folder))
         except OSError as error:
             raise NoFolder(self._folder, error.strerror or type(error).__name__) from None
         try:
@@ -155,16 +157,15 @@ class PrintRoom:
             for number, letter in enumerate(found, start=1):
                 try:
                     rows.append(_print(making, letter))
-                except OSError:
+                except (OSError, CannotWrite):
                     raise
                 except Exception as error:  # noqa: BLE001 - what has no file is a case, the others are printed
                     logs.logger().error("letter.failed", name=letter.reference, error=type(error).__name__)
                 show("letters", number, len(found))
             _list(making / ADDRESSES, [COLUMNS, *rows])
-            making.chmod(0o750)
             making.rename(where)
             _sync_folder(self._folder)
-        except OSError:
+        except (OSError, CannotWrite):
             if not where.is_dir():  # else another process was quicker, and has tidied up
                 raise
         finally:
@@ -185,7 +186,7 @@ def _not_printable(found: Sequence[Letter]) -> dict[str, Refusal]:
 def _print(folder: Path, letter: Letter) -> list[str]:
     """One PDF, and its row of the list."""
     made, name = bill_documents.printed(letter.page), f"{letter.reference}.pdf"
-    _write(folder / name, made)
+    write_bytes(folder / name, made)
     recipient = list(letter.page["recipient"])
     lines = [*recipient[: LINES - 1], ", ".join(recipient[LINES - 1 :])][:LINES]
     lines += [""] * (LINES - len(lines))
@@ -193,17 +194,8 @@ def _print(folder: Path, letter: Letter) -> list[str]:
 
 
 def _list(file: Path, rows: Sequence[Sequence[str]]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        csv.writer(opened).writerows(rows)
-        opened.flush()
-        os.fsync(opened.fileno())
-
-
-def _write(file: Path, made: bytes) -> None:
-    with file.open("wb") as opened:
-        opened.write(made)
-        opened.flush()
-        os.fsync(opened.fileno())
+    """Write the list of addresses; ``rows`` begin with the names of the columns."""
+    write_text(file, csv_text.text_of(rows[0], rows[1:], end="\r\n"))
 
 
 def _sync_folder(folder: Path) -> None:

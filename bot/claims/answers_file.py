@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
 from billing.refusals import Refusal
+from bot import csv_text
 from bot.importing.intake import silent
 from bot.importing.table import FileRefused, UnknownFormat
 from bot.importing.tally import rejects_file
+from bot.outgoing_file import CannotWrite, write_text
 from handlers.context import Context
 from handlers.payers import remitting
 from handlers.payers.remitting import RemittanceResult
@@ -182,10 +183,10 @@ def keep_aside(file: Path, aside: list[Aside]) -> list[str]:
         if not aside:
             target.unlink(missing_ok=True)
             return []
-        with target.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out)
-            writer.writerow(("place", "reason"))
-            writer.writerows((one.where, one.reason) for one in aside)
+        rows = ((one.where, one.reason) for one in aside)
+        write_text(target, csv_text.text_of(("place", "reason"), rows, end="\r\n"))
+    except CannotWrite as error:
+        return [f"{error}; its rejected parts are only printed here"]
     except OSError as error:
         return [f"{target}: cannot be written ({error.strerror}); its rejected parts are only printed here"]
     return []

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Final
 
 from billing.ledger.money import Money
+from bot import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,17 +18,14 @@ COLUMNS: Final = (
     "patient_name", "birth_date", "line", "service_on", "code_system", "code", "modifiers", "description",
     "quantity", "amount", "charged", "currency", "diagnoses", "authorisation",
 )  # fmt: skip
+_AMOUNTS: Final = frozenset({"quantity", "amount", "charged"})
 _KINDS: Final = {"1": "new", "7": "replaces", "8": "withdrawn"}
 
 
 def write(filings: Sequence[Filing]) -> str:
     """The claims as CSV (UTF-8, LF); amounts are plain decimals of their currency."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for filing in filings:
-        writer.writerows(_row(filing, line) for line in filing.claim.lines)
-    return out.getvalue()
+    rows = (_row(filing, line) for filing in filings for line in filing.claim.lines)
+    return csv_text.text_of(COLUMNS, rows, plain=_AMOUNTS)
 
 
 def _row(filing: Filing, line: ClaimLine) -> Iterable[object]:

@@ -86,6 +86,7 @@ def _before_any_command(
 
 def main() -> None:
     """Run one ``kvitt`` command; a refusal is one line on standard error, never a traceback."""
+    os.umask(0o077)  # beside what storage/private_files.py says: what a library makes, too
     garbage_collection.pause()
     logs.to_stderr()
     if "_KVITT_COMPLETE" in os.environ:

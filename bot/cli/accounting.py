@@ -16,6 +16,7 @@ from bot.cli.days import day_of
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, print_table
 from bot.exporting import journal_files
+from bot.outgoing_file import write_bytes
 from handlers.payments import accounting, periods
 
 if TYPE_CHECKING:
@@ -106,10 +107,7 @@ def export(
         if file_format == "sie"
         else journal_files.as_csv(found, chart)
     )
-    try:
-        out.write_bytes(written)
-    except OSError as error:
-        raise typer.BadParameter(f"{out}: cannot be written ({error.strerror})") from None
+    write_bytes(out, written)
     print_line(f"{out}: {len(found.vouchers)} vouchers from {begin} to {end}")
 
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
 from bot.cli.days import day_of
 from bot.cli.opened import opened
 from bot.cli.output import print_line
+from bot.outgoing_file import write_bytes, write_csv
 from handlers.bills import invoices, statements
 from handlers.payers import payer_invoices
 from messages.documents import bill_documents
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
 bills = typer.Typer(help="Bills on paper.", no_args_is_help=True)
 
+_AMOUNTS: Final = frozenset({"amount", "balance", "quantity"})
 Out = Annotated[Path, typer.Argument(help="The file to write.")]
 
 
@@ -35,7 +33,7 @@ def pdf(bill_id: Annotated[str, typer.Argument(help="The bill's id or number.")]
     with opened() as kvitt, kvitt.database.read() as session:
         day = kvitt.today
         page = invoices.page(kvitt.context(session), bill_id, dated_on=day)
-    out.write_bytes(bill_documents.pdf(page))
+    write_bytes(out, bill_documents.pdf(page))
     print_line(f"{page['title']}: {out}")
 
 
@@ -58,9 +56,9 @@ def statement(
         found = statements.read(context, customer_id, *days)
         page = statements.page(context, found)
     if (form or out.suffix[1:].lower()) == "csv":
-        write_csv(out, statements.COLUMNS, statements.rows(found))
+        write_csv(out, statements.COLUMNS, statements.rows(found), plain=_AMOUNTS, end="\r\n")
     else:
-        out.write_bytes(bill_documents.pdf(page))
+        write_bytes(out, bill_documents.pdf(page))
     print_line(f"{len(found.statement.rows)} entries: {out}")
 
 
@@ -70,15 +68,7 @@ def payer_invoice(payer_id: Annotated[str, typer.Argument(help="The payer.")], o
         found = payer_invoices.read(session, payer_id)
         page = payer_invoices.page(kvitt.installation, found, kvitt.now)
     if out.suffix.lower() == ".csv":
-        write_csv(out, payer_invoices.COLUMNS, payer_invoices.rows(found))
+        write_csv(out, payer_invoices.COLUMNS, payer_invoices.rows(found), plain=_AMOUNTS, end="\r\n")
     else:
-        out.write_bytes(bill_documents.pdf(page))
+        write_bytes(out, bill_documents.pdf(page))
     print_line(f"{found.name}: {len(found.claims)} claims, {out}")
-
-
-def write_csv(out: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
-    """Write a paper's rows under their names as CSV, in UTF-8."""
-    with out.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)

@@ -18,6 +18,7 @@ from bot import settings, wiring
 from bot.cli import policy_diff
 from bot.cli.output import console, print_json, print_line
 from bot.clock import system_clock
+from bot.outgoing_file import write_bytes
 from handlers.policy import wording
 from handlers.policy.wording import Wording
 from messages.languages import languages
@@ -115,14 +116,7 @@ def sentences(
     day = dated.date() if dated else local_day(system_clock(), creditor.zone)
     made = Booklet(found, creditor, Words(creditor), chosen, day)
     printed = booklet.pages(made)
-    _write(out, booklet.pdf(printed))
+    write_bytes(out, booklet.pdf(printed))
     print_line(
         f"{out}: {printed['count']} in {', '.join(chosen)} under policy {found.name}, version {found.version}"
     )
-
-
-def _write(out: Path, made: bytes) -> None:
-    try:
-        out.write_bytes(made)
-    except OSError as error:
-        raise typer.BadParameter(f"--out {out}: cannot be written ({error.strerror})") from None

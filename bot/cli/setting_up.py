@@ -13,12 +13,14 @@ import typer
 from billing import policy as policies
 from billing.accounts.roles import Role
 from billing.refusals import Refusal
-from bot import settings, wiring
+from bot import key_files, settings, wiring
 from bot.cli import failures, token_file
 from bot.cli.opened import opened
 from bot.cli.output import print_line
+from bot.outgoing_file import write_text
 from bot.settings import CONFIG
 from handlers.desk import on_call, sending, signing_in, users
+from storage import private_files
 from storage.database import schema
 from storage.database.probe import damage, file_of, free_beside, probe
 from storage.database.transaction import Database
@@ -76,8 +78,7 @@ def init(
     file = Path(CONFIG)
     if file.exists():
         raise settings.BadSetting(CONFIG, "is there already and was left as it is")
-    file.write_text(TEMPLATE.format(secret=secrets.token_urlsafe(32)), encoding="utf-8")
-    file.chmod(0o600)
+    write_text(file, TEMPLATE.format(secret=secrets.token_urlsafe(32)))
     print_line(
         f"wrote {CONFIG}: put your own name, phone and ways to pay under [creditor], then kvitt doctor"
     )
@@ -113,7 +114,7 @@ def doctor() -> None:
 def upgrade() -> None:
     """Bring the database to this release's schema."""
     loaded = settings.load()
-    opened = Database(loaded.database_url)
+    opened = Database(loaded.database_url, wiring.keys_of(loaded, make=True))
     try:
         before = schema.upgrade(opened.engine)
     finally:
@@ -132,14 +133,14 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
         yield "settings", warning, False
     yield _tried("policy", lambda: f"{policies.load(loaded.policy).title}")
     yield _tried("words", lambda: _words(loaded))
-    database = _tried("database", lambda: _database(loaded.database_url))
+    database = _tried("database", lambda: _database(loaded))
     yield database
     if database[2] or _made(loaded.database_url):
         yield _tried("disk", lambda: _disk(loaded.database_url))
     yield from _outside(loaded)
     yield "sending", f"{loaded.sending.value}", True
     if database[2]:
-        yield _tried("sending here", lambda: _stop(loaded.database_url))
+        yield _tried("sending here", lambda: _stop(loaded))
         yield _tried("on call", lambda: _on_call(loaded))
     chats = len(loaded.staff_chats)
     yield "staff chat", _staff_chats(chats), True
@@ -170,11 +171,11 @@ class SendingIsStopped(Refusal):
         )
 
 
-def _stop(url: str) -> str:
+def _stop(loaded: settings.Settings) -> str:
     """Check whether a user stopped all sending; a database without a schema has no stop."""
-    if not _made(url):
+    if not _made(loaded.database_url):
         return NO_STOP
-    opened = Database(url)
+    opened = Database(loaded.database_url, key_files.read(loaded))
     try:
         if schema.version(opened.engine) != schema.HEAD:
             return NO_STOP
@@ -191,7 +192,7 @@ def _on_call(loaded: settings.Settings) -> str:
     """Check that somebody is paged when a customer is in danger."""
     if not _made(loaded.database_url):
         raise on_call.NobodyOnCall
-    opened = Database(loaded.database_url)
+    opened = Database(loaded.database_url, key_files.read(loaded))
     try:
         if schema.version(opened.engine) != schema.HEAD:
             raise on_call.NobodyOnCall
@@ -222,8 +223,9 @@ def _made(url: str) -> bool:
     return file is None or file.exists()
 
 
-def _database(url: str) -> str:
+def _database(loaded: settings.Settings) -> str:
     """Read and write in the database, as a check that leaves nothing; nothing is made by looking."""
+    url = loaded.database_url
     file = file_of(url)
     if file is not None and not file.exists():
         if not os.access(file.parent, os.W_OK):
@@ -273,7 +275,7 @@ def _imap(loaded: settings.Settings) -> str:
 def _letters(folder: Path | None) -> str:
     """Render one page without saving it, and check that the folder is writable."""
     assert folder
-    folder.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(folder)
     if not os.access(folder, os.W_OK):
         raise settings.BadSetting("KVITT_LETTERS_FOLDER", f"{folder} cannot be written to")
     return f"batches go to {folder}"

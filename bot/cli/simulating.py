@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.output import amount, print_json, print_line, print_table, progress
+from bot.outgoing_file import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def simulate(
             shown = partial(show, name)
             done += [simulation.simulate(name, customers, days, seed, people_of=policy, show=shown)]
     if report is not None:
-        report.write_text(page.page(done), encoding="utf-8")
+        write_text(report, page.page(done))
     if json:
         found = done[0].as_json()
         print_json(found | {"against": done[1].as_json()} if against else found)

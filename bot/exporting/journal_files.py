@@ -7,11 +7,11 @@ same file, byte by byte, whenever it is written.
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
+
+from bot import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,26 +34,24 @@ def sie(journal: Journal, chart: Chart, creditor: Creditor) -> bytes:
 
 def as_csv(journal: Journal, chart: Chart) -> bytes:
     """The journal as CSV, UTF-8: a row for each side of each voucher."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for voucher in journal.vouchers:
-        for line in voucher.lines:
-            plain = line.amount.plain()
-            debit, credit = ("", plain.removeprefix("-")) if line.amount.minor < 0 else (plain, "")
-            writer.writerow(
-                (
-                    voucher.entry_id,
-                    voucher.booked_on.isoformat(),
-                    voucher.text,
-                    line.account,
-                    chart.account(line.account).name,
-                    debit,
-                    credit,
-                    line.amount.currency,
-                )
-            )
-    return out.getvalue().encode()
+    rows = (row for voucher in journal.vouchers for row in _sides(voucher, chart))
+    return csv_text.text_of(COLUMNS, rows, plain=("debit", "credit"), end="\r\n").encode()
+
+
+def _sides(voucher: Voucher, chart: Chart) -> Iterator[tuple[object, ...]]:
+    for line in voucher.lines:
+        plain = line.amount.plain()
+        debit, credit = ("", plain.removeprefix("-")) if line.amount.minor < 0 else (plain, "")
+        yield (
+            voucher.entry_id,
+            voucher.booked_on.isoformat(),
+            voucher.text,
+            line.account,
+            chart.account(line.account).name,
+            debit,
+            credit,
+            line.amount.currency,
+        )
 
 
 def _head(journal: Journal, creditor: Creditor) -> Iterator[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
 from billing.refusals import Refusal
+from bot import csv_text
 from bot.importing.tally import ADDED, SourceRow
 
 if TYPE_CHECKING:
-    import _csv
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
@@ -71,19 +70,16 @@ class CsvTable:
     def __iter__(self) -> Iterator[SourceRow]:
         """Every row that is not empty, with the line it begins on."""
         with self.file.open(encoding=self._encoding, newline="") as text:
-            reader = csv.reader(text, strict=True, delimiter=self._delimiter)
-            self.columns = tuple(name.strip() for name in self._next(reader) or ())
-            begins = reader.line_num + 1
-            while (row := self._next(reader)) is not None:
-                if any(value.strip() for value in row):
-                    yield SourceRow(self.file, begins, self.columns, tuple(row))
-                begins = reader.line_num + 1
-
-    def _next(self, reader: _csv.Reader) -> list[str] | None:
-        try:
-            return next(reader, None)
-        except csv.Error as error:
-            raise FileRefused(self.file, f"line {reader.line_num} is no CSV ({error})") from None
+            rows = csv_text.read(text, self._delimiter)
+            try:
+                ends, names = next(rows, (0, []))
+                self.columns = tuple(name.strip() for name in names)
+                for last, row in rows:
+                    if any(value.strip() for value in row):
+                        yield SourceRow(self.file, ends + 1, self.columns, tuple(row))
+                    ends = last
+            except csv_text.BadCsv as error:
+                raise FileRefused(self.file, str(error)) from None
 
     def _check_header(self) -> None:
         if not any(self.columns):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import csv
+import io
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from billing.refusals import Refusal
+from bot.csv_text import CsvWriter
+from bot.outgoing_file import CannotWrite, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -125,6 +127,8 @@ def keep_rejects(files: Iterable[Path], rejects: Iterable[Reject]) -> list[str]:
     for file, refused in found.items():
         try:
             _write(rejects_file(file), refused)
+        except CannotWrite as error:
+            notes.append(f"{error}; rejects are only printed here")
         except OSError as error:
             notes.append(
                 f"{rejects_file(file)}: cannot be written ({error.strerror}); rejects are only printed here"
@@ -141,11 +145,12 @@ def _write(target: Path, rejects: list[Reject]) -> None:
     place = rejects[0].place
     own = place.origin
     encoding, delimiter = (own.encoding, own.delimiter) if own else ("utf-8", ",")
-    with target.open("w", encoding=encoding, errors="replace", newline="") as out:
-        writer = csv.writer(out, delimiter=delimiter)
-        columns = (own or place).columns
-        writer.writerow([*columns, *ADDED])
-        for reject in rejects:
-            values = (reject.place.origin or reject.place).values
-            padded = [*values, *[""] * len(columns)][: max(len(columns), len(values))]
-            writer.writerow([*padded, reject.place.line, reject.field, reject.reason])
+    columns = (own or place).columns
+    out = io.StringIO(newline="")
+    # Of the columns of somebody's own file nobody knows which hold amounts: any may.
+    writer = CsvWriter(out, [*columns, *ADDED], plain=None, end="\r\n", delimiter=delimiter)
+    for reject in rejects:
+        values = (reject.place.origin or reject.place).values
+        padded = [*values, *[""] * len(columns)][: max(len(columns), len(values))]
+        writer.row([*padded, reject.place.line, reject.field, reject.reason])
+    write_text(target, out.getvalue(), encoding)

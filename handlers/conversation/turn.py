@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing import card_numbers
 from billing.facts import Saying
 from billing.gate import Purpose
 from handlers import logs, rendering, snapshot
@@ -23,7 +24,8 @@ from handlers.people.phones import zones_of_phone
 from handlers.turn_context import Reply, Turn
 from handlers.turn_reads import TurnReads
 from messages.understanding import redaction
-from storage.conversation import inbox, turn_facts
+from storage.bills import references
+from storage.conversation import card_parts, inbox, turn_facts
 from storage.conversation.inbox import NewInbound
 from storage.database import trouble
 from storage.delivery import drafts, waiting
@@ -134,19 +136,23 @@ _CARD_TALK = timedelta(minutes=10)
 
 
 def _masked(session: Session, arrival: Arrival, before: Inbound | None) -> tuple[ArrivalKind, str]:
-    """The text with card numbers and codes masked, also when split over two texts."""
+    """The text with card numbers and codes masked, also when split over several texts."""
+    issued = references.issued(session)
+    if arrival.kind not in _SPOKEN:
+        return arrival.kind, card_numbers.masked(arrival.text, issued)
+    text = redaction.mask_codes(card_numbers.masked(arrival.text, issued))
     if arrival.kind.from_staff:
-        return arrival.kind, redaction.mask_codes(redaction.mask_cards(arrival.text))
-    if arrival.kind is not ArrivalKind.TEXT:
-        return arrival.kind, redaction.mask_cards(arrival.text)
-    text = redaction.mask_codes(redaction.mask_cards(arrival.text))
+        return arrival.kind, text
     if before and before.kind == ArrivalKind.CARD:
         text = redaction.mask_lone_code(text)
-    halves = redaction.split_card(before.text, text) if before else None
-    if before and halves:
-        inbox.rewrite(session, before.id, halves[0])
-        text = halves[1]
-    return (ArrivalKind.TEXT if text == arrival.text else ArrivalKind.CARD), text
+    if before:
+        text = card_parts.without_parts(session, before, text, issued, arrival.received_at - _CARD_TALK)
+    found = arrival.kind is ArrivalKind.TEXT and text != arrival.text
+    return (ArrivalKind.CARD if found else arrival.kind), text
+
+
+_SPOKEN = frozenset({ArrivalKind.TEXT, ArrivalKind.EDITED, ArrivalKind.MEDIA, ArrivalKind.STAFF})
+"""What may hold words, of which each may be part of a number."""
 
 
 def take(

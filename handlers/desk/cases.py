@@ -21,6 +21,7 @@ from handlers.dunning.reschedule import reschedule
 from handlers.people import identity
 from handlers.rights import DeskRefusal
 from messages.understanding import redaction
+from storage.bills import references
 from storage.database.transaction import lock_contact_point, lock_customers
 from storage.desk import case_events, escalations, staff
 from storage.desk.case_events import CaseEvent, What
@@ -154,7 +155,8 @@ def answer(
     case = _mine(context.session, escalation_id, by)
     if case.contact_point_id is None:
         raise NobodyToAnswer(escalation_id)
-    text = redaction.mask_codes(redaction.mask_cards(redaction.clean(text, 2 * LONGEST_ANSWER)))
+    text = redaction.clean(text, 2 * LONGEST_ANSWER)
+    text = redaction.mask_codes(redaction.mask_cards(text, references.issued(context.session)))
     if not 0 < len(text) <= LONGEST_ANSWER:
         raise NothingToSay(escalation_id, len(text))
     said = Saying("person.says", {"text": text})

@@ -70,9 +70,12 @@ def _last_at() -> Select[*tuple[Any, ...]]:
     )
 
 
-def rewrite(session: Session, inbox_id: int, text: str) -> None:
-    """Replace a stored text by one without the digits of a card number that was found in it."""
-    _set(session, inbox_id, text=text)
+def texts_before(session: Session, message: Inbound, since: datetime, limit: int) -> list[Inbound]:
+    """Texts of the contact point up to a message, which is the last, that came since then (UTC)."""
+    row = tables.Inbox
+    mine = (row.contact_point_id == message.contact_point_id, row.id <= message.id, row.received_at >= since)
+    found = session.execute(select(*_columns()).where(*mine).order_by(row.id.desc()).limit(limit))
+    return [inbound(one) for one in found][::-1]
 
 
 @dataclass(frozen=True, slots=True)

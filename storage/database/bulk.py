@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic_core import to_json
 from sqlalchemy import JSON, insert, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
 
 from storage.database import changes
+from storage.tables import written
 from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from psycopg import Connection
+    from sqlalchemy import Dialect
     from sqlalchemy.orm import Session
+    from sqlalchemy.types import TypeEngine
 
     from storage.tables import Table
 
@@ -48,25 +52,47 @@ def insert_rows(
 def _copy(
     session: Session, table: type[Table], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
+    connection = session.connection()
+    written.watched(connection)
     kinds = [table.__table__.c[name].type for name in names]
-    moments = [place for place, kind in enumerate(kinds) if isinstance(kind, UtcDateTime)]
-    packs = [place for place, kind in enumerate(kinds) if isinstance(kind, JSON | JSONB)]
-    known: dict[int, str] = {}  # a value shared by many rows is converted once
+    # Before COPY begins: while it runs, nothing else can be asked.
+    converted = _converted(kinds, rows, connection.dialect)
     changes.note(session, table)
     # COPY exists only on the driver; what it writes is part of the session's transaction all the same.
-    driver = cast("Connection[Any]", session.connection().connection.driver_connection)
+    driver = cast("Connection[Any]", connection.connection.driver_connection)
     statement = f"COPY {table.__tablename__} ({', '.join(names)}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-        for row in rows:
-            values = list(row)
-            for place in moments:
-                moment = values[place]
-                if moment is not None:
-                    values[place] = known.get(id(moment)) or known.setdefault(id(moment), str(moment))
-            for place in packs:
-                pack = values[place]
-                values[place] = known.get(id(pack)) or known.setdefault(id(pack), to_json(pack).decode())
-            copy.write_row(values)
+        for row in converted:
+            copy.write_row(row)
+
+
+def _converted(
+    kinds: Sequence[TypeEngine[Any]], rows: Sequence[tuple[Any, ...]], dialect: Dialect
+) -> list[list[Any]]:
+    """The values of rows as PostgreSQL takes them, by what the types of their columns make of them."""
+    ways = [(place, way) for place, kind in enumerate(kinds) if (way := _way(kind, dialect)) is not None]
+    known: dict[tuple[int, int], Any] = {}  # a value shared by many rows is converted once
+    converted = []
+    for row in rows:
+        values = list(row)
+        for place, way in ways:
+            key = place, id(row[place])
+            if key not in known:
+                known[key] = way(row[place])
+            values[place] = known[key]
+        converted.append(values)
+    return converted
+
+
+def _way(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """How a value of a type is converted; None if it is taken as it is."""
+    if isinstance(kind, UtcDateTime):
+        return lambda moment: None if moment is None else str(moment)
+    own = kind.process_bind_param if isinstance(kind, TypeDecorator) else None
+    plain = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+    if isinstance(plain, JSON | JSONB):
+        return lambda pack: to_json(own(pack, dialect) if own else pack).decode()
+    return None if own is None else lambda value: own(value, dialect)
 
 
 def _one_by_one(

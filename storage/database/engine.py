@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -9,11 +10,15 @@ from sqlalchemy.exc import ArgumentError, StatementError
 from sqlalchemy.util import LRUCache
 
 from billing.refusals import Refusal
+from storage import private_files
 from storage.database import changes, trouble
+from storage.tables import written
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect, ExceptionContext
     from sqlalchemy.pool import ConnectionPoolEntry
+
+    from storage.sealing.keys import Keys
 
 _WRITES = "kvitt_writes"
 PATIENCE: Final = 30.0
@@ -25,8 +30,8 @@ _CONNECTING: Final = {
 }
 
 _COMPILED: Final[LRUCache[Any, Any]] = LRUCache(1000)
-_DIALECTS: Final[dict[str, Dialect]] = {}
-"""What engines of one kind share: the dialect, and the statements compiled for it.
+_DIALECTS: Final[dict[tuple[str, Keys], Dialect]] = {}
+"""What engines of one kind and with the same keys share: the dialect, and the statements compiled for it.
 
 A simulation opens a database for every fifty people, and would otherwise compile each statement for each.
 """
@@ -46,8 +51,8 @@ class BadDatabaseUrl(Refusal):
         )
 
 
-def open_engine(url: str | URL) -> Engine:
-    """An engine for SQLite (WAL, foreign keys on) or PostgreSQL (psycopg 3).
+def open_engine(url: str | URL, keys: Keys) -> Engine:
+    """An engine for SQLite (WAL, foreign keys on) or PostgreSQL (psycopg 3), whose columns these keys seal.
 
     Raises:
         BadDatabaseUrl: the URL is malformed or names another database.
@@ -57,10 +62,10 @@ def open_engine(url: str | URL) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     match parsed.get_backend_name():
         case "sqlite":
-            return _open_sqlite(parsed)
+            return _open_sqlite(parsed, keys)
         case "postgresql":
             parsed = parsed.set(query=_CONNECTING | dict(parsed.query))
-            return _sharing(create_engine(parsed, pool_pre_ping=True, hide_parameters=True))
+            return _sharing(create_engine(parsed, pool_pre_ping=True, hide_parameters=True), keys)
     raise BadDatabaseUrl(parsed.render_as_string(hide_password=True))
 
 
@@ -85,16 +90,20 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
-def _open_sqlite(url: URL) -> Engine:
+def _open_sqlite(url: URL, keys: Keys) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": _patience(url), "check_same_thread": False},
         hide_parameters=True,
     )
+    if url.database and not url.database.startswith((":", "file:")):
+        file = Path(url.database)
+        # SQLite makes it by the umask, and its log and index beside it with the mode it has.
+        event.listen(engine, "do_connect", lambda *_: private_files.make_file(file))
     event.listen(engine, "connect", _on_connect)
     # The driver begins transactions by itself, too late and never immediate: we begin them.
     event.listen(engine, "begin", _on_begin)
-    return _sharing(engine)
+    return _sharing(engine, keys)
 
 
 def _patience(url: URL) -> float:
@@ -105,18 +114,22 @@ def _patience(url: URL) -> float:
         raise BadDatabaseUrl(url.render_as_string(hide_password=True)) from None
 
 
-def _sharing(engine: Engine) -> Engine:
+def _sharing(engine: Engine, keys: Keys) -> Engine:
     """Give the engine the compiled statements and the dialect of engines of its kind.
 
     A dialect reads its server's version at its first connection, so one that never connected is not shared.
     """
     changes.watch(engine)
     event.listen(engine, "handle_error", _without_values)
+    written.watch(engine)
     engine.update_execution_options(compiled_cache=_COMPILED)
-    shared = _DIALECTS.get(engine.dialect.name, engine.dialect)
+    shared = _DIALECTS.get((engine.dialect.name, keys), engine.dialect)
     if shared.server_version_info is None:
         shared = engine.dialect
-    _DIALECTS[shared.name] = engine.dialect = shared
+    _DIALECTS[shared.name, keys] = engine.dialect = shared
+    # Column types are given the dialect and nothing else: the keys of a database are found there.
+    shared.kvitt_keys = keys  # type: ignore[attr-defined]
+    event.listen(engine, "begin", lambda _: keys.refresh())
     return engine
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import exc, text
 from storage.database import schema, trouble
 from storage.database.engine import for_writing, open_engine, read_url
 from storage.database.trouble import DatabaseTrouble, TroubleKind
+from storage.sealing.keys import throwaway
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
@@ -37,7 +38,7 @@ def probe(url: str | URL, *, write: bool = True) -> str | None:
     if file is not None and not file.is_dir() and free_beside(file) < NO_ROOM:
         raise DatabaseTrouble(TroubleKind.FULL, trouble.place_of(parsed))
     patient = parsed.set(query={**parsed.query, "timeout": str(WAIT)}) if file is not None else parsed
-    engine = open_engine(patient)
+    engine = open_engine(patient, throwaway())
     try:
         return _asked(engine, write=write)
     except exc.SQLAlchemyError as error:
@@ -76,7 +77,7 @@ def free_beside(file: Path) -> int:
 
 def damage(url: str | URL) -> bool:
     """Whether a SQLite file is damaged inside, where no probe looks; it reads all of the file."""
-    engine = open_engine(url)
+    engine = open_engine(url, throwaway())
     try:
         with engine.connect() as connection:
             return connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok"

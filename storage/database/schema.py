@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-HEAD: Final = "0023"
+HEAD: Final = "0025"
 """The newest migration; a test compares it with the files."""
 
 VERSION_TABLE: Final = "alembic_version"

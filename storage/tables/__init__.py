@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     )
     from storage.tables.placements import CollectorBatch, CollectorLine, CollectorRemittance, Placement
     from storage.tables.prices import Estimate, Price
+    from storage.tables.privacy import ErasedMark, Erasure, ErasurePermit
     from storage.tables.reminders import Attempt, Decision, DunningRun, Notice, Step
     from storage.tables.sending import SendingStop
     from storage.tables.subscriptions import MeterReading, Subscription, SubscriptionPeriod, TariffPrice
@@ -129,6 +130,7 @@ _FILES: Final = {
     ),
     "placements": _File(("CollectorBatch", "CollectorLine", "CollectorRemittance", "Placement"), ("money",)),
     "prices": _File(("Estimate", "Price"), ("money", "people")),
+    "privacy": _File(("ErasedMark", "Erasure", "ErasurePermit"), ("people",)),
     "reminders": _File(
         ("Attempt", "Decision", "DunningRun", "Notice", "Step"),
         ("money", "talk"),

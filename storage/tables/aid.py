@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, only_one_where, where
+from storage.tables.written import Written, WrittenJson
 
 
 class AidApplication(Table):
@@ -31,14 +32,14 @@ class AidApplication(Table):
     income: Mapped[int | None]
     """The household's income in a year, in minor units."""
     currency: Mapped[str]
-    documents: Mapped[dict[str, Any]]
+    documents: Mapped[dict[str, Any]] = mapped_column(WrittenJson)
     """Each required document by name, with the day it came (ISO) or nothing yet."""
-    programme: Mapped[str]
+    programme: Mapped[str] = mapped_column(Written)
     percent: Mapped[int | None]
     """What was granted, in hundredths of a percent of what the person owed."""
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
     renew_on: Mapped[date | None]
     look_on: Mapped[date | None]
     """The next day on which something about it is due (a document, a decision, a renewal)."""

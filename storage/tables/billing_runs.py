@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, where
+from storage.tables.written import Written, WrittenJson
 
 
 class BillingRun(Table):
@@ -37,8 +38,8 @@ class BillingRunBill(Table):
     run_id: Mapped[int] = mapped_column(ForeignKey("billing_runs.id"))
     bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"), index=True)
     verdict: Mapped[str]
-    reason: Mapped[str]
-    detail: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
+    detail: Mapped[str] = mapped_column(Written)
     amount: Mapped[int]
     """What the bill was to ask for when the run was proposed, in minor units."""
     currency: Mapped[str]
@@ -80,8 +81,8 @@ class BillSending(Table):
     settled_at: Mapped[datetime | None]
     reference: Mapped[str]
     """The provider's id of the message, or the reference printed on the letter."""
-    reason: Mapped[str]
-    page: Mapped[dict[str, Any] | None]
+    reason: Mapped[str] = mapped_column(Written)
+    page: Mapped[dict[str, Any] | None] = mapped_column(WrittenJson)
     """All that is printed on the bill as it was sent; empty where only a link was sent."""
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, where
+from storage.tables.written import Written
 
 
 class Campaign(Table):
@@ -19,7 +20,7 @@ class Campaign(Table):
     rules: Mapped[dict[str, Any]]
     """The campaign's file as it was read."""
     state: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
     """Why it was paused or stopped."""
     created_at: Mapped[datetime]
     created_by: Mapped[str]
@@ -58,7 +59,7 @@ class CampaignMember(Table):
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     arm: Mapped[str]
     state: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
     look_at: Mapped[datetime]
     """When to check next whether it is their turn (UTC)."""
     turn_at: Mapped[datetime | None]

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, where
+from storage.tables.written import Written
 
 
 class Claim(Table):
@@ -46,7 +47,7 @@ class Claim(Table):
     """The last day for an appeal against the answer."""
     look_on: Mapped[date | None]
     """The next day on which a person must check it; empty once nothing is left to do."""
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
     """Why it is in its state."""
     created_at: Mapped[datetime]
 
@@ -109,6 +110,6 @@ class ClaimReminder(Table):
     """How it is sent; ``hand`` where a person did it."""
     outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)
     state: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, only_one_where, where
+from storage.tables.written import Written, WrittenJson
 
 
 class EligibilityCheck(Table):
@@ -21,8 +22,8 @@ class EligibilityCheck(Table):
     source: Mapped[str]
     """Where the answer is from: ``register``, ``fhir`` or ``x12``."""
     result: Mapped[str]
-    reason: Mapped[str]
-    detail: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(Written)
+    detail: Mapped[dict[str, Any]] = mapped_column(WrittenJson)
 
 
 class EligibilityQuestion(Table):
@@ -76,7 +77,7 @@ class Authorisation(Table):
     """The payer's number for it, which the claim must carry."""
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
 
 
 class PlannedService(Table):

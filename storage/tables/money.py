@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, where
+from storage.tables.written import Written
 
 
 class Account(Table):
@@ -41,7 +42,7 @@ class Bill(Table):
     currency: Mapped[str]
     amount: Mapped[int]
     """What it asked for when it was issued, in minor units."""
-    description: Mapped[str]
+    description: Mapped[str] = mapped_column(Written)
     sent_on: Mapped[date | None]
     """The day it reached the customer; empty where that is unknown or it has not yet."""
     fee_agreed: Mapped[bool]
@@ -120,7 +121,7 @@ class Payment(Table):
     """The bank, provider, collector or person at the desk that reported it."""
     source_id: Mapped[str]
     """The source's own id of it: the same payment is never stored twice."""
-    reference: Mapped[str]
+    reference: Mapped[str] = mapped_column(Written)
     amount: Mapped[int]
     """In minor units, positive."""
     currency: Mapped[str]
@@ -129,9 +130,9 @@ class Payment(Table):
     account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     received_at: Mapped[datetime]
     reversed_at: Mapped[datetime | None]
-    payer: Mapped[str] = mapped_column(default="", server_default="")
+    payer: Mapped[str] = mapped_column(Written, default="", server_default="")
     """The name of the sender, as the bank gives it."""
-    text: Mapped[str] = mapped_column(default="", server_default="")
+    text: Mapped[str] = mapped_column(Written, default="", server_default="")
     """The message that the sender wrote to it."""
 
 

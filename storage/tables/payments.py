@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, where
+from storage.tables.written import Written
 
 
 class PaymentMark(Table):
@@ -46,7 +47,7 @@ class BankLine(Table):
     currency: Mapped[str]
     fate: Mapped[str]
     """``booked``, ``unmatched``, ``duplicate``, ``returned``, ``rejected`` or ``ignored``."""
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
 
 
@@ -66,7 +67,7 @@ class Refund(Table):
     amount: Mapped[int]
     currency: Mapped[str]
     state: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
     requested_at: Mapped[datetime]
     requested_by: Mapped[str]
     approved_at: Mapped[datetime | None]
@@ -91,7 +92,7 @@ class Chargeback(Table):
     source_id: Mapped[str]
     amount: Mapped[int]
     currency: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
     state: Mapped[str]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, only_one_where
+from storage.tables.written import Written
 
 
 class Customer(Table):
@@ -14,14 +15,14 @@ class Customer(Table):
 
     __tablename__ = "customers"
     id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(Written)
     birth_date: Mapped[date | None]
     language: Mapped[str]
     timezone: Mapped[str | None]
     """Where they live, as an IANA name; empty where it is derived from address or number."""
     country: Mapped[str]
     region: Mapped[str]
-    address: Mapped[str]
+    address: Mapped[str] = mapped_column(Written)
     postal_code: Mapped[str]
     city: Mapped[str]
     guarantor_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
@@ -32,8 +33,10 @@ class Customer(Table):
     prefers_from: Mapped[time | None]
     prefers_until: Mapped[time | None]
     """The hours, local to them, in which they want messages; they only narrow the policy's hours."""
-    note: Mapped[str]
+    note: Mapped[str] = mapped_column(Written)
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+    """When the person was erased (UTC): only the id is left, which the records kept are under."""
 
 
 class Concern(Table):
@@ -44,7 +47,7 @@ class Concern(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     kind: Mapped[str]
-    detail: Mapped[str]
+    detail: Mapped[str] = mapped_column(Written)
     recorded_at: Mapped[datetime]
 
 
@@ -57,9 +60,9 @@ class Representative(Table):
     __tablename__ = "representatives"
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(Written)
     kind: Mapped[str]
-    scope: Mapped[str]
+    scope: Mapped[str] = mapped_column(Written)
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
     checked_by: Mapped[str | None]

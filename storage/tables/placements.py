@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, only_one_where
+from storage.tables.written import Written
 
 
 class Placement(Table):
@@ -41,14 +42,14 @@ class Placement(Table):
     """The contract with the collector as it was then (fee, days)."""
     acknowledged_at: Mapped[datetime | None]
     their_reference: Mapped[str]
-    activity: Mapped[str]
+    activity: Mapped[str] = mapped_column(Written)
     """The collector's last report about its work, and the day of it."""
     activity_on: Mapped[date | None]
-    recall_asked: Mapped[str]
+    recall_asked: Mapped[str] = mapped_column(Written)
     """The kind of hold because of which the desk was asked to recall it; empty if none."""
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
 
 
 class CollectorBatch(Table):

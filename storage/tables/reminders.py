@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table
+from storage.tables.written import Written, WrittenJson
 
 
 class Step(Table):
@@ -77,9 +78,9 @@ class Decision(Table):
     outbox_id: Mapped[int | None] = mapped_column(index=True)
     run_id: Mapped[int | None]
     verdict: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
     level: Mapped[int | None]
     policy: Mapped[str]
     policy_version: Mapped[str]
-    inputs: Mapped[dict[str, Any]]
+    inputs: Mapped[dict[str, Any]] = mapped_column(WrittenJson)
     """The facts it was decided from, so that it can be explained later."""

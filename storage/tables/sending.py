@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, only_one_where
+from storage.tables.written import Written
 
 
 class SendingStop(Table):
@@ -15,7 +16,7 @@ class SendingStop(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     scope: Mapped[str]
     """What it stops; the only scope is everything, so that at most one stop is active."""
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Written)
     stopped_at: Mapped[datetime]
     stopped_by: Mapped[str]
     resumed_at: Mapped[datetime | None]

@@ -21,6 +21,7 @@ from storage.database.health import QUIET
 from storage.database.transaction import Database
 from tests.bot.test_serve import MESSAGES, _alive, _free_port, _running, _wait
 from tests.fakes.twilio_server import TwilioServer
+from tests.keys import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +122,7 @@ def test_a_database_that_goes_and_comes_back_is_two_lines(tmp_path: Path) -> Non
 
 
 def _states(url: str) -> tuple[set[str], set[str]]:
-    database = Database(url)
+    database = Database(url, KEYS)
     with database.read() as session:
         found = (
             set(session.scalars(select(tables.Inbox.state))),

@@ -20,6 +20,7 @@ from storage.database import schema
 from storage.database.transaction import Database
 from tests.bot.test_serve import _alive, _free_port, _running, _wait
 from tests.commands import ROOT, Shell
+from tests.keys import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -203,7 +204,7 @@ def test_two_upgrades_at_once_both_end_well(
     else:
         makers: Databases = request.getfixturevalue("postgres_databases")
         url = makers()
-        emptied = Database(url)
+        emptied = Database(url, KEYS)
         with emptied.write() as session:
             session.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
         emptied.close()

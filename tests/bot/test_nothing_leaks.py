@@ -19,6 +19,7 @@ from tests.fakes.stripe_server import stripe_server
 from tests.fakes.telegram_server import ServerBehaviour, TelegramServer
 from tests.fakes.twilio_http import Ending
 from tests.fakes.twilio_server import TwilioServer
+from tests.keys import KEYS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,7 @@ _POSTGRESQL = (
 
 def _plant(url: str) -> None:
     """Let the database refuse what says so: to keep a text, and what its turn would write."""
-    database = Database(url)
+    database = Database(url, KEYS)
     on_sqlite = database.engine.dialect.name == "sqlite"
     with database.write() as session:
         for name, event, when in (
@@ -74,7 +75,7 @@ def _plant(url: str) -> None:
 
 
 def _count(url: str, state: str) -> int:
-    database = Database(url)
+    database = Database(url, KEYS)
     with database.read() as session:
         found = session.scalar(
             select(func.count()).select_from(tables.Inbox).where(tables.Inbox.state == state)

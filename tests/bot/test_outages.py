@@ -16,6 +16,7 @@ from bot.outages import Outage, code, log_failure, say_when_away
 from storage import tables
 from storage.database.health import QUIET
 from storage.database.transaction import Database
+from tests.keys import KEYS
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -56,7 +57,7 @@ def test_what_is_no_code_is_not_written() -> None:
 def test_a_busy_database_is_two_lines_for_all_who_work_with_it(sqlite_databases: Databases) -> None:
     """Every failing transaction is noticed, one line is written; a write that goes through ends it."""
     url = sqlite_databases()
-    database = Database(f"{url}?timeout=0.01")
+    database = Database(f"{url}?timeout=0.01", KEYS)
     say_when_away(database)
     with capture_logs() as logs:
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as raw:

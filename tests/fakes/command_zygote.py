@@ -2,8 +2,8 @@
 
 A command takes seconds to start, nearly all of it imports, and the tests start two thousand. Orders are JSON
 lines on the file descriptor in the first argument: ``arguments``, ``folder``, ``settings`` (the whole
-environment) and the files ``typed``, ``out`` and ``err``. The answer is one exit code per line on the second
-descriptor.
+environment), ``umask``, and the files ``typed``, ``out`` and ``err``. The answer is one exit code per line on
+the second descriptor.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ def main() -> None:
 def _command(order: dict[str, Any]) -> int:
     signal.alarm(LONGEST)
     os.chdir(order["folder"])
+    os.umask(order["umask"])
     os.environ.clear()
     os.environ.update(order["settings"])
     for number, name, flags in (
