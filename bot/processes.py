@@ -18,6 +18,7 @@ from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.inbound import Reception
 from bot.web import app
+from bot.web import server as web_server
 from bot.web.bill_page import BillPage
 from bot.web.paying import Paying
 from bot.web.unsubscribe import Unsubscribe
@@ -101,7 +102,8 @@ def application(parts: Parts) -> Starlette:
     unsubscribe = Unsubscribe(parts.installation, parts.reception)
     bills = BillPage(parts.database, parts.installation, parts.clock)
     routes = [*webhooks.routes, *unsubscribe.routes, *bills.routes, *_paying(parts)]
-    return app.build(parts.database, routes)
+    creditor, public = parts.installation.creditor, parts.settings.public_url or ""
+    return app.build(parts.database, routes, app.Edge(creditor, public, parts.settings.proxies))
 
 
 def _paying(parts: Parts) -> list[Route]:
@@ -113,8 +115,7 @@ def _paying(parts: Parts) -> list[Route]:
 
 
 async def _web(parts: Parts, host: str, port: int, stop: asyncio.Event) -> None:
-    config = uvicorn.Config(application(parts), host=host, port=port, log_level="warning", lifespan="off")
-    server = _Quiet(config)
+    server = _Quiet(web_server.config(application(parts), host, port))
     serving = asyncio.create_task(server.serve())
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -12,7 +12,7 @@ from billing.refusals import Refusal
 from bot.demo import timelapse
 from bot.demo.clinic import Clinic
 from bot.demo.phone_page import PhonePage
-from bot.web import app
+from bot.web import app, server
 from bot.web.bill_page import BillPage
 
 
@@ -53,9 +53,9 @@ async def _play(console: Console, port: int | None) -> None:
         console.print(f"Text as any customer, move the clock: [bold]http://127.0.0.1:{port}/phone[/]")
         console.print("[dim]Nothing real is sent, and nothing is kept. Ctrl-C ends it.[/]")
         bills = BillPage(clinic.database, clinic.installation, clinic.clock)
-        web = app.build(clinic.database, [*PhonePage(clinic).routes, *bills.routes])
-        config = uvicorn.Config(web, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
-        await uvicorn.Server(config).serve()
+        edge = app.Edge(clinic.installation.creditor, clinic.installation.public_url)
+        web = app.build(clinic.database, [*PhonePage(clinic).routes, *bills.routes], edge)
+        await uvicorn.Server(server.config(web, "127.0.0.1", port)).serve()
     finally:
         clinic.close()
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.web.addresses import Forwarded, PublicAddress
+from bot.web.intake import Intake
+from bot.web.refusals import Answered, Refusals
+from bot.web.shares import Shares
 from storage.database import schema
 
 if TYPE_CHECKING:
@@ -18,12 +25,39 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
+    from billing.accounts.creditor import Creditor
+    from bot.proxies import Network
     from storage.database.transaction import Database
 
 
-def build(database: Database, routes: Sequence[BaseRoute]) -> Starlette:
-    """The web application: the health check, and all other routes."""
-    return Starlette(routes=[*_health(database), *routes])
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Where the web application meets the world: whose it is, at which address, behind which proxies."""
+
+    creditor: Creditor | None = None
+    public_url: str = ""
+    proxies: Sequence[Network] = ()
+    shares: Shares = field(default_factory=Shares)
+
+
+def build(database: Database, routes: Sequence[BaseRoute], edge: Edge | None = None) -> Starlette:
+    """The web application: the health check, all other routes, and the limits before all of them."""
+    edge = edge or Edge()
+    refusals = Refusals(edge.creditor)
+    prefix = PublicAddress(edge.public_url).prefix
+    application = Starlette(
+        routes=[*_health(database), *routes],
+        middleware=[
+            Middleware(Answered, refusals=refusals),
+            Middleware(Forwarded, networks=edge.proxies, prefix=prefix),
+            Middleware(Intake, shares=edge.shares, refusals=refusals),
+        ],
+        exception_handlers={HTTPException: refusals.of_exception},
+    )
+    # A redirect to an address without its last slash would name the host that a proxy asked for.
+    application.router.redirect_slashes = False
+    application.state.edge = edge
+    return application
 
 
 def _health(database: Database) -> list[Route]:

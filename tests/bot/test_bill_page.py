@@ -292,7 +292,7 @@ def test_a_form_from_elsewhere_is_refused(clinic: World, web: _Jar) -> None:
     for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
         assert web.post(path, data={"born": BORN}, headers=headers).status_code == 403
         assert web.post(f"{path}/leave", headers=headers).status_code == 403
-    assert web.post(path, data={"born": "1" * 9000}).status_code == 403
+    assert web.post(path, data={"born": "1" * 9000}).status_code == 413
     assert _wrong_answers(clinic) == 0
 
 

@@ -106,7 +106,7 @@ def test_an_unsigned_message_is_refused_and_not_kept(
 
 def test_a_message_larger_than_any_is_refused(world: World, client: httpx.Client) -> None:
     """Nobody fills the memory with one post."""
-    assert _post(client, MESSAGES, _message(text="x" * 100_000)).status_code == 403
+    assert _post(client, MESSAGES, _message(text="x" * 100_000)).status_code == 413
     assert _kept(world) == 0
 
 
