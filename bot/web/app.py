@@ -16,7 +16,7 @@ from starlette.routing import Route
 from bot.web.addresses import Forwarded, PublicAddress
 from bot.web.intake import Intake
 from bot.web.refusals import Answered, Refusals
-from bot.web.shares import Shares
+from bot.web.shares import Patience, Shares
 from storage.database import schema
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Edge:
     public_url: str = ""
     proxies: Sequence[Network] = ()
     shares: Shares = field(default_factory=Shares)
+    patience: Patience = field(default_factory=Patience)
 
 
 def build(database: Database, routes: Sequence[BaseRoute], edge: Edge | None = None) -> Starlette:
@@ -50,7 +51,7 @@ def build(database: Database, routes: Sequence[BaseRoute], edge: Edge | None = N
         middleware=[
             Middleware(Answered, refusals=refusals),
             Middleware(Forwarded, networks=edge.proxies, prefix=prefix),
-            Middleware(Intake, shares=edge.shares, refusals=refusals),
+            Middleware(Intake, edge=edge, refusals=refusals),
         ],
         exception_handlers={HTTPException: refusals.of_exception},
     )

@@ -42,7 +42,7 @@ SESSION_MINUTES: Final = 30
 _PAGES: Final = Path(__file__).with_name("pages")
 _COOKIE: Final = "kvitt_bill"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_NO_TOKEN: Final = "-"
+_NOBODYS: Final = "-"
 """In the place of what cannot be a token: no link has it."""
 _SITE: Final = re.compile(r"(?:https?://)?[a-z0-9][a-z0-9.-]*\.[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
 _HEADERS: Final = {
@@ -125,7 +125,7 @@ class BillPage:
         """Close the page on this device."""
         visit = self._visit(request)
         self._refuse_from_elsewhere(request)
-        if visit.token == _NO_TOKEN:
+        if visit.token == _NOBODYS:
             return self._outside(_speaking(visit, _UNKNOWN), _UNKNOWN)
         gone = RedirectResponse(visit.here, status_code=303)
         gone.delete_cookie(_COOKIE, path=visit.here)
@@ -309,7 +309,7 @@ class BillPage:
     def _visit(self, request: Request) -> _Visit:
         asked = request.query_params.get("in", "")
         given = str(request.path_params["token"])
-        token = given if _TOKEN.fullmatch(given) else _NO_TOKEN
+        token = given if _TOKEN.fullmatch(given) else _NOBODYS
         return _Visit(self._public.prefix, token, bill_pages.known(asked, ""), self._clock())
 
     def _refuse_from_elsewhere(self, request: Request) -> None:

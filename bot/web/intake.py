@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from bot.web.app import Edge
     from bot.web.refusals import Refusals
-    from bot.web.shares import Shares, Slot
+    from bot.web.shares import Slot
 
 LARGEST: Final = 4_000
 """Bytes of a body where nothing else is said: a form of a few short fields."""
@@ -26,10 +27,6 @@ _LARGER: Final = (
 MOST_HEADERS: Final = 100
 HEADER_BYTES: Final = 16 * 1024
 LONGEST_PATH: Final = 2_000
-BODY_SECONDS: Final = 20.0
-"""From the head of a request to the end of its body."""
-WAIT_SECONDS: Final = 10.0
-"""How long a request waits for others of its address."""
 _LINGER_SECONDS: Final = 2.0
 _LINGER_BYTES: Final = 1024 * 1024
 """Of what is sent after a refusal: a client that is cut off while it sends may miss the answer."""
@@ -51,8 +48,9 @@ def proven(request: Request) -> None:
 class Intake:
     """Middleware: reads the whole of a request before any route sees it, or refuses it."""
 
-    def __init__(self, app: ASGIApp, shares: Shares, refusals: Refusals) -> None:
-        self._app, self._shares, self._refusals = app, shares, refusals
+    def __init__(self, app: ASGIApp, edge: Edge, refusals: Refusals) -> None:
+        self._app, self._refusals = app, refusals
+        self._shares, self._patience = edge.shares, edge.patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request that keeps every limit."""
@@ -63,9 +61,9 @@ class Intake:
             status = 429 if slot is None else _head(scope)
             body = b""
             if not status:
-                status, body = await _body(receive, largest(scope["path"]))
+                status, body = await _body(receive, largest(scope["path"]), self._patience.body)
             if not status and slot is not None:
-                status = await _place(slot)
+                status = await _place(slot, self._patience.place)
             if status == _GONE:
                 return
             if status:
@@ -109,11 +107,11 @@ def _head(scope: Scope) -> int:
 _DIGITS: Final = 18
 
 
-async def _body(receive: Receive, limit: int) -> tuple[int, bytes]:
+async def _body(receive: Receive, limit: int, seconds: float) -> tuple[int, bytes]:
     """A status that refuses the body, or 0 and the whole of it."""
     found = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
@@ -127,10 +125,10 @@ async def _body(receive: Receive, limit: int) -> tuple[int, bytes]:
         return 408, b""
 
 
-async def _place(slot: Slot) -> int:
+async def _place(slot: Slot, seconds: float) -> int:
     """Wait for a place; the status that refuses the request where there is none in time."""
     try:
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(seconds):
             await slot.work()
     except TimeoutError:
         return 429

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import h11
 import uvicorn
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from bot.web.app import Edge
-
-HEAD_SECONDS: Final = 10.0
-"""From a connection, or the first byte of a further request, to the end of the head."""
-WRITE_SECONDS: Final = 60.0
-"""For whom reads an answer: a slow phone needs a few for the largest PDF."""
 
 
 def config(application: Starlette, host: str, port: int) -> uvicorn.Config:
@@ -114,7 +109,7 @@ class BoundedConnection(H11Protocol):
     def _wait_for_head(self) -> None:
         waiting = self.conn.their_state is h11.IDLE
         if waiting and self._head_due is None:
-            self._head_due = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+            self._head_due = self.loop.call_later(self._edge.patience.head, self._head_is_late)
         elif not waiting and self._head_due is not None:
             self._head_due.cancel()
             self._head_due = None
@@ -126,7 +121,7 @@ class BoundedConnection(H11Protocol):
 
     def _wait_for_reader(self) -> None:
         if self._write_due is None:
-            self._write_due = self.loop.call_later(WRITE_SECONDS, self._reader_is_late)
+            self._write_due = self.loop.call_later(self._edge.patience.reader, self._reader_is_late)
 
     def _stop_waiting_for_reader(self) -> None:
         if self._write_due is not None:

@@ -20,7 +20,22 @@ PER_PROVIDER: Final = 600
 AT_WORK: Final = 12
 """Requests of one address that are answered at once; the threads for them are 40 for all."""
 PROVEN_SECONDS: Final = 3600.0
+"""How long a signature counts for the address that it came from."""
 _MOST_PROVEN: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """For how many seconds the web server waits for the other side."""
+
+    head: float = 10
+    """From a connection, or the first byte of a further request, to the end of the head."""
+    body: float = 20
+    """From the end of the head to the end of the body."""
+    place: float = 10
+    """For other requests of the same address to end."""
+    reader: float = 60
+    """For an answer to be read: a slow phone needs a few seconds for the largest PDF."""
 
 
 @dataclass(slots=True)
