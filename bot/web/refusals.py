@@ -7,7 +7,7 @@ from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
@@ -109,7 +109,7 @@ class Answered:
         try:
             await self._app(scope, receive, sending)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
-            away = isinstance(error, SQLAlchemyError)
+            away = isinstance(error, (OperationalError, InterfaceError, TimeoutError))
             status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
             # Where, and not with which values: those may be a customer's.
             frames = traceback.extract_tb(error.__traceback__)
