@@ -41,7 +41,8 @@ class PublicAddress:
         origin = request.headers.get("origin")
         if origin in {None, "null"}:  # pages that send no referrer have no origin
             return True
-        asked = f"{urlsplit(str(origin)).scheme}://{request.headers.get('host', '')}"
+        scheme = str(origin).partition("://")[0]
+        asked = f"{scheme}://{request.headers.get('host', '')}"
         return _origin(str(origin)) in {_origin(self.url), _origin(asked)} - {None}
 
 

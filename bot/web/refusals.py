@@ -5,9 +5,10 @@ from __future__ import annotations
 import traceback
 from html import escape
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
@@ -52,6 +53,7 @@ FOR_PROGRAMS: Final = {
     503: "the database cannot be used right now: try again in a moment",
 }
 _MACHINES: Final = ("/webhooks/", "/healthz", "/readyz", "/phone/")
+_OURS: Final = str(Path(__file__).parents[2])
 _LATER: Final = {429: "10", 503: "30"}
 """Seconds after which the same request may be taken."""
 
@@ -113,7 +115,7 @@ class Answered:
             status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
             # Where, and not with which values: those may be a customer's.
             frames = traceback.extract_tb(error.__traceback__)
-            frame = [one for one in frames if "site-packages" not in one.filename][-1]
+            frame = [one for one in frames if one.filename.startswith(_OURS)][-1]
             where = f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}"
             logs.logger().error("web.not_answered", error=type(error).__name__, where=where)
             if begun or scope["type"] != "http":
