@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
@@ -111,7 +112,7 @@ class Answered:
         try:
             await self._app(scope, receive, sending)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
-            away = isinstance(error, (OperationalError, InterfaceError, TimeoutError))
+            away = isinstance(error, (OperationalError, InterfaceError, NoConnection))
             status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
             # Where, and not with which values: those may be a customer's.
             frames = traceback.extract_tb(error.__traceback__)

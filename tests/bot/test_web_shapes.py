@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import json
 import os
 from dataclasses import replace
 from random import Random  # noqa: TID251 - shapes are a matter of chance, with a seed
@@ -24,6 +23,7 @@ from bot.inbound import Reception
 from bot.settings import Settings
 from handlers.bills import bill_links
 from storage.people import contact_points
+from tests.bot.shapes import json_of_chance, text_of_chance
 from tests.bot.web_samples import EVENTS, MESSAGE, STATUS, UPDATES
 from tests.issuing import a_billing_world, at_home, issued, served
 
@@ -38,15 +38,6 @@ TWILIO, TELEGRAM, STRIPE = "token", "telegram-secret", "whsec_test"
 SEED: Final = int(os.environ.get("KVITT_SHAPES_SEED", "16"))
 ROUNDS: Final = int(os.environ.get("KVITT_SHAPES", "150"))
 """Requests for each route and database; the slow tier takes twenty times as many."""
-
-_ODD: Final = (
-    "", " ", "\0", "a\0b", "\ud800", "é", "\u202e", "😀" * 50, "x" * 3000, "%", "%ff", "../..", "<b>",
-    "'; --", "1980-02-28", "1e30", "-1", "NaN", "9" * 30, "٣", "+15035550142", "whatsapp:+15035550142",
-    "whatsapp:", "STOP", "\r\nX: y",
-)  # fmt: skip
-_VALUES: Final = (
-    None, True, False, 0, -1, 1, 10**30, 1e30, -0.0, 2**63, 2**31, [], {}, [[]], [None], {"id": 1}, {"": {}},
-)  # fmt: skip
 
 
 class Rig:
@@ -130,43 +121,12 @@ def rig(database: Database) -> Rig:
     return Rig(world, processes.application(parts), url.removeprefix(PUBLIC))
 
 
-def _text(chance: Random) -> str:
-    if chance.random() < 0.6:
-        return chance.choice(_ODD)
-    return "".join(
-        chr(chance.choice((chance.randrange(256), chance.randrange(0x3000))))
-        for _ in range(chance.randrange(30))
-    )
-
-
-def _shape(chance: Random, sample: Any, depth: int = 0) -> Any:
-    """A JSON like the sample with something else in some places, at any depth."""
-    if chance.random() < 0.12 or depth > 8:
-        return chance.choice((chance.choice(_VALUES), _text(chance)))
-    if isinstance(sample, dict):
-        kept = {
-            name: _shape(chance, value, depth + 1) for name, value in sample.items() if chance.random() > 0.05
-        }
-        return kept | ({_text(chance): chance.choice(_VALUES)} if chance.random() < 0.1 else {})
-    if isinstance(sample, list):
-        return [_shape(chance, one, depth + 1) for one in sample] * chance.choice((1, 1, 1, 0, 2))
-    return sample
-
-
-def _json(chance: Random, sample: Any) -> bytes:
-    if chance.random() < 0.05:
-        return chance.choice(
-            (b"", b"NaN", b"[" * 9000, b'{"a":' * 9000, b"\xff", b"[1]", b"null", b"1e999", b'"\\ud800"')
-        )
-    return json.dumps(_shape(chance, sample)).encode()
-
-
 def _form(chance: Random, sample: dict[str, str]) -> dict[str, str]:
     return {
-        name: _text(chance) if chance.random() < 0.2 else value
+        name: text_of_chance(chance) if chance.random() < 0.2 else value
         for name, value in sample.items()
         if chance.random() > 0.07
-    } | ({_text(chance): _text(chance)} if chance.random() < 0.1 else {})
+    } | ({text_of_chance(chance): text_of_chance(chance)} if chance.random() < 0.1 else {})
 
 
 def _whole(text: str) -> str:
@@ -201,7 +161,7 @@ class Shapes:
         signature = RequestValidator(TWILIO).compute_signature(f"{PUBLIC}{path}", form)
         headers = {
             "Content-Type": _FORM_TYPES[0] if self.chance.random() < 0.9 else self.chance.choice(_FORM_TYPES),
-            "X-Twilio-Signature": signature if self.chance.random() < 0.9 else _text(self.chance),
+            "X-Twilio-Signature": signature if self.chance.random() < 0.9 else text_of_chance(self.chance),
         }
         return "POST", path, headers, _encoded(self.chance, form)
 
@@ -209,21 +169,21 @@ class Shapes:
         """An update."""
         self.number += 1
         sample = self.chance.choice(UPDATES) | {"update_id": self.number}
-        secret = TELEGRAM if self.chance.random() < 0.95 else _text(self.chance)
+        secret = TELEGRAM if self.chance.random() < 0.95 else text_of_chance(self.chance)
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
-        return "POST", "/webhooks/telegram", headers, _json(self.chance, sample)
+        return "POST", "/webhooks/telegram", headers, json_of_chance(self.chance, sample)
 
     def stripe(self) -> tuple[str, str, dict[str, str], bytes]:
         """An event, or some of its parts."""
         self.number += 1
         new = {"id": f"evt_{self.number}"} if self.chance.random() < 0.9 else {}
-        body = _json(self.chance, self.chance.choice(EVENTS) | new)
+        body = json_of_chance(self.chance, self.chance.choice(EVENTS) | new)
         at = int(system_clock().timestamp())
         digest = hmac.new(STRIPE.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
         header = f"t={at},v1={digest}"
         if self.chance.random() < 0.1:
             header = self.chance.choice(
-                ("t=", "t=1,v1=é", f"v1={digest}", f"t={at},v1=\xe9", _text(self.chance))
+                ("t=", "t=1,v1=é", f"v1={digest}", f"t={at},v1=\xe9", text_of_chance(self.chance))
             )
         return "POST", "/webhooks/stripe", {"Stripe-Signature": header}, body
 
@@ -232,7 +192,7 @@ class Shapes:
         token = self.chance.choice(
             (
                 self.rig.link.removeprefix("/b/"),
-                quote(_text(self.chance), errors="replace"),
+                quote(text_of_chance(self.chance), errors="replace"),
                 "%ff",
                 "%00",
                 "-",
@@ -243,13 +203,15 @@ class Shapes:
              f"/pay/{token}", f"/{token}", "/pay/done", "//", f"/webhooks/email/unsubscribe?ref={token}"),
         )  # fmt: skip
         if self.chance.random() < 0.3:
-            path += ("&" if "?" in path else "?") + f"in={quote_plus(_text(self.chance), errors='replace')}"
+            path += (
+                "&" if "?" in path else "?"
+            ) + f"in={quote_plus(text_of_chance(self.chance), errors='replace')}"
         form = _form(self.chance, {"born": "1980-02-28", "code": "97201"})
         headers = {
             "Content-Type": self.chance.choice(_FORM_TYPES),
-            "Cookie": f"kvitt_bill={_text(self.chance)}" if self.chance.random() < 0.3 else "",
+            "Cookie": f"kvitt_bill={text_of_chance(self.chance)}" if self.chance.random() < 0.3 else "",
             "Origin": self.chance.choice(
-                (PUBLIC, "null", "http://[", "https://evil.example", _text(self.chance))
+                (PUBLIC, "null", "http://[", "https://evil.example", text_of_chance(self.chance))
             ),
             "Accept": "text/html",
         }
