@@ -80,6 +80,7 @@ class Webhooks:
             posted = Posted(request.headers, await request.body(), self._clock())
             if not await adapter.take_post(posted, self._reception):
                 raise HTTPException(403, f"the post does not prove to come from the provider of {channel}")
+            proven(request)
             return Response()
 
         return take
