@@ -20,6 +20,7 @@ from bot.inbound import Reception
 from bot.web import app
 from bot.web import server as web_server
 from bot.web.bill_page import BillPage
+from bot.web.edge import Edge
 from bot.web.paying import Paying
 from bot.web.unsubscribe import Unsubscribe
 from bot.web.webhooks import Webhooks
@@ -103,7 +104,7 @@ def application(parts: Parts) -> Starlette:
     bills = BillPage(parts.database, parts.installation, parts.clock)
     routes = [*webhooks.routes, *unsubscribe.routes, *bills.routes, *_paying(parts)]
     creditor, public = parts.installation.creditor, parts.settings.public_url or ""
-    return app.build(parts.database, routes, app.Edge(creditor, public, parts.settings.proxies))
+    return app.build(parts.database, routes, Edge(creditor, public, parts.settings.proxies))
 
 
 def _paying(parts: Parts) -> list[Route]:

@@ -14,6 +14,7 @@ from bot.demo.clinic import Clinic
 from bot.demo.phone_page import PhonePage
 from bot.web import app, server
 from bot.web.bill_page import BillPage
+from bot.web.edge import Edge
 
 
 class PortTaken(Refusal):
@@ -53,7 +54,7 @@ async def _play(console: Console, port: int | None) -> None:
         console.print(f"Text as any customer, move the clock: [bold]http://127.0.0.1:{port}/phone[/]")
         console.print("[dim]Nothing real is sent, and nothing is kept. Ctrl-C ends it.[/]")
         bills = BillPage(clinic.database, clinic.installation, clinic.clock)
-        edge = app.Edge(clinic.installation.creditor, clinic.installation.public_url)
+        edge = Edge(clinic.installation.creditor, clinic.installation.public_url)
         web = app.build(clinic.database, [*PhonePage(clinic).routes, *bills.routes], edge)
         await uvicorn.Server(server.config(web, "127.0.0.1", port)).serve()
     finally:

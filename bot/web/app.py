@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,9 +13,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.web.addresses import Forwarded, PublicAddress
+from bot.web.edge import Edge
 from bot.web.intake import Intake
 from bot.web.refusals import Answered, Refusals
-from bot.web.shares import Patience, Shares
 from storage.database import schema
 
 if TYPE_CHECKING:
@@ -25,20 +24,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from billing.accounts.creditor import Creditor
-    from bot.proxies import Network
     from storage.database.transaction import Database
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """Where the web application meets the world: whose it is, at which address, behind which proxies."""
-
-    creditor: Creditor | None = None
-    public_url: str = ""
-    proxies: Sequence[Network] = ()
-    shares: Shares = field(default_factory=Shares)
-    patience: Patience = field(default_factory=Patience)
 
 
 def build(database: Database, routes: Sequence[BaseRoute], edge: Edge | None = None) -> Starlette:

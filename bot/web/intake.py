@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from bot.web.app import Edge
+    from bot.web.edge import Edge
     from bot.web.refusals import Refusals
     from bot.web.shares import Slot
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from bot.web.app import Edge
+    from bot.web.edge import Edge
 
 
 def config(application: Starlette, host: str, port: int) -> uvicorn.Config:

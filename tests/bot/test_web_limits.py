@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from bot.proxies import networks, site
 from bot.web import app
+from bot.web.edge import Edge
 from bot.web.intake import LARGEST, MOST_HEADERS, largest, proven
 from bot.web.shares import AT_WORK, CONNECTIONS, PER_ADDRESS, PER_PROVIDER, Patience, Shares
 from tests.fakes.live import served
@@ -42,7 +43,7 @@ async def _huge(_: Request) -> Response:
 class Server:
     """The application with two routes on a real server."""
 
-    def __init__(self, url: str, edge: app.Edge) -> None:
+    def __init__(self, url: str, edge: Edge) -> None:
         self.url, self.edge = url, edge
         self.port = int(url.rpartition(":")[2])
 
@@ -69,7 +70,7 @@ def _rest(connection: socket.socket) -> bytes:
 
 @contextmanager
 def _server(database: Database, patience: Patience) -> Iterator[Server]:
-    edge = app.Edge(patience=patience)
+    edge = Edge(patience=patience)
     routes = [
         Route("/b/x", _length, methods=["GET", "POST"]),
         Route("/webhooks/stripe", _length, methods=["POST"]),
@@ -183,7 +184,7 @@ def test_no_address_takes_every_connection(patient: Server) -> None:
 
 def test_a_trusted_proxy_is_counted_by_its_clients(database: Database) -> None:
     """Its connections are not counted for it; requests are, for the address that it passes on."""
-    edge = app.Edge(patience=LONG, proxies=networks("127.0.0.1"))
+    edge = Edge(patience=LONG, proxies=networks("127.0.0.1"))
     routes = [Route("/b/x", _length, methods=["GET", "POST"])]
     half = b"POST /b/x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: %s\r\nContent-Length: 9\r\n\r\nborn"
     with served(app.build(database, routes, edge)) as url, ExitStack() as held:
@@ -247,7 +248,7 @@ def test_a_proven_request_is_not_waited_for(database: Database) -> None:
         await asyncio.to_thread(go_on.wait, 20)
         return Response()
 
-    edge = app.Edge(patience=LONG)
+    edge = Edge(patience=LONG)
     with served(app.build(database, [Route("/b/x", slow)], edge)) as url, ExitStack() as held:
         server = Server(url, edge)
         for _ in range(AT_WORK * 2):

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 PUBLIC: Final = "https://bills.elm.example"
 TWILIO, TELEGRAM, STRIPE = "token", "telegram-secret", "whsec_test"
 SEED: Final = int(os.environ.get("KVITT_SHAPES_SEED", "16"))
-ROUNDS: Final = int(os.environ.get("KVITT_SHAPES", "150"))
-"""Requests for each route and database; the slow tier takes twenty times as many."""
+A_FEW: Final = 20
+MANY: Final = int(os.environ.get("KVITT_SHAPES", "400"))
+"""Requests of each kind for each database, in the quick and in the slow tier."""
 
 
 class Rig:
@@ -199,8 +200,9 @@ class Shapes:
             )
         )
         path = self.chance.choice(
-            (f"/b/{token}", f"/b/{token}/leave", f"/b/{token}/bill.pdf", f"/b/{token}/pay.svg", f"/b/-/{token}",
-             f"/pay/{token}", f"/{token}", "/pay/done", "//", f"/webhooks/email/unsubscribe?ref={token}"),
+            (f"/b/{token}", f"/b/{token}/leave", f"/b/{token}/bill.pdf", f"/b/{token}/pay.svg",
+             f"/b/-/{token}", f"/pay/{token}", f"/{token}", "/pay/done", "//",
+             f"/webhooks/email/unsubscribe?ref={token}"),
         )  # fmt: skip
         if self.chance.random() < 0.3:
             path += (
@@ -251,14 +253,13 @@ def _judge(rig: Rig, kind: str, rounds: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.both_databases
 def test_no_shape_raises(rig: Rig, kind: str) -> None:
     """Forms, updates, events and addresses with anything in any place: an answer below 500."""
-    _judge(rig, kind, ROUNDS, SEED)
+    _judge(rig, kind, A_FEW, SEED)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_shape_of_thousands_raises(rig: Rig, kind: str) -> None:
+def test_no_shape_of_many_raises(rig: Rig, kind: str) -> None:
     """The same with another seed, for long."""
-    _judge(rig, kind, ROUNDS * 20, SEED + 1)
+    _judge(rig, kind, MANY, SEED + 1)
