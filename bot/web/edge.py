@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The web application seen from the world: whose it is, its address, its proxies, what it gives to whom."""
+    """The web application seen from outside: whose it is, its address, its proxies, its limits."""
 
     creditor: Creditor | None = None
     public_url: str = ""

@@ -13,7 +13,7 @@ _ODD: Final = (
     "'; --", "1980-02-28", "1e30", "-1", "NaN", "9" * 30, "٣", "+15035550142", "whatsapp:+15035550142",
     "whatsapp:", "STOP", "\r\nX: y",
 )  # fmt: skip
-_VALUES: Final = (
+_VALUES: Final[tuple[Any, ...]] = (
     None, True, False, 0, -1, 1, 10**30, 1e30, -0.0, 2**63, 2**31, [], {}, [[]], [None], {"id": 1}, {"": {}},
 )  # fmt: skip
 
