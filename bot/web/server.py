@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import h11
 import uvicorn
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.web.edge import Edge
 
 
-def config(application: Starlette, host: str, port: int) -> uvicorn.Config:
+def config(application: Starlette, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
     """How an application of ``bot/web/app.py`` is served."""
     edge: Edge = application.state.edge
     return uvicorn.Config(
@@ -40,6 +40,11 @@ def config(application: Starlette, host: str, port: int) -> uvicorn.Config:
     )
 
 
+_KEPT_FOR_PROXIES: Final = 75
+"""Seconds that an idle connection of a proxy is kept: longer than nginx keeps it, so that nginx ends it. A
+request that is sent while the other side closes is lost, and a post is not sent again."""
+
+
 class BoundedConnection(H11Protocol):
     """A connection that ends when its address has enough others, and when nothing comes of it in time."""
 
@@ -55,7 +60,10 @@ class BoundedConnection(H11Protocol):
         """Count it, and begin to wait for a head; one too many is refused in a sentence."""
         super().connection_made(transport)
         peer = str((self.client or ("",))[0])
-        self._site = "" if trusted(self._edge.proxies, peer) else site(peer)
+        proxy = trusted(self._edge.proxies, peer)
+        if proxy:
+            self.timeout_keep_alive = _KEPT_FOR_PROXIES
+        self._site = "" if proxy else site(peer)
         self._counted = self._edge.shares.connect(self._site)
         if not self._counted:
             self._end_with(503, "too many connections: try again in a moment")

@@ -208,6 +208,30 @@ def test_telegram_is_known_by_its_secret(world: World, client: httpx.Client) -> 
     assert _kept(world) == 1
 
 
+def test_telegram_is_heard_about_our_own_bot_alone(world: World, client: httpx.Client) -> None:
+    """With the secret, but another bot that was blocked, or whose message carried the button."""
+    ada = {"id": 77, "is_bot": False, "first_name": "Ada"}
+    chat = {"id": 77, "type": "private", "first_name": "Ada"}
+    known = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+    for number, status in ((2, 403), (1, 200)):
+        bot = {"id": number, "is_bot": True, "first_name": "Bot"}
+        old, new = {"user": bot, "status": "member"}, {"user": bot, "status": "kicked", "until_date": 0}
+        blocked = {"chat": chat, "from": ada, "date": 1, "old_chat_member": old, "new_chat_member": new}
+        answer = client.post(TELEGRAM, json={"update_id": number, "my_chat_member": blocked}, headers=known)
+        assert answer.status_code == status
+        assert _kept(world) == (status == 200)
+    carried = {
+        "message_id": 1,
+        "date": 1,
+        "chat": chat,
+        "text": "?",
+        "from": {**ada, "id": 2, "is_bot": True},
+    }
+    press = {"id": "1", "from": ada, "chat_instance": "1", "data": "yes", "message": carried}
+    answer = client.post(TELEGRAM, json={"update_id": 9, "callback_query": press}, headers=known)
+    assert answer.status_code == 403
+
+
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"[1]", b'{"update_id": "x"}', b"[" * 5000])
 def test_rubbish_from_telegram_is_taken_calmly(world: World, client: httpx.Client, body: bytes) -> None:
     """What is no update is acknowledged, so that it does not come again, and changes nothing."""
