@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _KIND: Final = "application/x-www-form-urlencoded"
 _CHARACTER_SETS: Final = {"", "utf-8", "utf8", "us-ascii"}
 MOST_FIELDS: Final = 200
-"""Twilio sends some thirty with a message of ten pictures."""
+"""Twilio sends some thirty with ten photos."""
 
 
 async def fields(request: Request) -> dict[str, str]:
@@ -23,11 +23,11 @@ async def fields(request: Request) -> dict[str, str]:
     Raises:
         HTTPException: 415 if it is no form, or not in UTF-8; 400 if it cannot be read or a field comes twice.
     """
-    told = Message()
-    told["content-type"] = request.headers.get("content-type", "")
-    charset = str(told.get_param("charset", ""))
+    header = Message()
+    header["content-type"] = request.headers.get("content-type", "")
+    charset = str(header.get_param("charset", ""))
     body = await request.body()
-    if (body and told.get_content_type() != _KIND) or charset.lower() not in _CHARACTER_SETS:
+    if (body and header.get_content_type() != _KIND) or charset.lower() not in _CHARACTER_SETS:
         raise HTTPException(415, f"this address takes a form ({_KIND}) in UTF-8")
     try:
         found = parse_qsl(

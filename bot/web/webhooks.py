@@ -79,9 +79,7 @@ class Webhooks:
                 raise HTTPException(404, f"{channel} is not set up to take posts")
             posted = Posted(request.headers, await request.body(), self._clock())
             if not await adapter.take_post(posted, self._reception):
-                raise HTTPException(
-                    403, f"the post does not prove to be of our account with the provider of {channel}"
-                )
+                raise HTTPException(403, f"the post does not prove to be the provider's, for our {channel}")
             proven(request)
             return Response()
 

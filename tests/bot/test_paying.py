@@ -170,7 +170,6 @@ def test_what_stripe_did_not_sign_is_refused(rig: Rig) -> None:
         signed(body, now, "other"),
         signed(body, now - 3600),
         signed(body, now + 3600),
-        "t=\xb9,v1=\xe9",
         signed(body + b" ", now),
         "",
         "t=x,v1=y",

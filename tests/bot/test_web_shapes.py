@@ -238,7 +238,7 @@ class Shapes:
 KINDS: Final = ("messages", "status", "telegram", "stripe", "page")
 
 
-def _judge(rig: Rig, kind: str, rounds: int, seed: int) -> None:
+def _check(rig: Rig, kind: str, rounds: int, seed: int) -> None:
     async def run() -> None:
         shapes = Shapes(rig, seed)
         for _ in range(rounds):
@@ -255,11 +255,11 @@ def _judge(rig: Rig, kind: str, rounds: int, seed: int) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_shape_raises(rig: Rig, kind: str) -> None:
     """Forms, updates, events and addresses with anything in any place: an answer below 500."""
-    _judge(rig, kind, A_FEW, SEED)
+    _check(rig, kind, A_FEW, SEED)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_shape_of_many_raises(rig: Rig, kind: str) -> None:
     """The same with another seed, for long."""
-    _judge(rig, kind, MANY, SEED + 1)
+    _check(rig, kind, MANY, SEED + 1)

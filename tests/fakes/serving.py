@@ -72,7 +72,7 @@ def _alive(port: int) -> bool:
         return False
 
 
-def memory(process: subprocess.Popen[bytes], what: str) -> int:
+def resident_bytes(process: subprocess.Popen[bytes], what: str) -> int:
     """Bytes of a process's memory on Linux: ``VmRSS`` now, or ``VmHWM`` at most."""
     for line in Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8").splitlines():
         if line.startswith(f"{what}:"):

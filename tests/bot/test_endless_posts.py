@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.serving import free_port, memory, serving
+from tests.fakes.serving import free_port, resident_bytes, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,12 +54,12 @@ def test_a_post_without_end_costs_no_memory(tmp_path: Path, capsys: pytest.Captu
         "stripe_webhook_secret": "whsec_test",
     }
     with serving(tmp_path, port, **settings) as process:
-        before = memory(process, "VmRSS")
+        before = resident_bytes(process, "VmRSS")
         for path in PATHS:
             sent, answer = _post(port, path)
             assert answer.startswith("HTTP/1.1 413 "), (path, sent, answer)
             assert sent < POSTED / 4, path
-        rise = memory(process, "VmHWM") - before
+        rise = resident_bytes(process, "VmHWM") - before
     with capsys.disabled():
         print(f"\nRSS {before / MIB:.1f} MiB before, at most {rise / MIB:.1f} MiB more")  # noqa: T201
     assert rise < 20 * MIB
