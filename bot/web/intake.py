@@ -69,7 +69,7 @@ class Intake:
             if status:
                 await self._refuse(status, scope, receive, send)
                 return
-            await self._app(scope | {_SLOT: slot}, _again(body, receive), send)
+            await self._app({**scope, _SLOT: slot}, _again(body, receive), send)
 
     async def _refuse(self, status: int, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, read on for a moment what is still being sent, and close the connection."""
