@@ -21,6 +21,10 @@ _THOUSANDTHS: Final = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 """Counted in thousandths; the last digit must be 0."""
 
 
+_LARGEST: Final = 10**12 - 1
+"""Stripe's amounts have twelve digits at most."""
+
+
 def decimals(currency: str) -> int | None:
     """In how many decimals Stripe counts a currency; None if it takes none with such decimals."""
     if currency in _WHOLE:
@@ -52,7 +56,12 @@ def came_by_card(counted: object, code: object) -> Money:
     Raises:
         ValueError: it is no amount above zero in a currency that Stripe takes.
     """
-    if not isinstance(counted, int) or isinstance(counted, bool) or not isinstance(code, str) or counted <= 0:
+    if (
+        not isinstance(counted, int)
+        or isinstance(counted, bool)
+        or not isinstance(code, str)
+        or not 0 < counted <= _LARGEST
+    ):
         raise ValueError("no amount")
     currency = code.upper()
     theirs = decimals(currency)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,8 @@ from stripe import SignatureVerificationError, StripeClient, StripeError, Webhoo
 
 from billing.refusals import Refusal
 from bot.card_amounts import asked_of_card, came_by_card
+from bot.clock import system_clock
+from handlers import logs
 from handlers.payments.provider import EventKind, ProviderEvent
 from storage.payments.checkouts import Checkout
 
@@ -23,7 +26,9 @@ SOURCE: Final = "stripe"
 PAGE_LASTS: Final = timedelta(hours=23)
 """How long a checkout page can be used; Stripe allows a day at most."""
 TOLERANCE: Final = 300
-"""Seconds a signature may be old, as Stripe's own libraries have it."""
+"""Seconds a signature may be old, as Stripe's own libraries have it; and ahead, by a clock that is wrong."""
+_ID: Final = re.compile(r"[!-~]{1,200}")
+_LONGEST_TEXT: Final = 200
 
 
 class NoPage(Refusal):
@@ -34,10 +39,19 @@ class NoPage(Refusal):
 
 
 class BadSignature(Refusal):
-    """A checkout event lacks a valid signature of Stripe's, or the signature is too old."""
+    """A checkout event lacks a valid signature of Stripe's, or the signature is not of now."""
 
     def __init__(self) -> None:
-        super().__init__("the signature is not Stripe's, or too old: check KVITT_STRIPE_WEBHOOK_SECRET")
+        super().__init__(
+            "the signature is not Stripe's, or not of now: check KVITT_STRIPE_WEBHOOK_SECRET and the clock"
+        )
+
+
+class NoEvent(Refusal):
+    """A body that Stripe signed is no event."""
+
+    def __init__(self) -> None:
+        super().__init__("the signature is Stripe's, but the body is no JSON object")
 
 
 class StripeCheckout:
@@ -94,20 +108,37 @@ class StripeCheckout:
 
 
 def verified(body: bytes, signature: str, secret: str) -> Mapping[str, Any]:
-    """The posted event of Stripe's checkout, if its signature over the raw body is valid and recent.
+    """The posted event of Stripe's checkout, if its signature over the raw body is valid and of now.
 
     Raises:
-        BadSignature: it is not, or the signed body is no JSON object.
+        BadSignature: it is not.
+        NoEvent: the signed body is no JSON object.
     """
     try:
         text = body.decode()
         WebhookSignature.verify_header(text, signature, secret, TOLERANCE)
-        found = json.loads(text)
-    except (SignatureVerificationError, ValueError, RecursionError):
+    except (SignatureVerificationError, ValueError, TypeError):
         raise BadSignature from None
-    if not isinstance(found, dict):
+    # The library refuses what is old, and takes what was signed for a time to come.
+    signed_at = int(next(one[2:] for one in signature.split(",") if one.startswith("t=")))
+    if signed_at > system_clock().timestamp() + TOLERANCE:
         raise BadSignature
+    try:
+        found = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise NoEvent from None
+    if not isinstance(found, dict):
+        raise NoEvent
     return found
+
+
+def _no_number(name: str) -> None:
+    """NaN and Infinity are Python's, and no JSON.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(f"{name} is no JSON")
 
 
 def event(payload: Mapping[str, Any]) -> ProviderEvent | None:
@@ -119,8 +150,9 @@ def event(payload: Mapping[str, Any]) -> ProviderEvent | None:
         return None
     try:
         at = datetime.fromtimestamp(int(payload["created"]), UTC)
-        return read(str(payload["id"]), at, about)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return read(_name(payload["id"]), at, about)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
+        logs.logger().warning("stripe.unreadable_event", error=type(error).__name__)
         return None
 
 
@@ -136,15 +168,17 @@ def _paid(event_id: str, at: datetime, session: Mapping[str, Any]) -> ProviderEv
         at,
         _name(session["payment_intent"]),
         came_by_card(session["amount_total"], session["currency"]),
-        reference=str(about.get("bill_id") or about["account_id"]),
-        payer=str(details.get("name") or ""),
+        reference=_text(about.get("bill_id") or about["account_id"]),
+        payer=_text(details.get("name") or ""),
     )
 
 
 def _paid_back(event_id: str, at: datetime, charge: Mapping[str, Any]) -> ProviderEvent:
     amount = came_by_card(charge["amount_refunded"], charge["currency"])
     payment = _name(charge["payment_intent"])
-    return ProviderEvent(SOURCE, event_id, EventKind.PAID_BACK, at, payment, amount, about=str(charge["id"]))
+    return ProviderEvent(
+        SOURCE, event_id, EventKind.PAID_BACK, at, payment, amount, about=_name(charge["id"])
+    )
 
 
 def _charged_back(event_id: str, at: datetime, dispute: Mapping[str, Any]) -> ProviderEvent:
@@ -159,8 +193,10 @@ def _decided(event_id: str, at: datetime, dispute: Mapping[str, Any]) -> Provide
 
 def _dispute(event_id: str, at: datetime, dispute: Mapping[str, Any], kind: EventKind) -> ProviderEvent:
     amount = came_by_card(dispute["amount"], dispute["currency"])
-    payment, reason = _name(dispute["payment_intent"]), str(dispute.get("reason") or "")
-    return ProviderEvent(SOURCE, event_id, kind, at, payment, amount, about=str(dispute["id"]), reason=reason)
+    payment, reason = _name(dispute["payment_intent"]), _text(dispute.get("reason") or "")
+    return ProviderEvent(
+        SOURCE, event_id, kind, at, payment, amount, about=_name(dispute["id"]), reason=reason
+    )
 
 
 _READERS: Final = {
@@ -175,9 +211,16 @@ _READERS: Final = {
 def _name(value: object) -> str:
     """An id, whether Stripe gives it alone or as an expanded object."""
     found = value.get("id") if isinstance(value, dict) else value
-    if not isinstance(found, str) or not found:
+    if not isinstance(found, str) or not _ID.fullmatch(found):
         raise ValueError("no id")
     return found
+
+
+def _text(value: object) -> str:
+    """A text as it can be stored: in one line, and no longer than a name."""
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return "".join(sign for sign in value if sign.isprintable())[:_LONGEST_TEXT]
 
 
 def _key(order: Order, now: datetime) -> str:

@@ -18,8 +18,10 @@ from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.inbound import Reception
 from bot.outages import say_when_away
-from bot.web import app, listening
+from bot.web import app
+from bot.web import server as web_server
 from bot.web.bill_page import BillPage
+from bot.web.edge import Edge
 from bot.web.paying import Paying
 from bot.web.unsubscribe import Unsubscribe
 from bot.web.webhooks import Webhooks
@@ -104,7 +106,8 @@ def application(parts: Parts) -> Starlette:
     unsubscribe = Unsubscribe(parts.installation, parts.reception)
     bills = BillPage(parts.database, parts.installation, parts.clock)
     routes = [*webhooks.routes, *unsubscribe.routes, *bills.routes, *_paying(parts)]
-    return app.build(parts.database, routes)
+    creditor, public = parts.installation.creditor, parts.settings.public_url or ""
+    return app.build(parts.database, routes, Edge(creditor, public, parts.settings.proxies))
 
 
 def _paying(parts: Parts) -> list[Route]:
@@ -116,7 +119,7 @@ def _paying(parts: Parts) -> list[Route]:
 
 
 async def _web(parts: Parts, listens: socket.socket, stop: asyncio.Event) -> None:
-    server = _Quiet(listening.config(application(parts)))
+    server = _Quiet(web_server.config(application(parts)))
     serving = asyncio.create_task(server.serve([listens]))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)

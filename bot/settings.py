@@ -27,6 +27,7 @@ from pydantic_settings import (
 from billing.gate import SendingSwitch
 from billing.refusals import Refusal
 from bot.journal_table import JournalTable
+from bot.proxies import Network, networks
 from bot.settings_tables import (
     LOOPBACK,
     ClaimsTable,
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     key_file: Path | None = None
     stops_key: SecretStr | None = None
     public_url: str | None = None
+    trusted_proxies: str = ""
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
     twilio_from: str | None = None
@@ -129,6 +131,17 @@ class Settings(BaseSettings):
             raise ValueError(f"{text!r} is no chat id; write one like -1001234567890, several with commas")
         return text
 
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> str:
+        networks(str(value))
+        return str(value)
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of proxies that may say for whom they ask."""
+        return networks(self.trusted_proxies)
+
     @property
     def staff_chats(self) -> tuple[str, ...]:
         """The Telegram chats the desk reads, each once."""
@@ -175,6 +188,10 @@ class Settings(BaseSettings):
             )
         if self.secret_key is None:
             found.append("KVITT_SECRET_KEY is not set: no Telegram links can be made")
+        if self.public_url and self.public_url.startswith("https://") and not self.proxies:
+            found.append(
+                "KVITT_TRUSTED_PROXIES is not set: the proxy in front counts as one client (docs/proxy.md)"
+            )
         if self.email and self.imap_url is None:
             found.append(
                 "KVITT_IMAP_URL is not set: pipe answers and bounces into kvitt mail take, or they are lost"
@@ -360,6 +377,8 @@ def _check_public_url(url: str | None) -> None:
         raise BadSetting(
             "KVITT_PUBLIC_URL", f"{url!r} is no address; write it like https://bills.example.org"
         )
+    if parts.query or parts.fragment:
+        raise BadSetting("KVITT_PUBLIC_URL", f"{url!r} goes on after its path; leave out what follows ? or #")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise BadSetting(
             "KVITT_PUBLIC_URL", "must begin with https:// (messages about bills pass through it)"

@@ -42,6 +42,15 @@ def update_of(body: Mapping[str, Any], bot: Bot | None = None) -> Update | None:
         return None
 
 
+def about_another_bot(body: Mapping[str, Any], token: str) -> bool:
+    """Whether an update names another bot than that of the token: who wrote the message, or was blocked."""
+    update = update_of(body)
+    change, query = (update.my_chat_member, update.callback_query) if update else (None, None)
+    carried = query.message if query else None
+    named = [change.new_chat_member.user if change else None, getattr(carried, "from_user", None)]
+    return any(user is not None and user.is_bot and f"{user.id}" != token.partition(":")[0] for user in named)
+
+
 def arrival(
     update: Update, received_at: datetime, staff_chats: Container[str] = frozenset()
 ) -> Arrival | None:

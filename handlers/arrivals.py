@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from billing.accounts.channels import Channel
+
+
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+"""NUL, which PostgreSQL refuses, and halves of characters, which no database can encode."""
+
+
+def _make_storable(came: Arrival | DeliveryReport) -> None:
+    """Put a mark in the place of what cannot be stored: one such text fails all that is stored with it."""
+    for one in fields(came):
+        value = getattr(came, one.name)
+        if type(value) is str and _UNSTORABLE.search(value):
+            object.__setattr__(came, one.name, _UNSTORABLE.sub("\ufffd", value))
 
 
 class ArrivalKind(StrEnum):
@@ -64,6 +77,10 @@ class Arrival:
     sender: str = ""
     """In a staff chat: the Telegram user who wrote or pressed."""
 
+    def __post_init__(self) -> None:
+        """Keep to what every database can store."""
+        _make_storable(self)
+
 
 class DeliveryFate(StrEnum):
     """What became of a message we sent; reports arrive out of order, so a state never goes back."""
@@ -88,3 +105,7 @@ class DeliveryReport:
     """The address can never work (no such number, a landline)."""
     soft: bool = False
     """A transient failure: the mailbox was full, or the server unavailable (RFC 3463, class 4)."""
+
+    def __post_init__(self) -> None:
+        """Keep to what every database can store."""
+        _make_storable(self)

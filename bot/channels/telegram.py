@@ -31,7 +31,7 @@ from billing.refusals import Refusal
 from bot.channel import Accepted, RefusalReason, Refused, Trace
 from bot.outages import Outage
 from bot.telegram_errors import SOON, code_of, name_of, verdict
-from bot.telegram_updates import arrival, message_reference, update_of
+from bot.telegram_updates import about_another_bot, arrival, message_reference, update_of
 from handlers import logs
 from storage.database import trouble
 
@@ -259,12 +259,14 @@ class TelegramChannel:
             await self._bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES)
 
     async def take_post(self, posted: Posted, receiver: Receiver) -> bool:
-        """Hand on the update that was posted; False where it does not carry the webhook's secret."""
+        """Hand on the update that was posted; False without the webhook's secret, or of another bot."""
         given = posted.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         expected = self._webhook_secret
         if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
             return False
         body = _json(posted.body)
+        if body is not None and about_another_bot(body, self._bot.token):
+            return False
         if body is not None:
             found = await asyncio.to_thread(self.parse_webhook, body, posted.at)
             if found is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
 from billing.ledger.money import exponent
@@ -49,6 +49,8 @@ def parse(text: str) -> Any:
         raise NoJson(f"line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:
         raise NoJson("it is nested deeper than any resource") from None
+    except (ValueError, InvalidOperation):
+        raise NoJson("a number in it is longer than any amount") from None
 
 
 def _no_number(text: str) -> Any:
@@ -96,8 +98,7 @@ def _within(documents: list[Any], place: str, kinds: tuple[str, ...]) -> Iterato
         if kind in kinds:
             yield f"{place}{kind} {one.get('id') or number}", one
         elif kind == "Bundle":
-            entries = one.get("entry")
-            inner = [entry.get("resource") for entry in entries or () if isinstance(entry, dict)]
+            inner = [entry.get("resource") for entry in several(one, "entry")]
             yield from _within(inner, f"{place}entry ", kinds)
 
 

@@ -11,8 +11,9 @@ from rich.console import Console
 from bot.demo import timelapse
 from bot.demo.clinic import Clinic
 from bot.demo.phone_page import PhonePage
-from bot.web import app, listening
+from bot.web import app, listening, server
 from bot.web.bill_page import BillPage
+from bot.web.edge import Edge
 
 if TYPE_CHECKING:
     import socket
@@ -51,7 +52,8 @@ async def _play(console: Console, listens: socket.socket | None) -> None:
         console.print(f"Text as any customer, move the clock: [bold]http://127.0.0.1:{port}/phone[/]")
         console.print("[dim]Nothing real is sent, and nothing is kept. Ctrl-C ends it.[/]")
         bills = BillPage(clinic.database, clinic.installation, clinic.clock)
-        web = app.build(clinic.database, [*PhonePage(clinic).routes, *bills.routes])
-        await uvicorn.Server(listening.config(web)).serve([listens])
+        edge = Edge(clinic.installation.creditor, clinic.installation.public_url)
+        web = app.build(clinic.database, [*PhonePage(clinic).routes, *bills.routes], edge)
+        await uvicorn.Server(server.config(web)).serve([listens])
     finally:
         clinic.close()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.web.addresses import Forwarded, PublicAddress
+from bot.web.edge import Edge
+from bot.web.intake import Intake
 from bot.web.readiness import Readiness
-from storage.database import trouble
+from bot.web.refusals import Answered, Refusals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,22 +24,25 @@ if TYPE_CHECKING:
 
     from storage.database.transaction import Database
 
-TRY_AGAIN = 30
-"""Seconds after which whoever was turned away should try again."""
 
-
-def build(database: Database, routes: Sequence[BaseRoute]) -> Starlette:
-    """The web application: the health check, and all other routes."""
-    return Starlette(routes=[*_health(database), *routes], exception_handlers={SQLAlchemyError: _turned_away})
-
-
-async def _turned_away(_: Request, error: Exception) -> Response:
-    """While the database is in trouble a provider is asked to try again; that trouble is logged elsewhere."""
-    if not trouble.of_the_database(error):
-        raise error
-    return PlainTextResponse(
-        "the database is away, try again", status_code=503, headers={"Retry-After": str(TRY_AGAIN)}
+def build(database: Database, routes: Sequence[BaseRoute], edge: Edge | None = None) -> Starlette:
+    """The web application: the health check, all other routes, and the limits before all of them."""
+    edge = edge or Edge()
+    refusals = Refusals(edge.creditor)
+    prefix = PublicAddress(edge.public_url).prefix
+    application = Starlette(
+        routes=[*_health(database), *routes],
+        middleware=[
+            Middleware(Answered, refusals=refusals),
+            Middleware(Forwarded, networks=edge.proxies, prefix=prefix),
+            Middleware(Intake, edge=edge, refusals=refusals),
+        ],
+        exception_handlers={HTTPException: refusals.of_exception},
     )
+    # A redirect to an address without its last slash would name the host that a proxy asked for.
+    application.router.redirect_slashes = False
+    application.state.edge = edge
+    return application
 
 
 def _health(database: Database) -> list[Route]:

@@ -6,18 +6,21 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.web.addresses import PublicAddress
+from bot.web.forms import fields
 from handlers.bills.bill_links import PATH
 from handlers.context import Context
 from handlers.conversation import bill_page
-from handlers.conversation.bill_page import Access, BillStatus
+from handlers.conversation.bill_page import Access, BillStatus, OpenedPage
 from messages.documents import bill_documents, bill_pages, qr_codes
 from messages.understanding.birth_dates import birth_date
 from messages.writing import format as wording
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     from billing.accounts.channels import Channel
     from bot.clock import Clock
-    from handlers.conversation.bill_page import OpenedPage, View
+    from handlers.conversation.bill_page import View
     from handlers.installation import Installation
     from storage.database.transaction import Database
 
@@ -38,8 +41,9 @@ SESSION_MINUTES: Final = 30
 """How long a page stays open on a device before the identity check is repeated."""
 _PAGES: Final = Path(__file__).with_name("pages")
 _COOKIE: Final = "kvitt_bill"
-_LONGEST: Final = 4_000
-"""Bytes of a form: a birth date and a postal code."""
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NOBODYS: Final = "-"
+"""In the place of what cannot be a token: no link has it."""
 _SITE: Final = re.compile(r"(?:https?://)?[a-z0-9][a-z0-9.-]*\.[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
 _HEADERS: Final = {
     "Content-Security-Policy": (
@@ -54,20 +58,22 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+_UNKNOWN: Final = OpenedPage(Access.UNKNOWN)
 _STATUS: Final = {Access.UNKNOWN: 404, Access.EXPIRED: 410, Access.CLOSED: 403, Access.LOCKED: 429}
 
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """One request to a bill's page: by which token, in which language, when."""
+    """One request to a bill's page: below which path, by which token, in which language, when."""
 
+    prefix: str
     token: str
     language: str
     now: datetime
 
     @property
     def here(self) -> str:
-        return f"{PATH}{self.token}"
+        return f"{self.prefix}{PATH}{self.token}"
 
 
 class BillPage:
@@ -78,6 +84,7 @@ class BillPage:
         self._installation = installation
         self._clock = clock
         self._signer = URLSafeSerializer(installation.link_secret or "none", salt="bill page")
+        self._public = PublicAddress(installation.public_url)
         self._secure = installation.public_url.startswith("https://")
         self._templates = Environment(
             loader=FileSystemLoader(_PAGES),
@@ -96,31 +103,30 @@ class BillPage:
         one = f"{PATH}{{token}}"
         return [
             Route(f"{ASSETS}/{{name}}", _asset),
-            Route(one, self.show, methods=["GET"]),
-            Route(one, self.answer, methods=["POST"]),
+            Route(one, self.page, methods=["GET", "POST"]),
             Route(f"{one}/bill.pdf", self.pdf, methods=["GET"]),
             Route(f"{one}/pay.svg", self.qr, methods=["GET"]),
             Route(f"{one}/leave", self.leave, methods=["POST"]),
         ]
 
-    async def show(self, request: Request) -> Response:
-        """The bill if this device passed the identity check, otherwise the question."""
-        return await run_in_threadpool(self._show, request, self._visit(request))
-
-    async def answer(self, request: Request) -> Response:
-        """An attempt at the identity check."""
+    async def page(self, request: Request) -> Response:
+        """The bill if this device passed the identity check, otherwise the question; POST answers it."""
         visit = self._visit(request)
-        if not _from_here(request) or int(request.headers.get("content-length") or _LONGEST + 1) > _LONGEST:
-            return self._plain(Response(status_code=403))
-        form = await request.form(max_files=0, max_fields=4)
-        born, code = (str(form.get(name, ""))[:60] for name in ("born", "code"))
+        if request.method != "POST":
+            return await run_in_threadpool(self._show, request, visit)
+        self._refuse_from_elsewhere(request)
+        form = await fields(request)
+        if "born" not in form:
+            raise HTTPException(400)  # no answer, and none that was wrong
+        born, code = (form.get(name, "")[:60] for name in ("born", "code"))
         return await run_in_threadpool(self._answer, visit, born, code)
 
     async def leave(self, request: Request) -> Response:
         """Close the page on this device."""
         visit = self._visit(request)
-        if not _from_here(request):
-            return self._plain(Response(status_code=403))
+        self._refuse_from_elsewhere(request)
+        if visit.token == _NOBODYS:
+            return self._outside(_speaking(visit, _UNKNOWN), _UNKNOWN)
         gone = RedirectResponse(visit.here, status_code=303)
         gone.delete_cookie(_COOKIE, path=visit.here)
         return self._plain(gone)
@@ -170,7 +176,7 @@ class BillPage:
             opened = bill_page.knock(Context(session, self._installation, self._clock), visit.token)
             if opened.link is None or not self._inside(request, visit, opened):
                 return self._outside(_speaking(visit, opened), opened)
-            url = f"{self._installation.public_url}{visit.here}"
+            url = f"{self._installation.public_url}{PATH}{visit.token}"
             page = bill_page.page(Context(session, self._installation, self._clock), opened.link, url)
         name = f'attachment; filename="{_file_name(page["title"])}.pdf"'
         made = Response(bill_documents.readable(page), media_type="application/pdf")
@@ -186,7 +192,7 @@ class BillPage:
             shown = bill_page.view(context, opened.link)
         payload = qr_codes.payment(self._installation.creditor, shown.invoice)
         if not payload:
-            return self._plain(Response(status_code=404))
+            raise HTTPException(404)
         return self._plain(Response(qr_codes.svg(payload), media_type="image/svg+xml"))
 
     def _inside(self, request: Request, visit: _Visit, opened: OpenedPage) -> bool:
@@ -287,7 +293,7 @@ class BillPage:
             phone=creditor.phone,
             phone_link=_dialled(creditor.phone),
             hours=creditor.hours,
-            assets=ASSETS,
+            assets=f"{visit.prefix}{ASSETS}",
             here=visit.here,
             **facts,
         )
@@ -302,23 +308,19 @@ class BillPage:
 
     def _visit(self, request: Request) -> _Visit:
         asked = request.query_params.get("in", "")
-        token = str(request.path_params["token"])[:64]
-        return _Visit(token, bill_pages.known(asked, ""), self._clock())
+        given = str(request.path_params["token"])
+        token = given if _TOKEN.fullmatch(given) else _NOBODYS
+        return _Visit(self._public.prefix, token, bill_pages.known(asked, ""), self._clock())
+
+    def _refuse_from_elsewhere(self, request: Request) -> None:
+        if not self._public.sent_from_here(request):
+            raise HTTPException(403)
 
 
 def _speaking(visit: _Visit, opened: OpenedPage) -> _Visit:
     """The language chosen on the page, else the customer's own."""
     theirs = opened.person.language if opened.person else ""
     return visit if visit.language else replace(visit, language=bill_pages.known(theirs))
-
-
-def _from_here(request: Request) -> bool:
-    """Whether a form comes from a page of ours: browsers say so, and one that says otherwise is refused."""
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    origin = request.headers.get("origin")
-    return site in {"same-origin", "none"} and (
-        origin in {None, "null"} or urlsplit(str(origin)).netloc == request.headers.get("host")
-    )
 
 
 def _way(name: str, details: str) -> dict[str, str]:
@@ -359,6 +361,6 @@ async def _asset(request: Request) -> Response:
     """A style or a script: the same for everybody."""
     name = str(request.path_params["name"])
     if name not in {"page.css", "copy.js"}:
-        return Response(status_code=404)
+        raise HTTPException(404)
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=3600"}
     return FileResponse(_PAGES / name, headers=headers)

@@ -1,17 +1,12 @@
-"""Listens on a port, and says clearly when it cannot; the server never writes what it was asked for."""
+"""Listens on a port, and says clearly when it cannot."""
 
 from __future__ import annotations
 
 import errno
 import socket
-from typing import TYPE_CHECKING, Any, Final
-
-import uvicorn
+from typing import Final
 
 from billing.refusals import Refusal
-
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
 
 _BACKLOG: Final = 2048
 
@@ -52,11 +47,6 @@ def listen(host: str, port: int) -> socket.socket:
             raise PortTaken(port) from None
         raise CannotListen(host, port, _why(error)) from None
     return bound
-
-
-def config(application: Starlette, **more: Any) -> uvicorn.Config:
-    """A server's settings: it writes to Kvitt's own log, and no requests: a path may hold a link's token."""
-    return uvicorn.Config(application, log_config=None, access_log=False, lifespan="off", **more)
 
 
 def _why(error: OSError | UnicodeError) -> str:

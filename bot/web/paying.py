@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot import checkout
-from bot.checkout import BadSignature, NoPage
+from bot.checkout import BadSignature, NoEvent, NoPage
+from bot.web.intake import proven
+from bot.web.plain_page import plain_page
 from bot.wiring import PAY_PATH, STRIPE_PATH
 from handlers.context import Context
 from handlers.conversation import paying
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from handlers.installation import Installation
     from storage.database.transaction import Database
-
-LARGEST = 256 * 1024
-"""Bytes; Stripe's events are far smaller."""
 
 
 class Paying:
@@ -73,13 +72,12 @@ class Paying:
 
     async def event(self, request: Request) -> Response:
         """An event from Stripe: its signature is checked, it is handled once and acknowledged."""
-        body = await _bounded(request)
-        if body is None:
-            return PlainTextResponse("too large", status_code=413)
+        body, signature = await request.body(), request.headers.get("Stripe-Signature", "")
         try:
-            data = checkout.verified(body, request.headers.get("Stripe-Signature", ""), self._secret)
-        except BadSignature:
-            return PlainTextResponse("bad signature", status_code=400)
+            data = checkout.verified(body, signature, self._secret)
+        except (BadSignature, NoEvent) as refusal:
+            raise HTTPException(400, str(refusal)) from None
+        proven(request)
         event = checkout.event(data)
         if event is not None:
             await run_in_threadpool(self._take, event)
@@ -102,19 +100,6 @@ class Paying:
         with self._database.write() as session:
             provider.take(Context(session, self._installation, self._clock), event)
 
-    def _page(self, key: str, status: int) -> HTMLResponse:
+    def _page(self, key: str, status: int) -> Response:
         text = self._installation.words.say(key, self._installation.creditor.language, {})
-        style = "font: 18px/1.5 sans-serif; max-width: 30em; margin: 3em auto; padding: 0 1em"
-        head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        page = f'<!DOCTYPE html>{head}<body style="{style}"><p>{escape(text)}</p>'
-        return HTMLResponse(page, status_code=status)
-
-
-async def _bounded(request: Request) -> bytes | None:
-    """The complete body, unless it is larger than any event; reading stops there, to bound memory use."""
-    found = bytearray()
-    async for part in request.stream():
-        found += part
-        if len(found) > LARGEST:
-            return None
-    return bytes(found)
+        return plain_page(text, status=status)

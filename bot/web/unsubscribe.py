@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from billing.accounts.channels import Channel
+from bot.web.plain_page import plain_page
 from bot.wiring import UNSUBSCRIBE_PATH
 from handlers.arrivals import DeliveryFate, DeliveryReport
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from bot.inbound import Reception
     from handlers.installation import Installation
 
-_LONGEST = 200
+_REFERENCE: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 class Unsubscribe:
@@ -42,17 +44,11 @@ class Unsubscribe:
         if request.method != "POST":
             asked = self._installation.words.say("email.unsubscribe", language, {})
             label = self._installation.reading.label("yes", language)
-            return _page(asked, f'<form method="post"><button>{escape(label)}</button></form>')
-        reference = request.query_params.get("ref", "")[:_LONGEST]
-        if reference:
+            return plain_page(asked, f'<form method="post"><button>{escape(label)}</button></form>')
+        reference = request.query_params.get("ref", "")
+        if _REFERENCE.fullmatch(reference):
             report = DeliveryReport(
                 Channel.EMAIL, "", reference, DeliveryFate.DELIVERED, "one_click", opted_out=True
             )
             await self._reception.report(report)
-        return _page(self._installation.words.say("email.unsubscribed", language, {}))
-
-
-def _page(text: str, form: str = "") -> HTMLResponse:
-    style = "font: 18px/1.5 sans-serif; max-width: 30em; margin: 3em auto; padding: 0 1em"
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    return HTMLResponse(f'<!DOCTYPE html>{head}<body style="{style}"><p>{escape(text)}</p>{form}')
+        return plain_page(self._installation.words.say("email.unsubscribed", language, {}))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import Route
 
 from billing.accounts.channels import Channel
 from bot.channel import HookedAdapter, Posted
 from bot.channels.twilio import webhooks as twilio
+from bot.web.forms import fields
+from bot.web.intake import proven
 from bot.wiring import MESSAGES_PATH, STATUS_PATH, hook_path
 
 if TYPE_CHECKING:
@@ -22,8 +25,6 @@ if TYPE_CHECKING:
     from bot.inbound import Reception
     from bot.settings import Settings
 
-LARGEST = 64 * 1024
-"""Bytes of a body; anybody can post here, so what is read before the signature check is bounded."""
 _NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -54,8 +55,7 @@ class Webhooks:
     async def messages(self, request: Request) -> Response:
         """An SMS or WhatsApp message came in."""
         form = await self._signed_form(request)
-        if form is None:
-            return _REFUSED
+        self._refuse_foreign(form, form.get("To", ""))
         arrival = twilio.arrival(form, self._clock())
         if arrival is not None:
             await self._reception.receive(arrival)
@@ -64,8 +64,7 @@ class Webhooks:
     async def status(self, request: Request) -> Response:
         """A delivery report from Twilio."""
         form = await self._signed_form(request)
-        if form is None:
-            return _REFUSED
+        self._refuse_foreign(form, form.get("From", ""))
         report = twilio.report(form, request.query_params.get("ref", ""))
         if report is not None:
             await self._reception.report(report)
@@ -77,31 +76,45 @@ class Webhooks:
         async def take(request: Request) -> Response:
             adapter = self._channels.get(channel)
             if not isinstance(adapter, HookedAdapter):
-                return _REFUSED
-            posted = Posted(request.headers, await _body(request) or b"", self._clock())
-            return Response() if await adapter.take_post(posted, self._reception) else _REFUSED
+                raise HTTPException(404, f"{channel} is not set up to take posts")
+            posted = Posted(request.headers, await request.body(), self._clock())
+            if not await adapter.take_post(posted, self._reception):
+                raise HTTPException(403, f"the post does not prove to be the provider's, for our {channel}")
+            proven(request)
+            return Response()
 
         return take
 
-    async def _signed_form(self, request: Request) -> Mapping[str, str] | None:
-        """The form, if Twilio signed it for our public address; else None."""
+    async def _signed_form(self, request: Request) -> Mapping[str, str]:
+        """The form, if Twilio signed it for our public address.
+
+        Raises:
+            HTTPException: 403 if it did not, 400 or 415 if it is no form.
+        """
         token, public = self._settings.twilio_auth_token, self._settings.public_url
-        if token is None or public is None or await _body(request) is None:
-            return None
-        async with request.form(max_files=0) as posted:
-            form = {name: value for name, value in posted.items() if isinstance(value, str)}
-        query = f"?{request.url.query}" if request.url.query else ""
-        url = f"{public.rstrip('/')}{request.url.path}{query}"
+        if token is None or public is None:
+            raise HTTPException(404, "Twilio is not set up to post here")
+        form = await fields(request)
+        query = request.scope.get("query_string", b"").decode("latin-1")
+        url = f"{public.rstrip('/')}{request.scope['path']}{f'?{query}' if query else ''}"
         signature = request.headers.get("X-Twilio-Signature", "")
-        return form if twilio.genuine(token.get_secret_value(), url, form, signature) else None
+        if not twilio.genuine(token.get_secret_value(), url, form, signature):
+            raise HTTPException(403, "the signature is not Twilio's for this form at KVITT_PUBLIC_URL")
+        proven(request)
+        return form
 
+    def _refuse_foreign(self, form: Mapping[str, str], ours: str) -> None:
+        """Twilio signs for all numbers of an account, and one token may be another account's, too.
 
-_REFUSED = PlainTextResponse("forbidden", status_code=403)
-
-
-async def _body(request: Request) -> bytes | None:
-    """The complete body, unless it is larger than any message could be."""
-    if int(request.headers.get("Content-Length") or 0) > LARGEST:
-        return None
-    body = await request.body()
-    return body if len(body) <= LARGEST else None
+        Raises:
+            HTTPException: 403, it is about another account, or a number that Kvitt does not use.
+        """
+        settings = self._settings
+        if form.get("AccountSid", settings.twilio_account_sid) != settings.twilio_account_sid:
+            raise HTTPException(403, "the post is of another Twilio account than KVITT_TWILIO_ACCOUNT_SID")
+        numbers = {settings.twilio_from, f"whatsapp:{settings.twilio_whatsapp_from}"}
+        if ours and ours not in numbers:
+            raise HTTPException(
+                403,
+                "the post is for a number that is neither KVITT_TWILIO_FROM nor KVITT_TWILIO_WHATSAPP_FROM",
+            )

@@ -64,7 +64,7 @@ def take(context: Context, event: ProviderEvent) -> bool:
         _paid(context, event)
         return True
     payment = kept.find(context.session, event.source, event.payment)
-    if payment is None:
+    if payment is None or payment.currency != event.amount.currency:
         _unknown(context, event)
     else:
         _about(context, event, payment)
@@ -97,6 +97,8 @@ def _about(context: Context, event: ProviderEvent, payment: Payment) -> None:
             chargebacks.open_(context, payment, event.source, event.about, event.amount, event.reason)
         case EventKind.WON | EventKind.LOST:
             won = event.kind is EventKind.WON
+            # Events come in any order: a decision may be the first that is heard of a dispute.
+            chargebacks.open_(context, payment, event.source, event.about, event.amount, event.reason)
             chargebacks.close(context, event.source, event.about, won=won)
 
 
@@ -120,7 +122,7 @@ def _unknown(context: Context, event: ProviderEvent) -> None:
     case = Case(
         key=f"provider:{event.source}:{event.id}",
         kind="provider_event",
-        reason=f"{event.source} tells of a payment that is not booked here ({event.kind.value})",
+        reason=f"{event.source} tells of a payment that is not booked here so ({event.kind.value})",
         deadline=context.answer_by(),
         detail={"payment": event.payment, "about": event.about},
     )

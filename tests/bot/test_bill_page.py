@@ -292,8 +292,36 @@ def test_a_form_from_elsewhere_is_refused(clinic: World, web: _Jar) -> None:
     for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
         assert web.post(path, data={"born": BORN}, headers=headers).status_code == 403
         assert web.post(f"{path}/leave", headers=headers).status_code == 403
-    assert web.post(path, data={"born": "1" * 9000}).status_code == 403
+    assert web.post(path, data={"born": "1" * 9000}).status_code == 413
     assert _wrong_answers(clinic) == 0
+
+
+def test_a_form_that_answers_nothing_uses_up_no_try(clinic: World, web: _Jar) -> None:
+    """No field, a field twice, another type, no UTF-8: refused on a page that says what to do."""
+    path, form = _link(clinic), "application/x-www-form-urlencoded"
+    for body, kind, status in (
+        (b"", form, 400),
+        (b"code=97201", form, 400),
+        (b"born=1980-02-28&born=1980-02-27", form, 400),
+        (b"born=%ff", form, 400),
+        (b'{"born": "1980-02-28"}', "application/json", 415),
+        (b"born=1980-02-28", f"{form}; charset=utf-16", 415),
+    ):
+        answer = web.post(path, content=body, headers={"content-type": kind})
+        assert answer.status_code == status, body
+        assert "open the link from your message again" in answer.text
+    assert _wrong_answers(clinic) == 0
+    assert web.knows(path).status_code == 303
+
+
+@pytest.mark.parametrize("token", ["%ff", "%00", "a%0d%0ab", "%F0%9F%98%80", "a b"])
+def test_a_token_of_any_signs_leads_to_a_calm_page(web: _Jar, token: str) -> None:
+    """What cannot be a token is nobody's, on every address of a page."""
+    for method, path in (("GET", ""), ("POST", "/leave"), ("GET", "/bill.pdf"), ("GET", "/pay.svg")):
+        answer = web.request(method, f"/b/{token}{path}")
+        assert (answer.status_code, "leads nowhere" in answer.text) == (404, True)
+        assert "set-cookie" not in answer.headers
+    assert web.post(f"/b/{token}", data={"born": BORN}).status_code == 404
 
 
 @pytest.mark.parametrize(("language", "said"), [("sv", "Att betala"), ("es", "Por pagar"), ("en", "To pay")])

@@ -169,11 +169,15 @@ def test_what_stripe_did_not_sign_is_refused(rig: Rig) -> None:
     for signature in (
         signed(body, now, "other"),
         signed(body, now - 3600),
+        signed(body, now + 3600),
         signed(body + b" ", now),
         "",
         "t=x,v1=y",
     ):
         assert rig.post(body, signature) == 400
+    assert rig.post(body, signed(body, now + 60)) == 200  # a clock that is a little ahead
+    for broken in (b'{"created":NaN}', b'{"a":Infinity}', b"{", b"[" * 90_000):
+        assert rig.post(broken, signed(broken, now)) == 400
     assert rig.post(b"\xff", signed(b"\xff", now)) == 400
     assert rig.post(b"[]", signed(b"[]", now)) == 400
 
@@ -190,6 +194,17 @@ def test_a_body_without_end_is_refused(rig: Rig) -> None:
     [
         ("customer.created", {"id": "cus_1"}),
         ("charge.refunded", {"id": "ch_1"}),
+        (
+            "charge.refunded",
+            {"id": "ch", "payment_intent": "pi_1", "amount_refunded": 1e30, "currency": "usd"},
+        ),
+        (
+            "charge.refunded",
+            {"id": "c", "payment_intent": "pi_1", "amount_refunded": 10**30, "currency": "usd"},
+        ),
+        ("charge.refunded", {"id": {}, "payment_intent": "pi_1", "amount_refunded": 1, "currency": "usd"}),
+        ("charge.refunded", {"id": "a\0", "payment_intent": "pi_1", "amount_refunded": 1, "currency": "usd"}),
+        ("checkout.session.completed", {"payment_status": "paid", "metadata": 1}),
         ("charge.refunded", {"id": "ch", "payment_intent": "pi_1", "amount_refunded": "all", "currency": 1}),
         ("checkout.session.completed", {"payment_status": "paid", "metadata": {"account_id": "A-ada"}}),
     ],
@@ -234,6 +249,28 @@ def test_a_dispute_holds_the_bill_until_it_is_decided(rig: Rig, status: str, owe
     assert rig.world.owed() == owed
     assert rig.world.queue() == []
     assert all(verdict.verdict != "held" for verdict in rig.world.preview())
+
+
+@pytest.mark.parametrize(("status", "owed"), [("won", 0), ("lost", 60000)])
+def test_a_dispute_may_be_decided_before_it_is_opened(rig: Rig, status: str, owed: int) -> None:
+    """Events come in any order and more than once: the decision counts, and nothing stays held."""
+    rig.paid()
+    dispute = {"id": "dp_1", "payment_intent": "pi_1", "amount": 60000, "currency": "usd", "reason": "fraud"}
+    for kind in ("charge.dispute.closed", "charge.dispute.created", "charge.dispute.closed"):
+        assert rig.posts(kind, dispute | {"status": status}) == 200
+    assert rig.world.owed() == owed
+    assert rig.world.queue() == []
+    rig.world.later(days=3)
+    assert all(verdict.verdict != "held" for verdict in rig.world.preview())
+
+
+def test_a_dispute_in_another_currency_comes_before_the_desk(rig: Rig) -> None:
+    """What it is worth in the payment's currency is no guess of ours."""
+    rig.paid()
+    dispute = {"id": "dp_1", "payment_intent": "pi_1", "amount": 60000, "currency": "sek"}
+    assert rig.posts("charge.dispute.created", dispute) == 200
+    assert rig.world.owed() == 0
+    assert [case.kind for case in rig.world.queue()] == ["provider_event"]
 
 
 def test_a_dispute_about_money_of_others_comes_before_the_desk(rig: Rig) -> None:

@@ -104,9 +104,67 @@ def test_an_unsigned_message_is_refused_and_not_kept(
     assert _kept(world) == 0
 
 
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"To": "+15035550199"}, "KVITT_TWILIO_FROM"),
+        ({"To": "whatsapp:+15035550100"}, "KVITT_TWILIO_WHATSAPP_FROM"),
+        ({"AccountSid": "AC2"}, "KVITT_TWILIO_ACCOUNT_SID"),
+    ],
+)
+def test_a_signed_post_for_another_number_or_account_is_refused(
+    world: World, client: httpx.Client, changes: dict[str, str], named: str
+) -> None:
+    """Twilio signs for every number of an account: what is not for ours is not ours to answer."""
+    answer = _post(client, MESSAGES, _message() | changes)
+    assert answer.status_code == 403
+    assert named in answer.text
+    report = {"MessageSid": "SM1", "MessageStatus": "failed", "To": "+15035550142", "From": "+15035550199"}
+    assert _post(client, STATUS, report).status_code == 403
+    assert _kept(world) == 0
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("application/json", b"{}", 415),
+        ("multipart/form-data; boundary=x", b"--x--", 415),
+        ("application/x-www-form-urlencoded; charset=utf-16", b"a=b", 415),
+        ("application/x-www-form-urlencoded", b"a=%ff", 400),
+        ("application/x-www-form-urlencoded", b"a=\xff", 400),
+        ("application/x-www-form-urlencoded", b"a=1&a=2", 400),
+        ("application/x-www-form-urlencoded", b"&a" * 300, 400),
+        ("application/x-www-form-urlencoded", b"", 403),
+    ],
+)
+def test_what_is_no_form_is_refused_in_a_sentence(
+    client: httpx.Client, content_type: str, body: bytes, status: int
+) -> None:
+    """Another type, another character set, nothing readable, one field twice."""
+    for path in (MESSAGES, STATUS):
+        answer = client.post(path, content=body, headers={"Content-Type": content_type})
+        assert answer.status_code == status
+        assert 10 < len(answer.text) < 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "NONSENSE"])
+def test_a_webhook_takes_posts_alone(client: httpx.Client, method: str) -> None:
+    """Any other method is answered with 405 and the one that there is."""
+    answer = client.request(method, MESSAGES)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+def test_a_text_with_what_no_database_stores_is_kept(world: World, client: httpx.Client) -> None:
+    """A NUL in one message does not cost those that are stored with it."""
+    assert (
+        _post(client, MESSAGES, _message() | {"ProfileName": "A\0da", "From": "+1503\0"}).status_code == 200
+    )
+    assert _kept(world) == 1
+
+
 def test_a_message_larger_than_any_is_refused(world: World, client: httpx.Client) -> None:
     """Nobody fills the memory with one post."""
-    assert _post(client, MESSAGES, _message(text="x" * 100_000)).status_code == 403
+    assert _post(client, MESSAGES, _message(text="x" * 100_000)).status_code == 413
     assert _kept(world) == 0
 
 
@@ -148,6 +206,30 @@ def test_telegram_is_known_by_its_secret(world: World, client: httpx.Client) -> 
     for _ in range(2):
         assert client.post(TELEGRAM, json=update, headers=known).status_code == 200
     assert _kept(world) == 1
+
+
+def test_telegram_is_heard_about_our_own_bot_alone(world: World, client: httpx.Client) -> None:
+    """With the secret, but another bot that was blocked, or whose message carried the button."""
+    ada = {"id": 77, "is_bot": False, "first_name": "Ada"}
+    chat = {"id": 77, "type": "private", "first_name": "Ada"}
+    known = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+    for number, status in ((2, 403), (1, 200)):
+        bot = {"id": number, "is_bot": True, "first_name": "Bot"}
+        old, new = {"user": bot, "status": "member"}, {"user": bot, "status": "kicked", "until_date": 0}
+        blocked = {"chat": chat, "from": ada, "date": 1, "old_chat_member": old, "new_chat_member": new}
+        answer = client.post(TELEGRAM, json={"update_id": number, "my_chat_member": blocked}, headers=known)
+        assert answer.status_code == status
+        assert _kept(world) == (status == 200)
+    carried = {
+        "message_id": 1,
+        "date": 1,
+        "chat": chat,
+        "text": "?",
+        "from": {**ada, "id": 2, "is_bot": True},
+    }
+    press = {"id": "1", "from": ada, "chat_instance": "1", "data": "yes", "message": carried}
+    answer = client.post(TELEGRAM, json={"update_id": 9, "callback_query": press}, headers=known)
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"[1]", b'{"update_id": "x"}', b"[" * 5000])

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from bot.web.server import config
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,13 +24,20 @@ class _InThread(uvicorn.Server):
         """Nothing to install."""
 
 
+def _config(application: Starlette) -> uvicorn.Config:
+    """The limits of Kvitt's own server for an application of ours; none for a pretended provider's."""
+    if hasattr(application.state, "edge"):
+        return config(application, "127.0.0.1", 0)
+    return uvicorn.Config(application, log_level="warning", lifespan="off")
+
+
 @contextmanager
 def served(application: Starlette) -> Iterator[str]:
     """Serve an application; yields its address without a slash at the end."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    server = _InThread(uvicorn.Config(application, log_level="warning", lifespan="off"))
+    server = _InThread(_config(application))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     pause = threading.Event()
