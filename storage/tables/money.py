@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.keys import MEMBER
+from storage.sealing.types import Sealed, index_of
 from storage.tables.base import Table, where
 
 
@@ -97,7 +99,9 @@ class Coverage(Table):
     id: Mapped[str] = mapped_column(primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     payer_id: Mapped[str] = mapped_column(ForeignKey("payers.id"))
-    member_id: Mapped[str]
+    member_id: Mapped[str] = mapped_column(Sealed())
+    member_index: Mapped[str | None] = mapped_column(index=True, info=index_of("member_id", MEMBER))
+    """The keyed digest by which the coverages of a member number are found."""
     priority: Mapped[int]
     """The lowest is asked first."""
     starts_on: Mapped[date]
@@ -131,7 +135,7 @@ class Payment(Table):
     reversed_at: Mapped[datetime | None]
     payer: Mapped[str] = mapped_column(default="", server_default="")
     """The name of the sender, as the bank gives it."""
-    text: Mapped[str] = mapped_column(default="", server_default="")
+    text: Mapped[str] = mapped_column(Sealed(), default="", server_default="")
     """The message that the sender wrote to it."""
 
 
