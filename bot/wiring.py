@@ -82,6 +82,7 @@ def keys_of(settings: Settings, *, make: bool = False) -> Keys:
     """
     source = key_files.source(settings)
     if isinstance(source, key_files.KeyFiles) and not source.complete:
+        # Never a second key for what is sealed already: the sentence of the missing file says what to do.
         without = Database(settings.database_url, throwaway())
         try:
             empty = schema.version(without.engine) is None

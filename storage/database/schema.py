@@ -14,9 +14,11 @@ from storage.database.advisory_locks import AdvisoryLock
 from storage.tables import APPEND_ONLY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from sqlalchemy import Engine
+
+    from storage.database.sealed_rows import Progress
 
 HEAD: Final = "0024"
 """The newest migration; a test compares it with the files."""
@@ -44,13 +46,10 @@ def load() -> None:
     tables.Table.registry.configure()
 
 
-def upgrade(
-    engine: Engine, *, additive: bool = False, progress: Callable[[str, int], object] | None = None
-) -> None:
+def upgrade(engine: Engine, *, additive: bool = False, progress: Progress | None = None) -> None:
     """Migrate the database to the newest schema and seal its rows; an empty one is created.
 
-    With ``additive`` only what the release before can work with is done: nothing is sealed. ``progress`` is
-    called with a table's name and how many more of its rows were looked at.
+    With ``additive`` only what the release before can work with is done: nothing is sealed.
 
     Raises:
         SchemaNotUpgraded: a migration refuses what is in the database.
@@ -73,7 +72,7 @@ def upgrade(
         seal(engine, progress)
 
 
-def seal(engine: Engine, progress: Callable[[str, int], object] | None = None) -> None:
+def seal(engine: Engine, progress: Progress | None = None) -> None:
     """Seal every row that is not sealed by the newest key, and leave no plain value in free pages of SQLite.
 
     After a kill it goes on where it was.

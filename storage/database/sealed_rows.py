@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import to_json
-from sqlalchemy import Column, Date, MetaData, Table, Text, bindparam, select, text, update
+from sqlalchemy import Column, Date, MetaData, Table, Text, bindparam, func, select, text, update
 
 from storage import tables
 from storage.database.engine import for_writing
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Row, Update
 
     from storage.sealing.keys import Keys
+
+    Progress = Callable[[str, int, int], object]
+    """Called with a table's name, how many of its rows were looked at, and how many it has."""
 
 BATCH: Final = 500
 """Rows in one transaction: what waits for it waits that long."""
@@ -41,9 +44,7 @@ class _Table:
     """Each column of the release before with plain values, and the sealed one in its place."""
 
 
-def seal_rows(
-    engine: Engine, progress: Callable[[str, int], object] | None = None, batch: int = BATCH
-) -> int:
+def seal_rows(engine: Engine, progress: Progress | None = None, batch: int = BATCH) -> int:
     """Seal by the newest key every value that is plain or sealed by another key; returns how many rows.
 
     In batches, each a transaction: after a kill it goes on where it was. It may run while processes work.
@@ -58,11 +59,11 @@ def seal_rows(
     return count
 
 
-def _seal_table(
-    engine: Engine, one: _Table, batch: int, progress: Callable[[str, int], object] | None
-) -> tuple[int, bool]:
+def _seal_table(engine: Engine, one: _Table, batch: int, progress: Progress | None) -> tuple[int, bool]:
     """Go through a table once; returns how many rows were sealed, and whether some were locked by others."""
-    count, passed_over, after = 0, False, None
+    count, passed_over, after, seen = 0, False, None, 0
+    with engine.connect() as connection:
+        total = connection.scalar(select(func.count()).select_from(one.raw)) or 0
     while True:
         with engine.connect() as connection:
             keys = of_dialect(connection.dialect)
@@ -74,8 +75,9 @@ def _seal_table(
         if wanted:
             done = _seal_some(engine, one, wanted)
             count, passed_over = count + done, passed_over or done < len(wanted)
+        seen += len(rows)
         if progress is not None:
-            progress(one.raw.name, len(rows))
+            progress(one.raw.name, seen, max(seen, total))
 
 
 def _page(one: _Table, after: Any, batch: int) -> Any:

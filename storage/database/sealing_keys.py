@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, delete, inspect, select, update
+from sqlalchemy import Connection, delete, func, inspect, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from billing.refusals import Refusal
@@ -13,6 +13,8 @@ from storage.database.engine import for_writing
 from storage.sealing.keys import KeyUnknown, of_dialect
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Engine
 
     from storage.sealing.keys import Key
@@ -98,3 +100,23 @@ def _all(connection: Connection) -> list[tuple[str, str, str, str]]:
     row = tables.SealingKey
     found = connection.execute(select(row.key_id, row.purpose, row.probe, row.state).order_by(row.key_id))
     return [(one[0], one[1], one[2], one[3]) for one in found]
+
+
+def moment(engine: Engine) -> datetime | None:
+    """Now, by the database's clock; None on SQLite, where one transaction at a time writes."""
+    with engine.connect() as connection:
+        return connection.scalar(select(func.now())) if connection.dialect.name == "postgresql" else None
+
+
+def transactions_before(engine: Engine, began: datetime | None) -> int:
+    """How many transactions go on in this database that began before a moment: they may know older keys."""
+    if began is None:
+        return 0
+    with engine.connect() as connection:
+        return connection.scalar(_OLDER, {"began": began}) or 0
+
+
+_OLDER: Final = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start < :began "
+    "AND pid <> pg_backend_pid()"
+)
