@@ -131,12 +131,11 @@ def _resealed(value: Any, keys: Keys, *, is_json: bool) -> Any:
     """A value sealed by the newest key; the same object where it is so already, or empty."""
     if not value:
         return value
-    if isinstance(value, str) and value.startswith(keys.newest.prefix):
-        return value
     if isinstance(value, str) and value.startswith(MARK):
         # A customer's text may begin like a sealed value: then it is sealed as any other text.
         with suppress(KeyUnknown):
-            return keys.seal(keys.open(value))
+            opened = keys.open(value)
+            return value if value.startswith(keys.newest.prefix) else keys.seal(opened)
     return keys.seal(to_json(value).decode() if is_json else value)
 
 
