@@ -133,6 +133,7 @@ def test_free_pages_keep_nothing_after_the_rows_were_sealed(tmp_path: Path) -> N
         session.connection().exec_driver_sql(
             "INSERT INTO leaving SELECT 'born 1980-02-28' FROM sqlite_master"
         )
+    with database.write() as session:
         session.connection().exec_driver_sql("DROP TABLE leaving")
     assert _found(tmp_path, {"1980-02-28"}) == {"1980-02-28"}
     schema.tidy(database.engine)

@@ -17,7 +17,7 @@ from storage.sealing.types import INDEX_OF, PLAIN_OF, PURPOSE, Sealed, SealedDat
 from storage.tables.base import Packed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine, Row, Update
 
@@ -113,7 +113,7 @@ def _update(one: _Table, names: Iterable[str]) -> Update:
 
 def _changes(one: _Table, row: Row[Any], keys: Keys) -> dict[str, Any]:
     """The columns of a row that are not as they should be, as they should be."""
-    old: Mapping[str, Any] = row._mapping  # noqa: SLF001 - the public name of it in SQLAlchemy
+    old: dict[str, Any] = row._asdict()
     new = {name: value for name, value in old.items() if name != one.key.name}
     for plain, sealed in one.plain:
         if new[plain] is not None:

@@ -14,6 +14,8 @@ from storage.sealing.types import SealedCompared
 from tests.keys import KEY, STOPS_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from storage.database.transaction import Database
 
 
@@ -75,12 +77,14 @@ def test_the_vault_digests_by_the_keys_of_the_database(database: Database) -> No
 
 def test_a_sealed_column_is_never_compared_in_sql() -> None:
     """Such a condition would never be true: it is refused where it is written; emptiness may be asked for."""
-    for condition in (
-        lambda: tables.Customer.birth_date > "1980-01-01",
-        lambda: tables.Coverage.member_id == "12",
-        lambda: tables.Inbox.text.like("%stop%"),
-        lambda: tables.Inbox.text.in_(["stop"]),
-    ):
+    born, member, wrote = tables.Customer.birth_date, tables.Coverage.member_id, tables.Inbox.text
+    conditions: tuple[Callable[[], object], ...] = (
+        lambda: born > "1980-01-01",
+        lambda: member == "12",
+        lambda: wrote.like("%stop%"),
+        lambda: wrote.in_(["stop"]),
+    )
+    for condition in conditions:
         with pytest.raises(SealedCompared, match="keyed index"):
             condition()
     select(tables.Inbox.id).where(tables.Inbox.text != "", tables.Customer.birth_date.is_(None))
