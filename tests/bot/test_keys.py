@@ -165,9 +165,9 @@ def test_a_rotation_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     files.make()
     database = _opened(tmp_path, files)
     schema.ensure(database.engine)
+    said = [f"{number}" for number in range(4000)]
     rows = [
-        {"at": NOON, "actor": "a", "action": "b", "subject": "c", "detail": {"words": f"{n}"}}
-        for n in range(4000)
+        {"at": NOON, "actor": "a", "action": "b", "subject": "c", "detail": {"words": one}} for one in said
     ]
     with database.write() as session:
         session.execute(tables.Audit.__table__.insert(), rows)  # type: ignore[attr-defined]
