@@ -244,6 +244,8 @@ STOP: Final = "stop"
 """The purpose whose digests outlive every rotation."""
 
 
+REFERENCE: Final = "payment reference"
+"""The purpose of the digests by which payments are found by what their payer gave as the reference."""
 MEMBER: Final = "member"
 """The purpose of the digests by which member numbers are found."""
 

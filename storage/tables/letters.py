@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.sealing.types import SealedJson
+from storage.sealing.types import Sealed, SealedJson
 from storage.tables.base import Table, only_one_where
 
 
@@ -46,4 +46,4 @@ class Letter(Table):
     """The deadline printed on it; empty where it states none."""
     withdrawn_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
-    returned_why: Mapped[str]
+    returned_why: Mapped[str] = mapped_column(Sealed())

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.sealing.keys import MEMBER
+from storage.sealing.keys import MEMBER, REFERENCE
 from storage.sealing.types import Sealed, index_of
 from storage.tables.base import Table, where
 
@@ -124,7 +124,9 @@ class Payment(Table):
     """The bank, provider, collector or person at the desk that reported it."""
     source_id: Mapped[str]
     """The source's own id of it: the same payment is never stored twice."""
-    reference: Mapped[str]
+    reference: Mapped[str] = mapped_column(Sealed())
+    reference_index: Mapped[str | None] = mapped_column(index=True, info=index_of("reference", REFERENCE))
+    """The keyed digest by which the payments with a reference are found."""
     amount: Mapped[int]
     """In minor units, positive."""
     currency: Mapped[str]

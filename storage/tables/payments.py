@@ -47,7 +47,7 @@ class BankLine(Table):
     currency: Mapped[str]
     fate: Mapped[str]
     """``booked``, ``unmatched``, ``duplicate``, ``returned``, ``rejected`` or ``ignored``."""
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Sealed())
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
 
 

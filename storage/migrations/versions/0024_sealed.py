@@ -16,6 +16,8 @@ def upgrade() -> None:
     op.add_column("customers", sa.Column("birth_sealed", sa.Text(), nullable=True))
     op.add_column("coverages", sa.Column("member_index", sa.Text(), nullable=True))
     op.create_index("ix_coverages_member_index", "coverages", ["member_index"])
+    op.add_column("payments", sa.Column("reference_index", sa.Text(), nullable=True))
+    op.create_index("ix_payments_reference_index", "payments", ["reference_index"])
     op.create_table(
         "sealing_keys",
         sa.Column("key_id", sa.Text(), primary_key=True),
