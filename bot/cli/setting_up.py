@@ -16,15 +16,16 @@ from billing.refusals import Refusal
 from bot import key_files, settings, wiring
 from bot.cli import failures, token_file
 from bot.cli.opened import opened
-from bot.cli.output import print_line
+from bot.cli.output import print_line, progress
 from bot.outgoing_file import write_text
 from bot.settings import CONFIG
 from handlers.desk import on_call, sending, signing_in, users
 from storage import private_files
-from storage.database import schema
+from storage.database import schema, sealing_keys
 from storage.database.probe import damage, file_of, free_beside, probe
 from storage.database.transaction import Database
 from storage.database.trouble import DatabaseTrouble, TroubleKind, place_of
+from storage.sealing.keys import throwaway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,6 +84,8 @@ def init(
         f"wrote {CONFIG}: put your own name, phone and ways to pay under [creditor], then kvitt doctor"
     )
     _first_user(user)
+    where = key_files.source(settings.load()).where
+    print_line(f"the database is sealed by the key in {where}: keep a copy of it apart from backups")
 
 
 def _first_user(name: str) -> None:
@@ -111,15 +114,28 @@ def doctor() -> None:
 
 
 @database.command("upgrade")
-def upgrade() -> None:
-    """Bring the database to this release's schema."""
+def upgrade(
+    additive: Annotated[
+        bool,
+        typer.Option("--additive", help="Only what the release before can work with: no row is sealed yet."),
+    ] = False,
+) -> None:
+    """Bring the database to this release's schema, and seal its rows."""
     loaded = settings.load()
     opened = Database(loaded.database_url, wiring.keys_of(loaded, make=True))
     try:
-        before = schema.upgrade(opened.engine)
+        with progress() as bar:
+            before = schema.upgrade(opened.engine, additive=additive, progress=bar)
     finally:
         opened.close()
     print_line(f"schema {before or 'none'} -> {schema.HEAD}")
+    if additive:
+        print_line("no row is sealed yet: stop the processes of the release before, then kvitt db upgrade")
+    else:
+        print_line(
+            f"every row is sealed by the key {opened.keys.newest.id}: keep a copy of {opened.keys.where} "
+            "apart from backups"
+        )
 
 
 def _checks() -> Iterator[tuple[str, str, bool]]:
@@ -140,6 +156,7 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
     yield from _outside(loaded)
     yield "sending", f"{loaded.sending.value}", True
     if database[2]:
+        yield _tried("key", lambda: _key(loaded))
         yield _tried("sending here", lambda: _stop(loaded))
         yield _tried("on call", lambda: _on_call(loaded))
     chats = len(loaded.staff_chats)
@@ -175,7 +192,7 @@ def _stop(loaded: settings.Settings) -> str:
     """Check whether a user stopped all sending; a database without a schema has no stop."""
     if not _made(loaded.database_url):
         return NO_STOP
-    opened = Database(loaded.database_url, key_files.read(loaded))
+    opened = Database(loaded.database_url, throwaway())  # nothing sealed is read
     try:
         if schema.version(opened.engine) != schema.HEAD:
             return NO_STOP
@@ -192,7 +209,7 @@ def _on_call(loaded: settings.Settings) -> str:
     """Check that somebody is paged when a customer is in danger."""
     if not _made(loaded.database_url):
         raise on_call.NobodyOnCall
-    opened = Database(loaded.database_url, key_files.read(loaded))
+    opened = Database(loaded.database_url, throwaway())  # nothing sealed is read
     try:
         if schema.version(opened.engine) != schema.HEAD:
             raise on_call.NobodyOnCall
@@ -254,6 +271,22 @@ def _disk(url: str) -> str:
             f"{free / MB:,.0f} MB are free where {file} is: make room for {ROOM // MB} MB",
         )
     return f"{free / MB:,.0f} MB are free"
+
+
+def _key(loaded: settings.Settings) -> str:
+    """Check that the key opens what the database has sealed."""
+    opened = Database(loaded.database_url, throwaway())
+    try:
+        if schema.version(opened.engine) is None:
+            return "the first command makes one"
+    finally:
+        opened.close()
+    opened = Database(loaded.database_url, key_files.read(loaded))
+    try:
+        sealing_keys.check(opened.engine)
+    finally:
+        opened.close()
+    return f"{opened.keys.where} has the key {opened.keys.newest.id}; keep a copy of it apart from backups"
 
 
 def _smtp(loaded: settings.Settings) -> str:

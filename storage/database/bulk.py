@@ -60,7 +60,8 @@ def _copy(
     changes.note(session, table)
     # COPY exists only on the driver; what it writes is part of the session's transaction all the same.
     driver = cast("Connection[Any]", connection.connection.driver_connection)
-    statement = f"COPY {table.__tablename__} ({', '.join(names)}) FROM STDIN"
+    columns = ", ".join(table.__table__.c[name].name for name in names)
+    statement = f"COPY {table.__tablename__} ({columns}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         for row in converted:
             copy.write_row(row)

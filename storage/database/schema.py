@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, inspect, text
 
 from billing.refusals import Refusal
 from storage import tables
-from storage.database import advisory_locks
+from storage.database import advisory_locks, sealed_rows, sealing_keys
 from storage.database.advisory_locks import AdvisoryLock
 from storage.database.engine import for_writing
 from storage.tables import APPEND_ONLY
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Engine
+
+    from storage.database.sealed_rows import Progress
 
 HEAD: Final = "0025"
 """The newest migration; a test compares it with the files."""
@@ -67,8 +69,11 @@ def load() -> None:
     tables.Table.registry.configure()
 
 
-def upgrade(engine: Engine) -> str | None:
-    """Migrate the database to the newest schema; an empty one is created. Returns the schema before.
+def upgrade(engine: Engine, *, additive: bool = False, progress: Progress | None = None) -> str | None:
+    """Migrate the database to the newest schema and seal its rows; an empty one is created.
+
+    Returns the schema before. With ``additive`` only what the release before can work with is done: nothing
+    is sealed.
 
     Raises:
         SchemaNotUpgraded: a migration refuses what is in the database.
@@ -91,7 +96,35 @@ def upgrade(engine: Engine) -> str | None:
             command.upgrade(config, "head")
         except CommandError as refusal:
             raise SchemaNotUpgraded(str(refusal)) from None
+    if not additive:
+        seal(engine, progress)
     return before
+
+
+def seal(engine: Engine, progress: Progress | None = None) -> None:
+    """Seal every row that is not sealed by the newest key, and leave no plain value in free pages of SQLite.
+
+    After a kill it goes on where it was.
+
+    Raises:
+        KeyUnknown: the database is sealed by another key.
+    """
+    sealing_keys.begin(engine)
+    count = sealed_rows.seal_rows(engine, progress)
+    sealing_keys.finish(engine)
+    if count:
+        tidy(engine)
+
+
+def tidy(engine: Engine) -> None:
+    """Rewrite a SQLite file, so that neither its free pages nor its log keep what rows were before."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA secure_delete = ON")
+        driver.execute("VACUUM")
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def ensure(engine: Engine) -> None:
@@ -101,12 +134,17 @@ def ensure(engine: Engine) -> None:
         SchemaOutOfDate: the database was made by an earlier release.
         SchemaTooNew: the database was made by a later release.
         AnotherProgramsDatabase: its tables are not Kvitt's.
+        KeyUnknown: the keys are not those of the database.
+        NotSealed: the rows are not all sealed yet.
     """
     found = version(engine)
     if found is None:
-        upgrade(engine)
+        upgrade(engine, additive=True)
+        sealing_keys.begin(engine)
+        sealing_keys.finish(engine)
     else:
         check(found)
+        sealing_keys.check(engine)
 
 
 def check(found: str) -> None:

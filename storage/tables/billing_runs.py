@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import SealedJson
 from storage.tables.base import Table, where
 from storage.tables.written import Written, WrittenJson
 
@@ -82,7 +83,7 @@ class BillSending(Table):
     reference: Mapped[str]
     """The provider's id of the message, or the reference printed on the letter."""
     reason: Mapped[str] = mapped_column(Written)
-    page: Mapped[dict[str, Any] | None] = mapped_column(WrittenJson)
+    page: Mapped[dict[str, Any] | None] = mapped_column(SealedJson(WrittenJson()))
     """All that is printed on the bill as it was sent; empty where only a link was sent."""
 
 

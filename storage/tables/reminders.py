@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import SealedJson
 from storage.tables.base import Table
 from storage.tables.written import Written, WrittenJson
 
@@ -82,5 +83,5 @@ class Decision(Table):
     level: Mapped[int | None]
     policy: Mapped[str]
     policy_version: Mapped[str]
-    inputs: Mapped[dict[str, Any]] = mapped_column(WrittenJson)
+    inputs: Mapped[dict[str, Any]] = mapped_column(SealedJson(WrittenJson()))
     """The facts it was decided from, so that it can be explained later."""
