@@ -17,7 +17,7 @@ from storage import tables
 from storage.conversation import inbox
 from storage.database.id_lists import one_of
 from storage.tables.base import UtcDateTime
-from storage.tables.written import Written, WrittenJson
+from storage.tables.written import is_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -84,7 +84,7 @@ class _Copies:
         self, table: Any, parts: Mapping[str, str]
     ) -> Iterator[tuple[Sequence[Any], dict[str, Any]]]:
         """The rows to change: the key, and the new values by column."""
-        columns = [one for one in table.c if isinstance(one.type, Written | WrittenJson)]
+        columns = [one for one in table.c if is_written(one.type)]
         moment = next(
             (one for one in table.c if isinstance(one.type, UtcDateTime) and not one.nullable), null()
         )
@@ -98,7 +98,7 @@ class _Copies:
             fewest = _FEW if at is not None and at >= self._since else _MANY
             new = [_replaced(value, parts, fewest) for value in values]
             changed = {
-                column.name: value
+                column.key: value
                 for column, value, old in zip(columns, new, values, strict=True)
                 if value != old
             }

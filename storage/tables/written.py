@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Dialect, Engine
     from sqlalchemy.sql.operators import OperatorType
+    from sqlalchemy.types import TypeEngine
 
 _connection: ContextVar[Connection | None] = ContextVar("connection", default=None)
 """Where the statement runs whose values are converted."""
@@ -111,3 +112,8 @@ class WrittenJson(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
         """Mask card numbers in every text of a value."""
         return cleared_json(value) if value else value
+
+
+def is_written(kind: TypeEngine[Any]) -> bool:
+    """Whether values of a column's type are cleared, before they are sealed as well."""
+    return isinstance(getattr(kind, "inner", None) or kind, Written | WrittenJson)
