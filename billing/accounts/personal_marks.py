@@ -23,7 +23,7 @@ _PHONE_TAIL: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a person is known by. ``addresses`` are phone numbers (E.164), e-mail addresses and ids of chats."""
+    """What a person is known by. ``addresses`` are phone numbers (E.164), e-mail addresses and chats' ids."""
 
     name: str = ""
     birth_date: date | None = None
@@ -55,7 +55,11 @@ class PersonalMarks:
             *chain.from_iterable(map(_reached, (one for one in identity.addresses if one not in common))),
             *(_number(one) for one in identity.numbers if one not in common and len(one) > _SHORTEST),
         ]
-        words = [*identity.name.split(), *identity.lines, *(one for one in identity.addresses if one in common)]
+        words = [
+            *identity.name.split(),
+            *identity.lines,
+            *(one for one in identity.addresses if one in common),
+        ]
         alone = [
             *_named(identity.name),
             *(_spelled(identity.birth_date) if identity.birth_date else ()),

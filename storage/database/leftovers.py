@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy.exc import OperationalError
+from sqlite3 import OperationalError
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -24,7 +23,7 @@ def clean(engine: Engine) -> bool:
 
 
 def _clean_sqlite(engine: Engine) -> bool:
-    raw = engine.raw_connection()
+    raw: Any = engine.raw_connection()
     try:
         cursor = raw.cursor()
         cursor.execute("VACUUM")

@@ -63,7 +63,7 @@ def erase_rows(session: Session, person: PersonRows, marks: PersonalMarks) -> No
             rule, table = rules()[name], table_of(name)
             for chosen in _batches(rows):
                 _empty_columns(session, table, chosen, (*rule.register, *rule.erase))
-                words = {one: marks for one in (*rule.prose, *rule.books, *rule.scrub)}
+                words = dict.fromkeys((*rule.prose, *rule.books, *rule.scrub), marks)
                 _rewrite(session, table, chosen, _changes(words, rule.prose, about=True))
         for name in _deleted_first(keys):
             for chosen in _batches(keys[name]):
@@ -165,7 +165,8 @@ def _changed(
     for column, value in zip(columns, row[first:], strict=True):
         new = value if value is None else changes[column.key](value)
         if new != value:
-            values[column.key] = new
+            # Two keys that differed by what was cut out differ by their rows now.
+            values[column.key] = f"{new}:{row[0]}" if _unique(column.table, column.key) else new
     return values
 
 
@@ -215,8 +216,9 @@ def _unique(table: Table, name: str) -> bool:
     column = table.c[name]
     if column.unique:
         return True
-    keys = (one for one in table.constraints if isinstance(one, UniqueConstraint))
-    return any(column in set(one.columns) for one in keys)
+    keys = [*(one for one in table.constraints if isinstance(one, UniqueConstraint))]
+    unique = [*keys, *(one for one in table.indexes if one.unique)]
+    return any(column.key in {part.key for part in one.columns} for one in unique)
 
 
 def _has_words(column: Column[Any]) -> bool:

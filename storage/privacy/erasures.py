@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from billing.accounts.channels import Channel
+
 PERSON: Final = "person"
 STOP: Final = "stop"
 _PURPOSE: Final = "stop"
@@ -55,7 +57,9 @@ def save(
     row = tables.Customer
     # Nobody writes to them, whatever is booked on their account later.
     session.execute(
-        update(row).where(row.id == customer_id).values(erased_at=now, stopped_at=func.coalesce(row.stopped_at, now))
+        update(row)
+        .where(row.id == customer_id)
+        .values(erased_at=now, stopped_at=func.coalesce(row.stopped_at, now))
     )
     return made
 
@@ -77,9 +81,15 @@ def erased_as(session: Session, values: Collection[str]) -> Erasure | None:
     return _first(session, found.where(mark.kind == PERSON, one_of(mark.digest, digests)))
 
 
-def stop_digest(session: Session, address: str) -> str:
+def stop_digest(session: Session, channel: Channel, address: str) -> str:
     """The digest by which an address is known that must not be written to."""
-    return vault.index(session, _PURPOSE, _named(STOP, address))
+    return vault.index(session, _PURPOSE, _named(STOP, stop_name(channel, address)))
+
+
+def stop_name(channel: Channel, address: str) -> str:
+    """What a stop is kept under: a phone number or an e-mail address is the same on every channel."""
+    everywhere = channel.by_phone or channel.by_email
+    return address.lower() if everywhere else f"{channel.value} {address}"
 
 
 @cache

@@ -99,9 +99,7 @@ def find(session: Session, customer_id: str) -> PersonRows:
 
 def _points(session: Session, customer_id: str) -> tuple[frozenset[int], frozenset[int]]:
     contact, customer = tables.Contact, tables.Customer
-    mine = set(
-        session.scalars(select(contact.contact_point_id).where(contact.customer_id == customer_id))
-    )
+    mine = set(session.scalars(select(contact.contact_point_id).where(contact.customer_id == customer_id)))
     others = set(
         session.scalars(
             select(contact.contact_point_id)
@@ -175,9 +173,7 @@ def _cases(session: Session, person: PersonRows) -> frozenset[int]:
     return frozenset(session.scalars(select(tables.Escalation.id).where(person.condition("escalations"))))
 
 
-def _outbox(
-    session: Session, customer_id: str, points: frozenset[int], inbox: frozenset[int]
-) -> set[int]:
+def _outbox(session: Session, customer_id: str, points: frozenset[int], inbox: frozenset[int]) -> set[int]:
     row = tables.Outbox
     mine = or_(
         row.customer_id == customer_id,

@@ -58,9 +58,7 @@ def upgrade() -> None:
         sa.Column("records_erased_at", MOMENT, nullable=True),
         sa.Column("readmitted_at", MOMENT, nullable=True),
         sa.Column("readmitted_by", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name=op.f("fk_erasures_customer_id")
-        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_erasures_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
     )
     op.create_index(op.f("ix_erasures_customer_id"), "erasures", ["customer_id"])
@@ -77,9 +75,7 @@ def upgrade() -> None:
         sa.Column("erasure_id", ID, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["erasure_id"], ["erasures.id"], name=op.f("fk_erased_marks_erasure_id")
-        ),
+        sa.ForeignKeyConstraint(["erasure_id"], ["erasures.id"], name=op.f("fk_erased_marks_erasure_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erased_marks")),
         sa.UniqueConstraint("kind", "digest", name=op.f("uq_erased_marks_kind_digest")),
     )
