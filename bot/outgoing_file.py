@@ -12,6 +12,7 @@ from billing.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from io import TextIOWrapper
 
 
 class CannotWrite(Refusal):
@@ -28,6 +29,15 @@ def write_text(file: Path, text: str) -> None:
         CannotWrite: the folder is not there, or cannot be written to.
     """
     _replace(file, lambda out: out.write(text))
+
+
+def write_bytes(file: Path, content: bytes) -> None:
+    """Write bytes, readable by the owner alone; an older file is replaced in one step.
+
+    Raises:
+        CannotWrite: the folder is not there, or cannot be written to.
+    """
+    _write(file, lambda out: out.buffer.write(content), lambda name: name.replace(file))
 
 
 def write_new(file: Path, text: str) -> bool:
@@ -70,7 +80,7 @@ def _replace(file: Path, fill: Callable[[TextIO], object]) -> None:
     _write(file, fill, lambda name: name.replace(file))
 
 
-def _write(file: Path, fill: Callable[[TextIO], object], put: Callable[[Path], object]) -> None:
+def _write(file: Path, fill: Callable[[TextIOWrapper], object], put: Callable[[Path], object]) -> None:
     """Write a new file beside, then put it where it belongs."""
     try:
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # for its owner alone

@@ -101,8 +101,8 @@ def erase(
     return Erased(None, until, letters, leftovers.clean(database.engine))
 
 
-def erasures_since(session: Session, moment: datetime) -> list[Erasure]:
-    """Who was erased since a moment (UTC): a backup from before brings them back, so erase them again."""
+def erasures_since(session: Session, moment: datetime | None) -> list[Erasure]:
+    """Who was erased since a moment (UTC), or ever: a backup from before brings them back, so erase them again."""
     return erasures.since(session, moment)
 
 

@@ -109,10 +109,11 @@ def of_customer(session: Session, customer_id: str) -> Erasure | None:
     return _first(session, _select().where(row.customer_id == customer_id).order_by(row.id.desc()))
 
 
-def since(session: Session, moment: datetime) -> list[Erasure]:
-    """Every erasure at or after a moment (UTC), in the order they were done."""
+def since(session: Session, moment: datetime | None) -> list[Erasure]:
+    """Every erasure at or after a moment (UTC), or all, in the order they were done."""
     row = tables.Erasure
-    found = session.execute(_select().where(row.erased_at >= moment).order_by(row.id))
+    query = _select() if moment is None else _select().where(row.erased_at >= moment)
+    found = session.execute(query.order_by(row.id))
     return [Erasure(*one) for one in found]
 
 
