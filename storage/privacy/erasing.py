@@ -102,11 +102,7 @@ def cut_mentions(session: Session, marks: PersonalMarks, found: Found) -> None:
         for name, rows in found.items():
             words = dict.fromkeys(rules()[name].cut, marks)
             for chosen in _batches(rows):
-                _rewrite(session, table_of(name), chosen, _changes(words, (), about=name in _OF_MANY))
-
-
-_OF_MANY: Final = frozenset({"claim_files"})
-"""Files in which the person is written of as forms do, with the birth date and each name by itself."""
+                _rewrite(session, table_of(name), chosen, _changes(words, (), about=False))
 
 
 def _changes(
@@ -114,7 +110,8 @@ def _changes(
 ) -> dict[str, Callable[[Any], Any]]:
     def change(name: str, marks: PersonalMarks) -> Callable[[Any], Any]:
         def changed(value: Any) -> Any:
-            value = marks.cut(value, about=about)
+            # What names the person for certain is about them: a birth date there is theirs.
+            value = marks.cut(value, about=about or marks.in_text(value))
             return without_sentences(value) if name in prose else value
 
         return changed
