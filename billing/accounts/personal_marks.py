@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import combining, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,6 +69,26 @@ class PersonalMarks:
         ]
         return cls(_any(sure), _any([*sure, *alone]), instead)
 
+    @classmethod
+    def beside(cls, identity: Identity, me: Identity, instead: str) -> PersonalMarks:
+        """The marks of somebody beside a person, to be cut out of what is that person's own."""
+        own = {*me.name.casefold().split()}
+        words = [part for part in identity.name.split() if part.casefold() not in own]
+        addresses = tuple(one for one in identity.addresses if one not in me.addresses)
+        whole = "" if identity.name.casefold() == me.name.casefold() else identity.name
+        names = [
+            *chain(_named(whole), _named(whole.upper())),
+            *chain.from_iterable((_word(one), _word(one.upper())) for one in words if len(one) >= _SHORTEST),
+        ]
+        sure = [
+            # As it is written, for a name may be a word too: Will, May.
+            *(f"(?-i:{one})" for one in names),
+            *chain.from_iterable(map(_reached, addresses)),
+            *(_number(one) for one in identity.numbers if one not in me.numbers),
+            *(_spelled(identity.birth_date) if identity.birth_date not in {None, me.birth_date} else ()),
+        ]
+        return cls(_any(sure), _any(sure), instead)
+
     def in_text(self, value: JsonValue) -> bool:
         """Whether a sure mark is in a text, or anywhere in a JSON value."""
         return self.sure is not None and any(self.sure.search(text) for text in _texts(value))
@@ -105,7 +126,13 @@ def _texts(value: JsonValue) -> Iterator[str]:
 
 
 def _named(name: str) -> Iterator[str]:
-    """A name of several parts in its order, and with the last part first."""
+    """A name of several parts in its order, and with the last part first; with its accents and without."""
+    plain = "".join(one for one in normalize("NFKD", name) if not combining(one))
+    for spelled in dict.fromkeys((name, plain)):
+        yield from _ordered(spelled)
+
+
+def _ordered(name: str) -> Iterator[str]:
     parts = [re.escape(part) for part in name.split()]
     if len(parts) > 1:
         for order in (parts, [parts[-1], *parts[:-1]], [parts[0], parts[-1]], [parts[-1], parts[0]]):
@@ -135,7 +162,7 @@ def _number(number: str) -> str:
 
 
 def _spelled(day: date) -> Iterator[str]:
-    """A date in figures, in the orders people and files use."""
+    """A date in figures, in the orders people and files use; or with the month as any word."""
     year, month, of_month = f"{day.year:04}", f"{day.month:02}", f"{day.day:02}"
     loose = (rf"0?{day.month}", rf"0?{day.day}")
     apart = r"[\s./\-]{1,2}"
@@ -144,6 +171,9 @@ def _spelled(day: date) -> Iterator[str]:
     yield rf"(?<!\d){loose[1]}{apart}{loose[0]}{apart}(?:{year}|{year[2:]})(?!\d)"
     yield rf"(?<!\d)(?:{year}|{year[2:]}){month}{of_month}(?!\d)"
     yield rf"(?<!\d)(?:{month}{of_month}|{of_month}{month}){year}(?!\d)"
+    word, end = r"(?:de |of )?[^\W\d_]{3,10}\.?(?: de)?", r"(?:st|nd|rd|th|:?e|:?a|\.)?"
+    yield rf"(?<!\d){loose[1]}{end} {word},? {year}(?!\d)"
+    yield rf"(?<![^\W_]){word} {loose[1]}{end},? {year}(?!\d)"
 
 
 def _word(word: str) -> str:

@@ -29,3 +29,22 @@ def test_erase(world: World) -> None:
     world.pays("B1", 60000)
     print(_erase(world, anyway="x"))
     print(_erase(world, anyway="x"))
+
+
+def test_export(world: World, tmp_path) -> None:
+    """x"""
+    from bot.exporting import person_zip
+    import zipfile
+    world.customer()
+    world.customer("kid", name="Emma Lind", phone="", birth_date=__import__("datetime").date(2016,5,5), guarantor_id="ada", consent=False)
+    world.bill()
+    world.bill("B2", "kid")
+    world.says("balance")
+    world.says("28 feb 1980")
+    world.run(); world.deliver()
+    out = tmp_path / "o.zip"
+    made = person_zip.write(world.database, world.installation, world.clock, "ada", "desk", out)
+    print(made)
+    z = zipfile.ZipFile(out)
+    print(z.namelist()); print(z.read("summary.html").decode()[:6000]); print(z.read("data.json").decode()[:5000])
+    assert "Emma" not in z.read("data.json").decode()
