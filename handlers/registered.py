@@ -70,7 +70,7 @@ def refuse_erased(
 
 def recognised_by(customer_id: str, name: str, born: date | None, addresses: Iterable[str]) -> list[str]:
     """What a person is known by again. A name alone is many people's."""
-    spelled = fold(name)
+    spelled = " ".join(fold(name).split())
     found = [f"id {customer_id}"]
     if spelled and born:
         found.append(f"born {spelled} {born.isoformat()}")
