@@ -1,4 +1,4 @@
-"""Who is registered, and who was erased: they are not registered again, whatever the id, until they wish it."""
+"""Who is registered, and who was erased: nobody registers them again, whatever the id, unless they wish it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class WasErased(Refusal):
         known = "" if customer_id == erased_as else f" as {erased_as!r}"
         super().__init__(
             (f"{place}: " if place else "")
-            + f"customer {customer_id!r} was erased{known} on {at:%Y-%m-%d}: leave them out; if they wish to be "
-            f"registered again, kvitt privacy readmit {erased_as}"
+            + f"customer {customer_id!r} was erased{known} on {at:%Y-%m-%d}: leave them out; if they wish to "
+            f"be registered again, kvitt privacy readmit {erased_as}"
         )
 
 

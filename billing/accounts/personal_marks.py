@@ -52,7 +52,7 @@ class PersonalMarks:
         """The marks of a person; what is ``shared`` with others, as a name or a phone, is no sure mark."""
         common = set(shared)
         sure = [
-            *(_named(identity.name) if identity.name not in common else ()),
+            *(_named(identity.name) if " " in identity.name.strip() and identity.name not in common else ()),
             *chain.from_iterable(map(_reached, (one for one in identity.addresses if one not in common))),
             *(_number(one) for one in identity.numbers if one not in common and len(one) > _SHORTEST),
         ]

@@ -30,9 +30,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 @privacy.command("export")
-def export(
-    customer: Customer, out: Annotated[Path, typer.Argument(help="The zip file to write.")]
-) -> None:
+def export(customer: Customer, out: Annotated[Path, typer.Argument(help="The zip file to write.")]) -> None:
     """Write everything about a person into a zip file: readable, as PDF, and as JSON."""
     from bot.exporting import person_zip  # noqa: PLC0415 - slow to load
 
@@ -104,12 +102,16 @@ def _told(customer: str, done: Erased) -> list[str]:
         else "without an end: the policy's [retention] names no records_days"
     )
     if done.already:
-        return [f"{customer!r} was erased on {done.already:%Y-%m-%d} already: nothing was changed; kept {kept}"]
+        return [
+            f"{customer!r} was erased on {done.already:%Y-%m-%d} already: nothing was changed; kept {kept}"
+        ]
     lines = [
         f"{customer!r} is erased: names, numbers, texts, answers, cases, letters and links are gone",
         f"kept {kept}, under the id alone: ledger, bills and claims in figures, decisions, the audit trail",
         "backups, files you exported and what payers, collectors and providers hold are yours to look after",
     ]
     if not done.clean:
-        lines.append("the database's file is in use and may still have old pages: stop Kvitt and run this again")
+        lines.append(
+            "the database's file is in use and may still have old pages: stop Kvitt and run this again"
+        )
     return lines

@@ -58,9 +58,7 @@ def collect(context: Context, customer_id: str, by: str) -> PersonFile:
     session.flush()
     person = person_rows.find(session, customer_id)
     me = identity.known_by(session, person).identity
-    others = [
-        PersonalMarks.beside(one, me, SOMEBODY) for one in collected.people_beside(session, person)
-    ]
+    others = [PersonalMarks.beside(one, me, SOMEBODY) for one in collected.people_beside(session, person)]
     found: Collected = _without(collected.of_person(session, person), others)
     zone = _zone(context, customer, found)
     account = accounts.of_customer(session, customer_id)

@@ -92,7 +92,8 @@ def erase(
         _keep_away(session, erasure, customer_id, known)
         erasing.erase_rows(session, person, marks)
         erasing.cut_mentions(session, marks, mentioned)
-        _close_account(context, customer_id, by, demanded=any(amount > 0 for _, amount, _ in matters.owed))
+        demanded = any(amount > 0 for _, amount, _ in matters.owed)
+        _close_account(context, customer_id, by, demanded=demanded)
         detail = {"open": bool(anyway)}
         staff.write_down(
             session, AuditEntry(context.now, by, "person_erased", f"customer:{customer_id}", detail)
@@ -126,10 +127,14 @@ def readmit(context: Context, customer_id: str, by: str) -> None:
 
 
 def erase_records(database: Database, installation: Installation, clock: Clock) -> int:
-    """Empty the records of erased people that were kept long enough; returns of how many people."""
+    """Empty the records of erased people that were kept long enough; returns of how many people.
+
+    What came about them since, as the name of who paid, goes at once.
+    """
     count = 0
     with database.write() as session:
         context = Context(session, installation, clock)
+        erasing.empty_late_payments(session)
         for one in erasures.without_end(session):
             until = _records_until(context, person_rows.find(session, one.customer_id))
             if until:

@@ -38,8 +38,8 @@ def _never(found: OpenMatters) -> Iterator[str]:
     """What no reason helps against: others depend on the person, or a text is on its way."""
     if found.dependants:
         yield (
-            f"they answer for the bills of {_listed(found.dependants)}: import another guarantor for them, or "
-            "erase them first"
+            f"they answer for the bills of {_listed(found.dependants)}: import another guarantor, or erase "
+            "them first"
         )
     if found.leaving:
         yield (

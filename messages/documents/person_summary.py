@@ -142,7 +142,9 @@ def _table(
     top = "".join(f"<th>{escape(say[label])}</th>" for label, _ in pairs)
     lines = [
         "<tr>"
-        + "".join(f"<td>{escape(_cell(label, row, name, language, zone, currency))}</td>" for label, name in pairs)
+        + "".join(
+            f"<td>{escape(_cell(label, row, name, language, zone, currency))}</td>" for label, name in pairs
+        )
         + "</tr>"
         for row in rows
     ]

@@ -69,8 +69,8 @@ def at(
     """The id of the contact point with this address; a new one gets these zones and language.
 
     Each zone is an IANA name; several mean that the address fits all of them. What somebody said at the
-    same address on another channel, not to be the customer, holds for a new one as well; and so does a stop of
-    somebody who was erased since.
+    same address on another channel, not to be the customer, holds for a new one as well; and so does a stop
+    of somebody who was erased since.
     """
     known = _id_at(session, channel, address)
     if known is not None:

@@ -1,4 +1,4 @@
-"""Everything of one person, table by table, as it is stored; tokens and other people's columns are left out."""
+"""Everything of one person, table by table, as it is stored; tokens and other people are left out."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ def of_person(session: Session, person: PersonRows) -> Collected:
 
 
 def people_beside(session: Session, person: PersonRows) -> list[Identity]:
-    """Those who may be named in what is the person's: whom they answer for, who answers for them, and who
-    is reached at the same contact points.
+    """Those who may be named in what is the person's.
+
+    Whom they answer for, who answers for them, and who is reached at the same contact points.
     """
     row, contact, account = tables.Customer, tables.Contact, tables.Account
     me = person.customer_id

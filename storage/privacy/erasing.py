@@ -80,6 +80,23 @@ def erase_books(session: Session, person: PersonRows) -> None:
                     _empty_columns(session, table_of(name), chosen, rule.books)
 
 
+def empty_late_payments(session: Session) -> None:
+    """Empty what banks say about the sender of money that came for somebody who was erased before."""
+    row, account, customer = tables.Payment, tables.Account, tables.Customer
+    erased = (
+        select(account.id)
+        .join(customer, customer.id == account.customer_id)
+        .where(customer.erased_at.is_not(None))
+    )
+    told = or_(row.payer != "", row.text != "")
+    session.execute(
+        update(row)
+        .where(row.account_id.in_(erased), told)
+        .values(payer="", text="")
+        .execution_options(synchronize_session=False)
+    )
+
+
 def mentions(session: Session, marks: PersonalMarks) -> Found:
     """The rows of anybody, or nobody, in which a sure mark of the person is; every table is read."""
     found: Found = {}

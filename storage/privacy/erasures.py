@@ -1,4 +1,4 @@
-"""Who was erased, until when their records are kept, and the digests that keep them and their numbers away."""
+"""Who was erased, until when records are kept, and the digests that keep them and their numbers away."""
 
 from __future__ import annotations
 

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 _DISPUTES: Final = [
     kind.value for kind in HoldKind if kind.traits.dispute or kind is HoldKind.AID_APPLICATION
 ]
-_PLACED: Final = [
-    state.value for state in PlacementState if state.undecided or state.with_collector
-]
+_PLACED: Final = [state.value for state in PlacementState if state.undecided or state.with_collector]
 _CLAIMS: Final = [state.value for state in ClaimState if state.open]
 _REFUNDS: Final = [
     RefundState.REQUESTED.value,
@@ -87,14 +85,10 @@ def find(session: Session, person: PersonRows, now: datetime) -> OpenMatters:
             )
         ),
         refunds=tuple(
-            session.scalars(
-                select(refund.id).where(person.condition("refunds"), refund.state.in_(_REFUNDS))
-            )
+            session.scalars(select(refund.id).where(person.condition("refunds"), refund.state.in_(_REFUNDS)))
         ),
         chargebacks=tuple(
-            session.scalars(
-                select(back.id).where(person.condition("chargebacks"), back.closed_at.is_(None))
-            )
+            session.scalars(select(back.id).where(person.condition("chargebacks"), back.closed_at.is_(None)))
         ),
         unissued=tuple(
             session.scalars(
@@ -112,9 +106,7 @@ def find(session: Session, person: PersonRows, now: datetime) -> OpenMatters:
         dependants=_dependants(session, person.customer_id),
         leaving=tuple(
             session.scalars(
-                select(out.id)
-                .where(person.condition("outbox"), out.state == _SENDING)
-                .order_by(out.id)
+                select(out.id).where(person.condition("outbox"), out.state == _SENDING).order_by(out.id)
             )
         ),
     )

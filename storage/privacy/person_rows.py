@@ -40,15 +40,12 @@ class PersonRows:
     def condition(self, name: str) -> ColumnElement[bool]:
         """Which rows of a table are the person's."""
         table = table_of(name)
+        ids = {"contact_points": self.points, "inbox": self.inbox, "outbox": self.outbox}.get(name)
+        if ids is not None:
+            return one_of(table.c.id, ids)
         match name:
             case "customers":
                 return table.c.id == self.customer_id
-            case "contact_points":
-                return one_of(table.c.id, self.points)
-            case "inbox":
-                return one_of(table.c.id, self.inbox)
-            case "outbox":
-                return one_of(table.c.id, self.outbox)
             case "audit":
                 return one_of(table.c.subject, self.subjects)
             case "forgotten" | "retained":

@@ -26,9 +26,7 @@ def withdraw(session: Session, person: PersonRows, reason: str, now: datetime) -
     session.execute(
         update(step).where(step.id.in_(carried), step.state == "queued").values(state="cancelled", at=now)
     )
-    session.execute(
-        update(row).where(row.id.in_(ids)).values(state="dropped", reason=reason, settled_at=now)
-    )
+    session.execute(update(row).where(row.id.in_(ids)).values(state="dropped", reason=reason, settled_at=now))
 
 
 def open_cases(session: Session, person: PersonRows) -> list[int]:

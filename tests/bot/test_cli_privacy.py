@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import stat
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 import pytest
 
+from bot.channels import letter
+from handlers.delivery import letters as handled
+from handlers.privacy import erasing
+from handlers.privacy.open_matters import NotSettled
 from storage.database.transaction import Database
 from tests.commands import Shell
 from tests.keys import KEYS
+from tests.letters import a_writing_world, owes, room
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -50,7 +55,6 @@ def test_erase_then_export_and_search_the_files(shell: Shell, there: World) -> N
     there.says("1980-02-28")
     there.pays("B1", 60000)
     aging, trail = shell("aging", "--json").stdout, shell.json("audit")
-    letters = shell.folder / "letters" / "batch-1"
     refused = shell("privacy", "erase", "nobody")
     assert (refused.returncode, refused.stdout) == (1, "")
     out = shell.folder / "ada.zip"
@@ -58,16 +62,14 @@ def test_erase_then_export_and_search_the_files(shell: Shell, there: World) -> N
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert NAME in ZipFile(out).read("summary.html").decode()
     out.unlink()
-    done = shell("privacy", "erase", "ada", letters_folder=str(letters.parent))
+    done = shell("privacy", "erase", "ada")
     assert done.returncode == 0, done.stderr
     assert "without an end" in done.stdout
     again = shell("privacy", "erase", "ada")
     assert again.returncode == 0
     assert "already: nothing was changed" in again.stdout
     there.database.close()
-    content = b"".join(
-        file.read_bytes().lower() for file in shell.folder.rglob("*") if file.is_file()
-    )
+    content = b"".join(file.read_bytes().lower() for file in shell.folder.rglob("*") if file.is_file())
     for sign in (b"quillfeather", b"5550142", b"1980-02-28", b"zebrine", b"portland"):
         assert sign not in content
     assert shell("aging", "--json").stdout == aging
@@ -88,7 +90,7 @@ def test_a_file_does_not_bring_the_person_back(shell: Shell, there: World, form:
         folder = shell.folder / "in"
         folder.mkdir()
         (folder / "customers.csv").write_text(
-            "id,name,birth_date,phone\n"
+            "customer_id,name,birth_date,phone\n"
             f"ada,{NAME},1980-02-28,{PHONE}\n"
             f"p-9,{NAME},1980-02-28,\n"
             "bo,Bo Ek,1990-01-01,+15035550177\n"
@@ -114,18 +116,23 @@ def test_a_file_does_not_bring_the_person_back(shell: Shell, there: World, form:
     assert "Traceback" not in said
 
 
-def test_printed_letters_go_from_the_disk(shell: Shell, there: World) -> None:
+def test_printed_letters_go_from_the_disk(database: Database, tmp_path: Path) -> None:
     """The PDF of a posted letter and its row of the list are removed; other people's stay."""
-    folder = shell.folder / "letters" / "batch-1"
-    there.customer("bo", name="Bo Ek", phone="+15035550177", birth_date=date(1990, 1, 1))
-    made = Shell(shell.folder)
-    made.usual = shell.usual | {"letters_folder": str(folder.parent)}
-    from tests.letters import print_letters_of  # noqa: PLC0415
-
-    references = print_letters_of(there, folder.parent, ("ada", "bo"))
-    there.database.close()
-    assert made("letters", "posted", "1", "--on", "2026-03-06").returncode == 0
-    assert made("privacy", "erase", "ada", "--anyway", "test").returncode == 0
-    assert [file.name for file in sorted(folder.glob("*.pdf"))] == [f"{references['bo']}.pdf"]
-    assert "Quillfeather" not in (folder / "addresses.csv").read_text()
-    assert "Bo Ek" in (folder / "addresses.csv").read_text()
+    world = a_writing_world(database)
+    owes(world, "ada", name=NAME)
+    owes(world, "bo", name="Bo Ek", phone="+15035550177")
+    [(batch, folder)] = room(world, tmp_path).print_batches(world.now.date(), "desk")
+    with pytest.raises(NotSettled, match="kvitt letters posted"):
+        erasing.erase(world.database, world.installation, world.clock, "ada", "desk", "a court")
+    with world.database.write() as session:
+        handled.posted(world.context(session), batch, None, "desk")
+    done = erasing.erase(world.database, world.installation, world.clock, "ada", "desk", "a court")
+    [mine] = done.letters[batch]
+    assert (folder / f"{mine}.pdf").exists()
+    letter.erase(tmp_path, done.letters)
+    letter.erase(tmp_path, done.letters)
+    assert len(list(folder.glob("*.pdf"))) == 1
+    assert not (folder / f"{mine}.pdf").exists()
+    listed = (folder / "addresses.csv").read_text(encoding="utf-8")
+    assert "Quillfeather" not in listed
+    assert "Bo Ek" in listed

@@ -15,10 +15,11 @@ from bot.exporting import person_zip
 from handlers.privacy import erasing
 from storage import tables
 from storage.privacy.declaration import rules
-from tests.world import World
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.world import World
 
 NAME = "Ada Quillfeather"
 

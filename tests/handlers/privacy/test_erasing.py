@@ -13,22 +13,27 @@ from sqlalchemy.exc import DBAPIError
 
 from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind
+from billing.ledger.money import Money
 from billing.policy.parts import Retention
 from handlers.bills.bills import BillRow, add_bill
+from handlers.clock import orphan_holds
 from handlers.desk import holding
 from handlers.desk.messages import NoSuchCustomer
 from handlers.import_results import ImportChange
+from handlers.payments import payments
+from handlers.payments.payments import PaymentRow
 from handlers.people import register
-from handlers.people.register import Consent, CustomerRow
+from handlers.people.register import CustomerRow
 from handlers.privacy import erasing
 from handlers.privacy.open_matters import NotSettled
 from handlers.registered import WasErased
 from storage import tables
 from storage.people import contact_points
-from tests.world import World
+from tests.handlers.conversation.test_enrolment import enrols
 
 if TYPE_CHECKING:
     from billing.accounts.holds import HoldKind as Kind
+    from tests.world import World
 
 pytestmark = pytest.mark.both_databases
 
@@ -138,7 +143,9 @@ def test_with_a_reason_a_debtor_is_erased_and_never_reminded(world: World) -> No
     _erase(world, anyway="the court of Elm says so")
     assert world.owed() == 60000
     world.live(60)
+    orphan_holds.raise_orphans(world.database, world.installation, world.clock)
     assert [one.text for one in world.screen(PHONE) if one.text] == []
+    assert world.queue() == []
     with world.database.read() as session:
         assert session.scalar(select(tables.Erasure.anyway)) == "the court of Elm says so"
 
@@ -268,14 +275,12 @@ def test_who_enrols_after_being_erased_is_left_to_a_person(world: World) -> None
     """A conversation registers nobody who was erased; the desk hears how they can be."""
     _settled(world)
     _erase(world)
-    row = CustomerRow(
-        "T-1",
-        NAME,
-        birth_date=date(1980, 2, 28),
-        consents=(Consent(Channel.SMS, date(2026, 1, 1), "enrolled by text"),),
-    )
-    with pytest.raises(WasErased), world.database.write() as session:
-        register.add_customer(world.context(session), row)
+    heard = enrols(world, PHONE, NAME, "1980-02-28")
+    assert heard == ["person.coming"]
+    [case] = [one for one in world.queue() if one.kind == "erased"]
+    assert "kvitt privacy readmit ada" in case.reason
+    with world.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(tables.Customer)) == 1
 
 
 def test_records_go_when_their_time_is_over(world: World) -> None:
@@ -310,6 +315,21 @@ def test_records_without_an_end_get_one_once_the_policy_names_it(world: World) -
     assert erasing.erase_records(world.database, world.installation, world.clock) == 1
 
 
+def test_who_pays_after_an_erasure_is_not_kept(world: World) -> None:
+    """A bank names the sender of money that comes late: the money is booked, the name goes."""
+    _settled(world)
+    _erase(world)
+    with world.database.write() as session:
+        late = PaymentRow(
+            "bank", "late", "B1", Money(500, "USD"), world.now.date(), payer=NAME, text="zebrine"
+        )
+        payments.book(world.context(session), late)
+    erasing.erase_records(world.database, world.installation, world.clock)
+    assert "quillfeather" not in _dump(world)
+    assert "zebrine" not in _dump(world)
+    assert world.owed(None) == -500
+
+
 def test_who_was_erased_since_a_backup_is_listed(world: World) -> None:
     """A restored backup brings people back: the list says whom to erase again."""
     world.customer(name=NAME)
@@ -326,9 +346,15 @@ def test_a_permit_lets_words_go_and_nothing_else(world: World, column: str) -> N
     _settled(world)
     row = tables.Audit.__table__
     for statement in (row.update().values({column: "x"}), row.delete()):
-        with pytest.raises(DBAPIError), world.database.write() as session:
+        _refused(world, statement, permitted=True)
+    _refused(world, row.update().values(detail={}), permitted=False)
+
+
+def _refused(world: World, statement: Any, *, permitted: bool) -> None:
+    with world.database.write() as session:
+        if permitted:
             session.add(tables.ErasurePermit(id=1))
             session.flush()
+        with pytest.raises(DBAPIError), session.begin_nested():
             session.execute(statement)
-    with pytest.raises(DBAPIError), world.database.write() as session:
-        session.execute(row.update().values(detail={}))
+        session.rollback()
