@@ -1,4 +1,4 @@
-"""Who is registered, and who was erased: nobody registers them again, whatever the id, unless they wish it."""
+"""Who is registered, and who was erased: nobody registers them again unless they wish it."""
 
 from __future__ import annotations
 

@@ -91,7 +91,13 @@ def erasures(
         }
         for one in found
     ]
-    print_list(rows, tuple(rows[0]) if rows else (), map(dict.values, rows), "nobody was erased", json=json)
+    print_list(
+        rows,
+        tuple(rows[0]) if rows else (),
+        [tuple(one.values()) for one in rows],
+        "nobody was erased",
+        json=json,
+    )
 
 
 def _told(customer: str, done: Erased) -> list[str]:

@@ -103,7 +103,7 @@ def erase(
 
 
 def erasures_since(session: Session, moment: datetime | None) -> list[Erasure]:
-    """Who was erased since a moment (UTC), or ever: a backup from before brings them back, so erase them again."""
+    """Who was erased since a moment (UTC), or ever: an older backup brings them back, so erase them again."""
     return erasures.since(session, moment)
 
 

@@ -230,9 +230,9 @@ def _unique(table: Table, name: str) -> bool:
     column = table.c[name]
     if column.unique:
         return True
-    keys = [*(one for one in table.constraints if isinstance(one, UniqueConstraint))]
-    unique = [*keys, *(one for one in table.indexes if one.unique)]
-    return any(column.key in {part.key for part in one.columns} for one in unique)
+    parts = [one.columns for one in table.constraints if isinstance(one, UniqueConstraint)]
+    parts += [one.columns for one in table.indexes if one.unique]
+    return any(column.key in each.keys() for each in parts)  # noqa: SIM118 - no dict has them
 
 
 def _has_words(column: Column[Any]) -> bool:

@@ -127,10 +127,11 @@ def _value(table: Table, column: Column[Any], made: dict[str, dict[str, Any]]) -
     if (table.name, column.key) in FIXED:
         return FIXED[table.name, column.key]
     for key in column.foreign_keys:
-        other = key.column.table.name
-        return made[other][key.column.key] if other in made else None
-    if (other := leads_to(column)) in made:
-        return made[str(other)]["id"]
+        needed = key.column.table.name
+        return made[needed][key.column.key] if needed in made else None
+    other = leads_to(column) or ""
+    if other in made:
+        return made[other]["id"]
     return _plain(table, column, marked=column.key not in rules()[table.name].keep)
 
 

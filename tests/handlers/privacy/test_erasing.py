@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from billing.accounts.channels import Channel
@@ -154,10 +154,9 @@ def test_the_person_is_not_registered_again_under_any_id(world: World) -> None:
     """The same id, and the same name with the birth date or the number, are refused in one line."""
     _settled(world)
     _erase(world)
-    same = {"birth_date": date(1980, 2, 28), "phone": PHONE, "country": "US"}
     for row in (
         CustomerRow("ada", "Somebody Else"),
-        CustomerRow("p-77", NAME.upper(), **same),
+        CustomerRow("p-77", NAME.upper(), date(1980, 2, 28), PHONE, country="US"),
         CustomerRow("p-78", f" {NAME}", birth_date=date(1980, 2, 28)),
         CustomerRow("p-79", NAME, phone="(503) 555-0142", country="US"),
     ):
@@ -168,9 +167,7 @@ def test_the_person_is_not_registered_again_under_any_id(world: World) -> None:
             register.add_customer(world.context(session), row)
         assert NAME.lower() not in str(refused.value).lower()
     with pytest.raises(WasErased), world.database.write() as session:
-        add_bill(
-            world.context(session), BillRow("B9", "ada", world.now.date(), world.now.date(), "USD", 1, "x")
-        )
+        add_bill(world.context(session), BillRow("B9", "ada", world.now.date(), world.now.date(), "USD", 1))
     with world.database.write() as session:
         other = CustomerRow("p-80", NAME, birth_date=date(1991, 1, 1), phone="+15035550177", country="US")
         assert register.add_customer(world.context(session), other) is ImportChange.NEW
@@ -275,8 +272,7 @@ def test_who_enrols_after_being_erased_is_left_to_a_person(world: World) -> None
     """A conversation registers nobody who was erased; the desk hears how they can be."""
     _settled(world)
     _erase(world)
-    heard = enrols(world, PHONE, NAME, "1980-02-28")
-    assert heard == ["person.coming"]
+    enrols(world, PHONE, NAME, "1980-02-28")
     [case] = [one for one in world.queue() if one.kind == "erased"]
     assert "kvitt privacy readmit ada" in case.reason
     with world.database.read() as session:
@@ -344,10 +340,10 @@ def test_who_was_erased_since_a_backup_is_listed(world: World) -> None:
 def test_a_permit_lets_words_go_and_nothing_else(world: World, column: str) -> None:
     """Even while somebody is erased, who did what to whom cannot be changed, and no row deleted."""
     _settled(world)
-    row = tables.Audit.__table__
-    for statement in (row.update().values({column: "x"}), row.delete()):
+    row = tables.Audit
+    for statement in (update(row).values({column: "x"}), delete(row)):
         _refused(world, statement, permitted=True)
-    _refused(world, row.update().values(detail={}), permitted=False)
+    _refused(world, update(row).values(detail={}), permitted=False)
 
 
 def _refused(world: World, statement: Any, *, permitted: bool) -> None:
