@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import book, due_run
+from benchmarks import book, due_run, encryption
 from benchmarks.keys import KEYS
 from benchmarks.server import postgres
 from billing import policy
@@ -38,11 +38,15 @@ def main() -> int:
     """Measure; 1 when a mark is missed."""
     wanted = _arguments()
     installation = _installation()
+    if wanted.encryption:
+        encryption.compare(installation, wanted.accounts, wanted.due)
+        return 0
     with postgres() as url:
         database = Database(url, KEYS)
         schema.ensure(database.engine)
         Console(stderr=True).print(f"a book of {wanted.accounts:,} accounts, {wanted.due:,} due ...")
         book.make(database.engine, wanted.accounts, wanted.due, installation.policy.version)
+        schema.seal(database.engine)
         floor = due_run.statement(database.engine)
         peer = due_run.jobs(database.engine, wanted.jobs)
         garbage_collection.freeze_startup_objects()
@@ -62,6 +66,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--accounts", type=int, default=1_000_000)
     parser.add_argument("--due", type=int, default=100_000)
     parser.add_argument("--jobs", type=int, default=5_000, help="How many jobs the peer fires.")
+    parser.add_argument("--encryption", action="store_true", help="What sealing costs, and nothing else.")
     parser.add_argument("--profile", action="store_true", help="Say where our time goes.")
     return parser.parse_args()
 

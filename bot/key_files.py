@@ -30,7 +30,7 @@ class KeyNotThere(Refusal):
 
     def __init__(self, file: Path, why: str) -> None:
         super().__init__(
-            f"{file} cannot be read ({why}): it has the key of the database; put back the copy "
+            f"{file} cannot be read ({why}): it has a key of the database; put back the copy "
             "that you keep, or name its place with KVITT_KEY_FILE"
         )
 

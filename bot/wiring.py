@@ -15,7 +15,7 @@ from bot import key_files
 from bot.deferred import Deferred
 from handlers import logs
 from handlers.installation import Installation
-from storage.database import schema
+from storage.database import schema, sealing_keys
 from storage.database.transaction import Database
 from storage.sealing.keys import Keys, throwaway
 
@@ -82,12 +82,14 @@ def keys_of(settings: Settings, *, make: bool = False) -> Keys:
     """
     source = key_files.source(settings)
     if isinstance(source, key_files.KeyFiles) and not source.complete:
+        # Never a second key for what is sealed already: the sentence of the missing file says what to do.
         without = Database(settings.database_url, throwaway())
         try:
-            found = schema.version(without.engine)
+            empty = schema.version(without.engine) is None
+            plain = not sealing_keys.known(without.engine)
         finally:
             without.close()
-        if found is None or make:
+        if empty or (make and plain):
             source.make()
     return Keys(source)
 

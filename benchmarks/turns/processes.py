@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.keys import TEXTS
 from benchmarks.turns.conversation import ACCOUNT, NUMBER, PUBLIC, TOKEN
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ class Site:
 
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
-        return own | {"KVITT_DATABASE_URL": self.url, "PYTHONPATH": str(ROOT)}
+        keys = {"KVITT_KEY": TEXTS.rows[0], "KVITT_STOPS_KEY": TEXTS.stops}
+        return own | keys | {"KVITT_DATABASE_URL": self.url, "PYTHONPATH": str(ROOT)}
 
 
 def _at(now: datetime | None) -> dict[str, str]:

@@ -58,6 +58,7 @@ COMMANDS: Final = {
         "Try a policy with simulated people and carriers; exit 1 if any promise is broken.",
     ),
     "db": Listed("setting_up", "The database."),
+    "keys": Listed("keys", "The key by which the database is sealed."),
     "policy": Listed("policies", "Policies: what may be said to whom, when."),
     "payers": Listed("payer_terms", "Payers, and what was agreed with them."),
     "payments": Listed("payments", "Incoming payments, matching and refunds."),

@@ -16,10 +16,10 @@ from billing.refusals import Refusal
 from bot import key_files, settings, wiring
 from bot.cli import token_file
 from bot.cli.opened import opened
-from bot.cli.output import print_line
+from bot.cli.output import print_line, progress
 from bot.settings import CONFIG
 from handlers.desk import on_call, sending, signing_in, users
-from storage.database import schema
+from storage.database import schema, sealing_keys
 from storage.database.transaction import Database
 from storage.sealing.keys import throwaway
 
@@ -76,6 +76,8 @@ def init(
         f"wrote {CONFIG}: put your own name, phone and ways to pay under [creditor], then kvitt doctor"
     )
     _first_user(user)
+    where = key_files.source(settings.load()).where
+    print_line(f"the database is sealed by the key in {where}: keep a copy of it apart from backups")
 
 
 def _first_user(name: str) -> None:
@@ -104,16 +106,29 @@ def doctor() -> None:
 
 
 @database.command("upgrade")
-def upgrade() -> None:
-    """Bring the database to this release's schema."""
+def upgrade(
+    additive: Annotated[
+        bool,
+        typer.Option("--additive", help="Only what the release before can work with: no row is sealed yet."),
+    ] = False,
+) -> None:
+    """Bring the database to this release's schema, and seal its rows."""
     loaded = settings.load()
     opened = Database(loaded.database_url, wiring.keys_of(loaded, make=True))
     try:
         before = schema.version(opened.engine)
-        schema.upgrade(opened.engine)
+        with progress() as bar:
+            schema.upgrade(opened.engine, additive=additive, progress=bar)
     finally:
         opened.close()
     print_line(f"schema {before or 'none'} -> {schema.HEAD}")
+    if additive:
+        print_line("no row is sealed yet: stop the processes of the release before, then kvitt db upgrade")
+    else:
+        print_line(
+            f"every row is sealed by the key {opened.keys.newest.id}: keep a copy of {opened.keys.where} "
+            "apart from backups"
+        )
 
 
 def _checks() -> Iterator[tuple[str, str, bool]]:
@@ -128,6 +143,7 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
     yield _tried("policy", lambda: f"{policies.load(loaded.policy).title}")
     yield _tried("words", lambda: _words(loaded))
     yield _tried("database", lambda: _database(loaded))
+    yield _tried("key", lambda: _key(loaded))
     channels = ", ".join(sorted(channel.value for channel in wiring.channels(loaded)))
     yield "channels", channels or "none is set up: messages cannot leave", bool(channels)
     if loaded.sms or loaded.whatsapp:
@@ -158,7 +174,7 @@ class SendingIsStopped(Refusal):
 
 def _stop(loaded: settings.Settings) -> str:
     """Check whether a user stopped all sending; a database without a schema has no stop."""
-    opened = Database(loaded.database_url, key_files.read(loaded))
+    opened = Database(loaded.database_url, throwaway())  # nothing sealed is read
     try:
         if schema.version(opened.engine) != schema.HEAD:
             return "no stop is known: the database has no schema of this release"
@@ -173,7 +189,7 @@ def _stop(loaded: settings.Settings) -> str:
 
 def _on_call(loaded: settings.Settings) -> str:
     """Check that somebody is paged when a customer is in danger."""
-    opened = Database(loaded.database_url, key_files.read(loaded))
+    opened = Database(loaded.database_url, throwaway())  # nothing sealed is read
     try:
         if schema.version(opened.engine) != schema.HEAD:
             raise on_call.NobodyOnCall
@@ -204,6 +220,22 @@ def _database(loaded: settings.Settings) -> str:
     if found not in {None, schema.HEAD}:
         raise schema.SchemaOutOfDate(str(found))
     return f"schema {found}" if found else "empty; the first command makes the schema"
+
+
+def _key(loaded: settings.Settings) -> str:
+    """Check that the key opens what the database has sealed."""
+    opened = Database(loaded.database_url, throwaway())
+    try:
+        if schema.version(opened.engine) is None:
+            return "the first command makes one"
+    finally:
+        opened.close()
+    opened = Database(loaded.database_url, key_files.read(loaded))
+    try:
+        sealing_keys.check(opened.engine)
+    finally:
+        opened.close()
+    return f"{opened.keys.where} has the key {opened.keys.newest.id}; keep a copy of it apart from backups"
 
 
 def _smtp(loaded: settings.Settings) -> str:

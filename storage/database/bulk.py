@@ -9,6 +9,7 @@ from sqlalchemy import JSON, insert, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from storage.database import changes
+from storage.sealing.types import Sealed, SealedDate, SealedJson
 from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
@@ -50,12 +51,19 @@ def _copy(
 ) -> None:
     kinds = [table.__table__.c[name].type for name in names]
     moments = [place for place, kind in enumerate(kinds) if isinstance(kind, UtcDateTime)]
-    packs = [place for place, kind in enumerate(kinds) if isinstance(kind, JSON | JSONB)]
+    packs = [place for place, kind in enumerate(kinds) if isinstance(kind, JSON | JSONB | SealedJson)]
+    dialect = session.get_bind().dialect
+    sealers = [
+        (place, kind.process_bind_param)
+        for place, kind in enumerate(kinds)
+        if isinstance(kind, Sealed | SealedDate | SealedJson)
+    ]
     known: dict[int, str] = {}  # a value shared by many rows is converted once
     changes.note(session, table)
     # COPY exists only on the driver; what it writes is part of the session's transaction all the same.
     driver = cast("Connection[Any]", session.connection().connection.driver_connection)
-    statement = f"COPY {table.__tablename__} ({', '.join(names)}) FROM STDIN"
+    columns = ", ".join(table.__table__.c[name].name for name in names)
+    statement = f"COPY {table.__tablename__} ({columns}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         for row in rows:
             values = list(row)
@@ -63,6 +71,8 @@ def _copy(
                 moment = values[place]
                 if moment is not None:
                     values[place] = known.get(id(moment)) or known.setdefault(id(moment), str(moment))
+            for place, seal in sealers:
+                values[place] = seal(values[place], dialect)
             for place in packs:
                 pack = values[place]
                 values[place] = known.get(id(pack)) or known.setdefault(id(pack), to_json(pack).decode())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, inspect, text
 
 from billing.refusals import Refusal
 from storage import tables
-from storage.database import advisory_locks
+from storage.database import advisory_locks, sealed_rows, sealing_keys
 from storage.database.advisory_locks import AdvisoryLock
 from storage.tables import APPEND_ONLY
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Engine
+
+    from storage.database.sealed_rows import Progress
 
 HEAD: Final = "0025"
 """The newest migration; a test compares it with the files."""
@@ -44,8 +46,10 @@ def load() -> None:
     tables.Table.registry.configure()
 
 
-def upgrade(engine: Engine) -> None:
-    """Migrate the database to the newest schema; an empty one is created.
+def upgrade(engine: Engine, *, additive: bool = False, progress: Progress | None = None) -> None:
+    """Migrate the database to the newest schema and seal its rows; an empty one is created.
+
+    With ``additive`` only what the release before can work with is done: nothing is sealed.
 
     Raises:
         SchemaNotUpgraded: a migration refuses what is in the database.
@@ -64,6 +68,34 @@ def upgrade(engine: Engine) -> None:
             command.upgrade(config, "head")
         except CommandError as refusal:
             raise SchemaNotUpgraded(str(refusal)) from None
+    if not additive:
+        seal(engine, progress)
+
+
+def seal(engine: Engine, progress: Progress | None = None) -> None:
+    """Seal every row that is not sealed by the newest key, and leave no plain value in free pages of SQLite.
+
+    After a kill it goes on where it was.
+
+    Raises:
+        KeyUnknown: the database is sealed by another key.
+    """
+    sealing_keys.begin(engine)
+    count = sealed_rows.seal_rows(engine, progress)
+    sealing_keys.finish(engine)
+    if count:
+        tidy(engine)
+
+
+def tidy(engine: Engine) -> None:
+    """Rewrite a SQLite file, so that neither its free pages nor its log keep what rows were before."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA secure_delete = ON")
+        driver.execute("VACUUM")
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def ensure(engine: Engine) -> None:
@@ -71,12 +103,18 @@ def ensure(engine: Engine) -> None:
 
     Raises:
         SchemaOutOfDate: the database was made by another release.
+        KeyUnknown: the keys are not those of the database.
+        NotSealed: the rows are not all sealed yet.
     """
     found = version(engine)
     if found is None:
-        upgrade(engine)
+        upgrade(engine, additive=True)
+        sealing_keys.begin(engine)
+        sealing_keys.finish(engine)
     elif found != HEAD:
         raise SchemaOutOfDate(found)
+    else:
+        sealing_keys.check(engine)
 
 
 def version(engine: Engine) -> str | None:

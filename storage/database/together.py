@@ -17,12 +17,14 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.functions import FunctionElement
 
+from storage.sealing.keys import MARK
+from storage.sealing.types import Sealed, SealedDate, SealedJson
 from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Dialect, Select
+    from sqlalchemy import Dialect, Select
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.types import TypeEngine
@@ -62,7 +64,8 @@ class Together:
                 for name, part in parts.items()
             )
         )
-        self._readers = {name: _readers(part.c) for name, part in parts.items()}
+        self._columns = {name: [column.type for column in part.c] for name, part in parts.items()}
+        self._readers: dict[Dialect, dict[str, list[_Reader | None]]] = {}
         self.tables = frozenset(
             one.name for one in visitors.iterate(self._statement) if isinstance(one, Table)
         )
@@ -78,7 +81,16 @@ class Together:
         # SQLAlchemy would look the statement up by its whole structure each time, which takes longer than
         # asking it.
         row = connection.exec_driver_sql(prepared.text, prepared.bound(wanted)).one()
-        return Answers(dict(zip(self._readers, row, strict=True)), self._readers)
+        return Answers(dict(zip(self._columns, row, strict=True)), self._reading(connection.dialect))
+
+    def _reading(self, dialect: Dialect) -> Mapping[str, Sequence[_Reader | None]]:
+        """What reads the columns of each question: by dialect, which has the keys of sealed ones."""
+        readers = self._readers.get(dialect)
+        if readers is None:
+            readers = self._readers[dialect] = {
+                name: [_reader(kind, dialect) for kind in kinds] for name, kinds in self._columns.items()
+            }
+        return readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +140,12 @@ class Answers:
         return rows
 
 
-def _readers(columns: Iterable[ColumnElement[Any]]) -> list[_Reader | None]:
-    return [_reader(column.type) for column in columns]
-
-
-def _reader(kind: TypeEngine[Any]) -> _Reader | None:
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> _Reader | None:
     """What makes the value that a column would give of what JSON gives; None where they are the same."""
+    if isinstance(kind, SealedJson):
+        return lambda kept: kind.process_result_value(_unpacked(kept), dialect)
+    if isinstance(kind, Sealed | SealedDate):
+        return lambda kept: kind.process_result_value(kept, dialect)
     for known, reader in _READERS:
         if isinstance(kind, known):
             return reader
@@ -147,8 +159,8 @@ def _moment(text: str) -> datetime:
 
 
 def _unpacked(kept: Any) -> Any:
-    """SQLite keeps JSON as text; PostgreSQL has put it in as it is."""
-    return json.loads(kept) if isinstance(kept, str) else kept
+    """SQLite keeps JSON as text; PostgreSQL has put it in as it is, a sealed value as its string."""
+    return json.loads(kept) if isinstance(kept, str) and not kept.startswith(MARK) else kept
 
 
 _READERS: tuple[tuple[type[TypeEngine[Any]], _Reader], ...] = (

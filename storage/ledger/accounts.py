@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, func, or_, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from billing.accounts.hold_traits import DIED, UNDER_AGE
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from billing.accounts.hold_traits import RegisterFact
@@ -118,29 +118,26 @@ def stopped_in_register(session: Session, born_after: date) -> list[str]:
     Whoever was born after ``born_after`` may be a minor; whether they are depends on their own calendar.
     """
     account, person, whose = tables.Account, aliased(tables.Customer), aliased(tables.Customer)
-    found = (
-        select(account.guarantor_id)
-        .distinct()
+    rows = session.execute(
+        select(account.guarantor_id, person.birth_date, person.died_on, whose.died_on)
         .join(person, person.id == account.guarantor_id)
         .join(whose, whose.id == account.customer_id)
-        .where(or_(*(_says(fact, person, whose, born_after) for fact in _FACTS)))
-        .order_by(account.guarantor_id)
     )
-    return list(session.scalars(found))
+    # The day of birth is sealed: no condition in SQL can read it.
+    found = {
+        guarantor
+        for guarantor, born, *died in rows
+        if any(_says(fact, born, any(died), born_after) for fact in _FACTS)
+    }
+    return sorted(found)
 
 
 _FACTS: Final = tuple(kind.traits.register.fact for kind in HoldKind if kind.traits.register)
 
 
-def _says(
-    fact: RegisterFact, person: type[tables.Customer], whose: type[tables.Customer], born_after: date
-) -> ColumnElement[bool]:
-    """Whether the register says it of the guarantor or of the customer."""
-    found = {
-        DIED: or_(person.died_on.is_not(None), whose.died_on.is_not(None)),
-        UNDER_AGE: person.birth_date > born_after,
-    }
-    return found[fact]
+def _says(fact: RegisterFact, born: date | None, died: bool, born_after: date) -> bool:
+    """Whether the register says it of a guarantor born then; ``died``: they or their customer."""
+    return {DIED: died, UNDER_AGE: born is not None and born > born_after}[fact]
 
 
 def how_many_people(session: Session) -> int:

@@ -12,6 +12,8 @@ from storage import tables
 from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing, insert_once
 from storage.payers import terms as packed
+from storage.sealing import vault
+from storage.sealing.keys import MEMBER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -106,6 +108,7 @@ def save(session: Session, coverage: Coverage) -> str:
         "customer_id": coverage.customer_id,
         "payer_id": coverage.payer.id,
         "member_id": coverage.member_id,
+        "member_index": vault.index(session, MEMBER, coverage.member_id),
         "priority": coverage.priority,
         "starts_on": coverage.starts_on,
     }
@@ -152,7 +155,8 @@ def find(session: Session, coverage_id: str) -> tuple[Covered, Payer, str] | Non
 def of_member(session: Session, member_id: str) -> list[str]:
     """The ids of the coverages with a member number."""
     row = tables.Coverage
-    return list(session.scalars(select(row.id).where(row.member_id == member_id).order_by(row.id)))
+    theirs = row.member_index.in_(vault.indexes(session, MEMBER, member_id))
+    return list(session.scalars(select(row.id).where(theirs).order_by(row.id)))
 
 
 def holding(session: Session, day: date) -> list[tuple[Covered, Payer, str]]:

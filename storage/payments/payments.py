@@ -12,6 +12,8 @@ from storage import tables
 from storage.database.bulk import insert_rows
 from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing, insert_once
+from storage.sealing import vault
+from storage.sealing.keys import REFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -51,14 +53,18 @@ _FIELDS = tuple(Payment.__dataclass_fields__)
 def save_payment(session: Session, payment: Payment, now: datetime) -> int | None:
     """Insert a payment; returns its id, or ``None`` when its source id exists."""
     values = {name: getattr(payment, name) for name in _FIELDS if name != "id"}
-    return insert_once(session, tables.Payment, values | {"received_at": now})
+    index = vault.index(session, REFERENCE, payment.reference)
+    return insert_once(session, tables.Payment, values | {"received_at": now, "reference_index": index})
 
 
 def save_payments(session: Session, fresh: Sequence[Payment], now: datetime) -> list[int]:
     """Insert payments whose source ids are certainly new; returns their ids, in the same order."""
     names = tuple(name for name in _FIELDS if name != "id")
-    rows = [(*(getattr(one, name) for name in names), now) for one in fresh]
-    return insert_rows(session, tables.Payment, (*names, "received_at"), rows)
+    rows = [
+        (*(getattr(one, name) for name in names), now, vault.index(session, REFERENCE, one.reference))
+        for one in fresh
+    ]
+    return insert_rows(session, tables.Payment, (*names, "received_at", "reference_index"), rows)
 
 
 def find(session: Session, source: str, source_id: str) -> Payment | None:
@@ -145,7 +151,11 @@ def like(session: Session, payment: Payment, since: date) -> list[Payment]:
 def with_reference(session: Session, reference: str, amount: int, currency: str) -> list[Payment]:
     """Payments with a reference and amount that were not taken back, newest first."""
     row = tables.Payment
-    same = (row.reference == reference) & (row.amount == amount) & (row.currency == currency)
+    same = (
+        row.reference_index.in_(vault.indexes(session, REFERENCE, reference))
+        & (row.amount == amount)
+        & (row.currency == currency)
+    )
     return _all(session, same & row.reversed_at.is_(None))[::-1]
 
 

@@ -163,6 +163,7 @@ class Keys:
     def __init__(self, source: KeySource) -> None:
         self._source = source
         self._reading = Lock()
+        self._by_id: dict[str, Key] = {}
         self._state = source.state()
         self._take(source.read())
 
@@ -171,7 +172,8 @@ class Keys:
         if not rows:
             raise BadKey(self._source.where)
         self._rows, self._stops = rows, Key.of_text(texts.stops, f"{self._source.where} (stops)")
-        self._by_id = {key.id: key for key in rows}
+        # A key that is taken out of the source still opens what a transaction that goes on reads.
+        self._by_id = {**self._by_id, **{key.id: key for key in rows}}
 
     @property
     def where(self) -> str:
@@ -240,6 +242,12 @@ class Keys:
 
 STOP: Final = "stop"
 """The purpose whose digests outlive every rotation."""
+
+
+REFERENCE: Final = "payment reference"
+"""The purpose of the digests by which payments are found by what their payer gave as the reference."""
+MEMBER: Final = "member"
+"""The purpose of the digests by which member numbers are found."""
 
 
 def new_text() -> str:

@@ -3,17 +3,67 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import JSON, Text
+from sqlalchemy import JSON, Column, Text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator
 
 from storage.sealing.keys import MARK, of_dialect
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
+    from sqlalchemy.sql.operators import OperatorType
+
+
+def index_of(column: str, purpose: str) -> dict[str, str]:
+    """Marks a column of keyed digests: of which sealed column of its table, and for which purpose."""
+    return {INDEX_OF: column, PURPOSE: purpose}
+
+
+def plain_of(column: str) -> dict[str, str]:
+    """Marks a column of the release before whose plain values a sealed column has taken over."""
+    return {PLAIN_OF: column}
+
+
+PLAIN_OF: Final = "plain of"
+INDEX_OF: Final = "index of"
+PURPOSE: Final = "purpose"
+
+
+class SealedCompared(TypeError):
+    """A statement compares a sealed column with a value: the same value is sealed differently each time."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a sealed column cannot be compared in SQL: read it and compare in Python, "
+            "or look it up by a keyed index (storage/sealing/vault.py)"
+        )
+
+
+class _Comparator(TypeDecorator.Comparator[Any]):
+    """Refuses every condition on a sealed column but those on its being empty."""
+
+    def operate(self, op: OperatorType, *other: Any, **more: Any) -> Any:
+        """Build a condition.
+
+        Raises:
+            SealedCompared: it asks for more than emptiness.
+        """
+        if op in _HARMLESS or (op in _EQUALITY and _harmless(other[0])):
+            return super().operate(op, *other, **more)
+        raise SealedCompared
+
+
+def _harmless(other: object) -> bool:
+    """Whether emptiness is asked for; SQLAlchemy itself compares columns where it collects them."""
+    return other is None or isinstance(other, Column) or (isinstance(other, str) and not other)
+
+
+_HARMLESS: Final = {operators.is_, operators.is_not}
+_EQUALITY: Final = {operators.eq, operators.ne}
 
 
 class Sealed(TypeDecorator[str]):
@@ -25,6 +75,7 @@ class Sealed(TypeDecorator[str]):
 
     impl = Text
     cache_ok = True
+    comparator_factory = _Comparator
 
     def __init__(self, inner: TypeDecorator[str] | None = None) -> None:
         """With ``inner``, what that type makes of a text is sealed."""
@@ -47,6 +98,7 @@ class SealedDate(TypeDecorator[date]):
 
     impl = Text
     cache_ok = True
+    comparator_factory = _Comparator
 
     def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
         """Seal a day."""
@@ -65,6 +117,7 @@ class SealedJson(TypeDecorator[Any]):
 
     impl = JSON
     cache_ok = True
+    comparator_factory = _Comparator
 
     def __init__(self, inner: TypeDecorator[Any] | None = None) -> None:
         """With ``inner``, what that type makes of a value is sealed."""

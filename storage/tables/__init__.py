@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from storage.tables.prices import Estimate, Price
     from storage.tables.privacy import ErasedMark, Erasure, ErasurePermit
     from storage.tables.reminders import Attempt, Decision, DunningRun, Notice, Step
+    from storage.tables.sealing import SealingKey
     from storage.tables.sending import SendingStop
     from storage.tables.subscriptions import MeterReading, Subscription, SubscriptionPeriod, TariffPrice
     from storage.tables.talk import Conversation, Inbox, Outbox
@@ -135,6 +136,7 @@ _FILES: Final = {
         ("Attempt", "Decision", "DunningRun", "Notice", "Step"),
         ("money", "talk"),
     ),
+    "sealing": _File(("SealingKey",), ()),
     "sending": _File(("SendingStop",), ()),
     "subscriptions": _File(
         ("MeterReading", "Subscription", "SubscriptionPeriod", "TariffPrice"), ("money", "people")

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed
 from storage.tables.base import Table, only_one_where, where
 
 
@@ -79,7 +80,7 @@ class Hold(Table):
     bill_id: Mapped[str | None] = mapped_column(ForeignKey("bills.id"))
     """Set where it covers one bill only."""
     kind: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Sealed())
     placed_at: Mapped[datetime]
     placed_by: Mapped[str]
     until: Mapped[datetime | None]

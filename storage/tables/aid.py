@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed
 from storage.tables.base import Table, only_one_where, where
 
 
@@ -38,7 +39,7 @@ class AidApplication(Table):
     """What was granted, in hundredths of a percent of what the person owed."""
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Sealed())
     renew_on: Mapped[date | None]
     look_on: Mapped[date | None]
     """The next day on which something about it is due (a document, a decision, a renewal)."""

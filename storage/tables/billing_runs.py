@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import SealedJson
 from storage.tables.base import Table, where
 
 
@@ -81,7 +82,7 @@ class BillSending(Table):
     reference: Mapped[str]
     """The provider's id of the message, or the reference printed on the letter."""
     reason: Mapped[str]
-    page: Mapped[dict[str, Any] | None]
+    page: Mapped[dict[str, Any] | None] = mapped_column(SealedJson())
     """All that is printed on the bill as it was sent; empty where only a link was sent."""
 
 

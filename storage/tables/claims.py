@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed, SealedJson
 from storage.tables.base import Table, where
 
 
@@ -46,7 +47,7 @@ class Claim(Table):
     """The last day for an appeal against the answer."""
     look_on: Mapped[date | None]
     """The next day on which a person must check it; empty once nothing is left to do."""
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Sealed())
     """Why it is in its state."""
     created_at: Mapped[datetime]
 
@@ -73,7 +74,7 @@ class ClaimAnswer(Table):
     answered_on: Mapped[date]
     paid: Mapped[int]
     """What the payer paid, in minor units."""
-    lines: Mapped[list[dict[str, Any]]]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(SealedJson())
     their_reference: Mapped[str]
     payment_reference: Mapped[str]
     """The reference of the payment with which it was paid."""

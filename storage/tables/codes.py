@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed
 from storage.tables.base import Table
 
 
@@ -82,7 +83,7 @@ class ClaimFile(Table):
     form: Mapped[str]
     claims: Mapped[list[str]]
     """The keys of its claims, or the names of its questions."""
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(Sealed())
     made_by: Mapped[str]
     made_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]

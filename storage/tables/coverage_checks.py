@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed, SealedJson
 from storage.tables.base import Table, only_one_where, where
 
 
@@ -21,8 +22,8 @@ class EligibilityCheck(Table):
     source: Mapped[str]
     """Where the answer is from: ``register``, ``fhir`` or ``x12``."""
     result: Mapped[str]
-    reason: Mapped[str]
-    detail: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(Sealed())
+    detail: Mapped[dict[str, Any]] = mapped_column(SealedJson())
 
 
 class EligibilityQuestion(Table):
@@ -72,11 +73,11 @@ class Authorisation(Table):
     """When the payer must have decided (UTC)."""
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
-    number: Mapped[str]
+    number: Mapped[str] = mapped_column(Sealed())
     """The payer's number for it, which the claim must carry."""
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Sealed())
 
 
 class PlannedService(Table):

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed, SealedJson
 from storage.tables.base import Table, only_one_where, where
 
 
@@ -63,8 +64,8 @@ class Escalation(Table):
     kind: Mapped[str]
     severity: Mapped[int]
     """What is at stake: 1 is a person in danger, 2 should be answered, 3 can wait. It never changes."""
-    reason: Mapped[str]
-    detail: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(Sealed())
+    detail: Mapped[dict[str, Any]] = mapped_column(SealedJson())
     """What the customer said about it, by name."""
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
     bill_id: Mapped[str | None] = mapped_column(ForeignKey("bills.id"))
@@ -85,7 +86,7 @@ class Escalation(Table):
     """Whether something happened that the staff chat does not show yet."""
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
-    outcome: Mapped[str]
+    outcome: Mapped[str] = mapped_column(Sealed())
 
 
 class CaseEvent(Table):
@@ -99,7 +100,7 @@ class CaseEvent(Table):
     at: Mapped[datetime]
     actor: Mapped[str]
     what: Mapped[str]
-    detail: Mapped[dict[str, Any]]
+    detail: Mapped[dict[str, Any]] = mapped_column(SealedJson())
 
 
 class Audit(Table):
@@ -111,4 +112,4 @@ class Audit(Table):
     actor: Mapped[str]
     action: Mapped[str]
     subject: Mapped[str] = mapped_column(index=True)
-    detail: Mapped[dict[str, Any]]
+    detail: Mapped[dict[str, Any]] = mapped_column(SealedJson())

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed
 from storage.tables.base import Table
 
 
@@ -21,7 +22,7 @@ class Forgotten(Table):
     policy_version: Mapped[str]
     length: Mapped[int]
     """In characters."""
-    digest: Mapped[str]
+    digest: Mapped[str] = mapped_column(Sealed())
     """SHA-256, as hex, of the row's own reference, a line feed, and the text."""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed, SealedJson
 from storage.tables.base import Table, only_one_where
 
 
@@ -39,10 +40,10 @@ class Letter(Table):
     reference: Mapped[str] = mapped_column(unique=True)
     """Printed on the letter, so that a returned letter can be found."""
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"))
-    page: Mapped[dict[str, Any]]
+    page: Mapped[dict[str, Any]] = mapped_column(SealedJson())
     """The facts that are printed, from which it can be printed again."""
     answer_by: Mapped[date | None]
     """The deadline printed on it; empty where it states none."""
     withdrawn_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
-    returned_why: Mapped[str]
+    returned_why: Mapped[str] = mapped_column(Sealed())

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.keys import MEMBER, REFERENCE
+from storage.sealing.types import Sealed, index_of
 from storage.tables.base import Table, where
 
 
@@ -97,7 +99,9 @@ class Coverage(Table):
     id: Mapped[str] = mapped_column(primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     payer_id: Mapped[str] = mapped_column(ForeignKey("payers.id"))
-    member_id: Mapped[str]
+    member_id: Mapped[str] = mapped_column(Sealed())
+    member_index: Mapped[str | None] = mapped_column(index=True, info=index_of("member_id", MEMBER))
+    """The keyed digest by which the coverages of a member number are found."""
     priority: Mapped[int]
     """The lowest is asked first."""
     starts_on: Mapped[date]
@@ -120,7 +124,9 @@ class Payment(Table):
     """The bank, provider, collector or person at the desk that reported it."""
     source_id: Mapped[str]
     """The source's own id of it: the same payment is never stored twice."""
-    reference: Mapped[str]
+    reference: Mapped[str] = mapped_column(Sealed())
+    reference_index: Mapped[str | None] = mapped_column(index=True, info=index_of("reference", REFERENCE))
+    """The keyed digest by which the payments with a reference are found."""
     amount: Mapped[int]
     """In minor units, positive."""
     currency: Mapped[str]
@@ -131,7 +137,7 @@ class Payment(Table):
     reversed_at: Mapped[datetime | None]
     payer: Mapped[str] = mapped_column(default="", server_default="")
     """The name of the sender, as the bank gives it."""
-    text: Mapped[str] = mapped_column(default="", server_default="")
+    text: Mapped[str] = mapped_column(Sealed(), default="", server_default="")
     """The message that the sender wrote to it."""
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed
 from storage.tables.base import Table, where
 
 
@@ -46,7 +47,7 @@ class BankLine(Table):
     currency: Mapped[str]
     fate: Mapped[str]
     """``booked``, ``unmatched``, ``duplicate``, ``returned``, ``rejected`` or ``ignored``."""
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Sealed())
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
 
 
@@ -66,7 +67,7 @@ class Refund(Table):
     amount: Mapped[int]
     currency: Mapped[str]
     state: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Sealed())
     requested_at: Mapped[datetime]
     requested_by: Mapped[str]
     approved_at: Mapped[datetime | None]

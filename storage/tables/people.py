@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed, SealedDate, plain_of
 from storage.tables.base import Table, only_one_where
 
 
@@ -15,7 +16,11 @@ class Customer(Table):
     __tablename__ = "customers"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    birth_date: Mapped[date | None]
+    birth_date: Mapped[date | None] = mapped_column("birth_sealed", SealedDate(), key="birth_date")
+    birth_plain: Mapped[date | None] = mapped_column(
+        "birth_date", key="birth_plain", info=plain_of("birth_date")
+    )
+    """Of the release before this one; emptied when the database was sealed."""
     language: Mapped[str]
     timezone: Mapped[str | None]
     """Where they live, as an IANA name; empty where it is derived from address or number."""
@@ -32,7 +37,7 @@ class Customer(Table):
     prefers_from: Mapped[time | None]
     prefers_until: Mapped[time | None]
     """The hours, local to them, in which they want messages; they only narrow the policy's hours."""
-    note: Mapped[str]
+    note: Mapped[str] = mapped_column(Sealed())
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
     """When the person was erased (UTC): only the id is left, which the records kept are under."""
@@ -46,7 +51,7 @@ class Concern(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     kind: Mapped[str]
-    detail: Mapped[str]
+    detail: Mapped[str] = mapped_column(Sealed())
     recorded_at: Mapped[datetime]
 
 
@@ -76,7 +81,7 @@ class Acceptance(Table):
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
     kind: Mapped[str]
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(Sealed())
     language: Mapped[str]
     accepted_at: Mapped[datetime]
     version: Mapped[str] = mapped_column(default="", server_default="")

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed, SealedJson
 from storage.tables.base import Table, only_one_where
 
 
@@ -41,14 +42,14 @@ class Placement(Table):
     """The contract with the collector as it was then (fee, days)."""
     acknowledged_at: Mapped[datetime | None]
     their_reference: Mapped[str]
-    activity: Mapped[str]
+    activity: Mapped[str] = mapped_column(Sealed())
     """The collector's last report about its work, and the day of it."""
     activity_on: Mapped[date | None]
     recall_asked: Mapped[str]
     """The kind of hold because of which the desk was asked to recall it; empty if none."""
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Sealed())
 
 
 class CollectorBatch(Table):
@@ -73,7 +74,7 @@ class CollectorLine(Table):
     key: Mapped[str] = mapped_column(unique=True)
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))
     """The ledger entry it reports; in a placement file the last entry that its balance includes."""
-    row: Mapped[dict[str, Any]]
+    row: Mapped[dict[str, Any]] = mapped_column(SealedJson())
 
 
 class CollectorRemittance(Table):

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed
 from storage.tables.base import Table, where
 
 
@@ -55,7 +56,7 @@ class Estimate(Table):
     low: Mapped[int]
     high: Mapped[int]
     lines: Mapped[list[dict[str, Any]]]
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(Sealed())
     language: Mapped[str]
     good_faith: Mapped[bool]
     """Whether it is a good-faith estimate, which the law lets the person hold the creditor to."""

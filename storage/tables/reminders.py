@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import SealedJson
 from storage.tables.base import Table
 
 
@@ -81,5 +82,5 @@ class Decision(Table):
     level: Mapped[int | None]
     policy: Mapped[str]
     policy_version: Mapped[str]
-    inputs: Mapped[dict[str, Any]]
+    inputs: Mapped[dict[str, Any]] = mapped_column(SealedJson())
     """The facts it was decided from, so that it can be explained later."""

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealing.types import Sealed, SealedJson
 from storage.tables.base import Table, only_one_where, where
 
 
@@ -21,16 +22,16 @@ class Conversation(Table):
     contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"), index=True)
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
     flow: Mapped[str]
-    offer: Mapped[dict[str, Any]]
+    offer: Mapped[dict[str, Any]] = mapped_column(SealedJson())
     """What the flow was started with; it stays the same while the conversation is open."""
-    answers: Mapped[dict[str, Any]]
+    answers: Mapped[dict[str, Any]] = mapped_column(SealedJson())
     """The customer's answers as text, by the name of the question."""
     asked: Mapped[str]
     """The name of the question that waits for an answer."""
     asked_at: Mapped[datetime]
     misreads: Mapped[int]
     """How often in a row an answer could not be understood."""
-    then: Mapped[str]
+    then: Mapped[str] = mapped_column(Sealed())
     """What the customer asked for before they had to identify themselves."""
     started_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -50,7 +51,7 @@ class Inbox(Table):
     provider_id: Mapped[str]
     contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"), index=True)
     kind: Mapped[str]
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(Sealed())
     asked_at: Mapped[str]
     """The provider's id of the message whose button was pressed; empty for a typed text."""
     sender: Mapped[str]
@@ -87,13 +88,13 @@ class Outbox(Table):
     level: Mapped[int | None] = mapped_column(Integer)
     edits: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
     """The message on the customer's screen that this one replaces."""
-    sayings: Mapped[list[dict[str, Any]]]
+    sayings: Mapped[list[dict[str, Any]]] = mapped_column(SealedJson())
     """What it says, as names and facts: the text is rendered from these right before it is sent."""
     content: Mapped[int] = mapped_column(Integer)
     """How much it discloses: 0 a notice only, 1 amounts, 2 line items."""
     language: Mapped[str]
-    text: Mapped[str]
-    choices: Mapped[list[dict[str, Any]]]
+    text: Mapped[str] = mapped_column(Sealed())
+    choices: Mapped[list[dict[str, Any]]] = mapped_column(SealedJson())
     state: Mapped[str]
     reason: Mapped[str]
     created_at: Mapped[datetime]

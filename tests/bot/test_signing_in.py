@@ -118,6 +118,8 @@ NEEDS_NOBODY: Final = (
     "audit",
     "statement 9 out.pdf",
     "db upgrade",
+    "keys show",
+    "keys rotate",
     "policy show",
     "policy check",
     "policy sentences --out out.pdf",
