@@ -23,7 +23,7 @@ _PHONE_TAIL: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class PersonIdentity:
     """What a person is known by. ``addresses`` are phone numbers (E.164), e-mail addresses and chats' ids."""
 
     name: str = ""
@@ -48,7 +48,9 @@ class PersonalMarks:
     instead: str = field(default="[erased]")
 
     @classmethod
-    def of(cls, identity: Identity, shared: Iterable[str] = (), instead: str = "[erased]") -> PersonalMarks:
+    def of(
+        cls, identity: PersonIdentity, shared: Iterable[str] = (), instead: str = "[erased]"
+    ) -> PersonalMarks:
         """The marks of a person; what is ``shared`` with others, as a name or a phone, is no sure mark."""
         common = set(shared)
         sure = [
@@ -70,7 +72,7 @@ class PersonalMarks:
         return cls(_any(sure), _any([*sure, *alone]), instead)
 
     @classmethod
-    def beside(cls, identity: Identity, me: Identity, instead: str) -> PersonalMarks:
+    def beside(cls, identity: PersonIdentity, me: PersonIdentity, instead: str) -> PersonalMarks:
         """The marks of somebody beside a person, to be cut out of what is that person's own."""
         own = {*me.name.casefold().split()}
         words = [part for part in identity.name.split() if part.casefold() not in own]

@@ -57,7 +57,7 @@ def erase(
         )
         if kvitt.settings.letters_folder:
             letter.erase(kvitt.settings.letters_folder, done.letters)
-    for line in _told(customer, done):
+    for line in _sentences(customer, done):
         print_line(line)
 
 
@@ -100,7 +100,7 @@ def erasures(
     )
 
 
-def _told(customer: str, done: Erased) -> list[str]:
+def _sentences(customer: str, done: Erased) -> list[str]:
     """What was done, what is kept and until when, and what is left to the operator."""
     kept = (
         f"until {done.records_until}"

@@ -27,7 +27,7 @@ _FOR_THE_OWNER: Final = 0o600 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class PersonZip:
     """What the file has: how many rows and papers, and what could not be set as PDF."""
 
     rows: int
@@ -37,7 +37,7 @@ class Handed:
 
 def write(
     database: Database, installation: Installation, clock: Clock, customer_id: str, by: str, out: Path
-) -> Handed:
+) -> PersonZip:
     """Write the file, readable by its owner alone; an older one is replaced in one step.
 
     Raises:
@@ -65,7 +65,7 @@ def write(
         ):
             made.writestr(_entry(name, made_at), what)
     outgoing_file.write_bytes(out, content.getvalue())
-    return Handed(found.rows, len(papers), tuple(notes))
+    return PersonZip(found.rows, len(papers), tuple(notes))
 
 
 def _entry(name: str, made_at: datetime) -> ZipInfo:

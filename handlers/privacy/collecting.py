@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from storage.people.customers import Customer
     from storage.privacy.collected import Collected
 
-SOMEBODY: Final = "[another person]"
+ANOTHER_PERSON: Final = "[another person]"
 """Stands where somebody else was named."""
 
 
@@ -58,7 +58,9 @@ def collect(context: Context, customer_id: str, by: str) -> PersonFile:
     session.flush()
     person = person_rows.find(session, customer_id)
     me = identity.known_by(session, person).identity
-    others = [PersonalMarks.beside(one, me, SOMEBODY) for one in collected.people_beside(session, person)]
+    others = [
+        PersonalMarks.beside(one, me, ANOTHER_PERSON) for one in collected.people_beside(session, person)
+    ]
     found: Collected = _without(collected.of_person(session, person), others)
     zone = _zone(context, customer, found)
     account = accounts.of_customer(session, customer_id)

@@ -85,7 +85,7 @@ def erase(
         matters = open_matters.find(session, person, context.now)
         words.check(customer_id, matters, anyway=bool(anyway))
         known = identity.known_by(session, person)
-        _settle(context, person, by)
+        _settle_open(context, person, by)
         until = _records_until(context, person)
         erasure = erasures.save(session, customer_id, by, anyway, until, context.now)
         marks = PersonalMarks.of(known.identity, known.shared, f"[erased {erasure}]")
@@ -160,7 +160,7 @@ def _marks_before(session: Session, customer_id: str) -> PersonalMarks | None:
     return PersonalMarks.of(known.identity, known.shared)
 
 
-def _settle(context: Context, person: PersonRows, by: str) -> None:
+def _settle_open(context: Context, person: PersonRows, by: str) -> None:
     """Withdraw what waits to be sent to the person, and close their cases."""
     queued.withdraw(context.session, person, OUTCOME, context.now)
     for case_id in queued.open_cases(context.session, person):

@@ -18,9 +18,9 @@ class NotSettled(Refusal):
     """Something is open about a person who is to be erased."""
 
     def __init__(self, customer_id: str, why: Iterable[str], *, may_anyway: bool) -> None:
-        told = "; ".join(why)
+        reasons = "; ".join(why)
         more = '; or erase them all the same and say why: --anyway "REASON"' if may_anyway else ""
-        super().__init__(f"customer {customer_id!r} is not erased, nothing was changed: {told}{more}")
+        super().__init__(f"customer {customer_id!r} is not erased, nothing was changed: {reasons}{more}")
 
 
 def check(customer_id: str, found: OpenMatters, *, anyway: bool) -> None:

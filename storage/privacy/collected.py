@@ -14,7 +14,7 @@ from storage.privacy.declaration import rules, table_of
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from billing.accounts.personal_marks import Identity
+    from billing.accounts.personal_marks import PersonIdentity
     from storage.privacy.person_rows import PersonRows
 
 Row = dict[str, Any]
@@ -36,7 +36,7 @@ def of_person(session: Session, person: PersonRows) -> Collected:
     return found
 
 
-def people_beside(session: Session, person: PersonRows) -> list[Identity]:
+def people_beside(session: Session, person: PersonRows) -> list[PersonIdentity]:
     """Those who may be named in what is the person's.
 
     Whom they answer for, who answers for them, and who is reached at the same contact points.

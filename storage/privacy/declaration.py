@@ -31,13 +31,13 @@ class TableRule:
     prose: tuple[str, ...] = ()
     books: tuple[str, ...] = ()
     scrub: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
 
     @property
     def decided(self) -> tuple[str, ...]:
         """Every column that is decided about, as often as it is."""
-        return (*self.register, *self.emptied, *self.prose, *self.books, *self.scrub, *self.keep)
+        return (*self.register, *self.emptied, *self.prose, *self.books, *self.scrub, *self.kept)
 
     @property
     def emptied(self) -> tuple[str, ...]:
@@ -59,10 +59,10 @@ def rules() -> dict[str, TableRule]:
     """
     known = {field.name for field in fields(TableRule)}
     found = {}
-    for table, told in tomllib.loads(FILE.read_text(encoding="utf-8")).items():
-        if unknown := told.keys() - known:
+    for table, declared in tomllib.loads(FILE.read_text(encoding="utf-8")).items():
+        if unknown := declared.keys() - known:
             raise ValueError(f"{FILE.name}: [{table}] has {', '.join(sorted(unknown))}")
-        found[table] = TableRule(**{name: _as_told(value) for name, value in told.items()})
+        found[table] = TableRule(**{name: _as_tuple(value) for name, value in declared.items()})
     return found
 
 
@@ -79,5 +79,5 @@ def leads_to(column: Column[Any]) -> str | None:
     return _POINTS_TO.get(column.name)
 
 
-def _as_told(value: object) -> Any:
+def _as_tuple(value: object) -> Any:
     return tuple(value) if isinstance(value, list) else value

@@ -67,7 +67,7 @@ def erase_rows(session: Session, person: PersonRows, marks: PersonalMarks) -> No
                 _rewrite(session, table, chosen, _changes(words, rule.prose, about=True))
         for name in _deleted_first(keys):
             for chosen in _batches(keys[name]):
-                session.execute(delete(table_of(name)).where(_among(table_of(name), chosen)))
+                session.execute(delete(table_of(name)).where(_one_of_rows(table_of(name), chosen)))
         _end_identity(session, person.customer_id)
 
 
@@ -88,10 +88,10 @@ def empty_late_payments(session: Session) -> None:
         .join(customer, customer.id == account.customer_id)
         .where(customer.erased_at.is_not(None))
     )
-    told = or_(row.payer != "", row.text != "")
+    named = or_(row.payer != "", row.text != "")
     session.execute(
         update(row)
-        .where(row.account_id.in_(erased), told)
+        .where(row.account_id.in_(erased), named)
         .values(payer="", text="")
         .execution_options(synchronize_session=False)
     )
@@ -147,12 +147,12 @@ def _empty_columns(
     """Empty columns; one that is a part of a unique key gets a neutral value of its row."""
     plain = {name: empty(table.c[name]) for name in names if not _unique(table, name)}
     if plain and rows:
-        session.execute(update(table).where(_among(table, rows)).values(plain))
+        session.execute(update(table).where(_one_of_rows(table, rows)).values(plain))
     for name in names:
         if _unique(table, name):
             for row in rows:
                 value = None if table.c[name].nullable else f"erased-{'-'.join(map(str, row))}"
-                session.execute(update(table).where(_among(table, [row])).values({name: value}))
+                session.execute(update(table).where(_one_of_rows(table, [row])).values({name: value}))
 
 
 def _rewrite(
@@ -166,10 +166,12 @@ def _rewrite(
     if not columns or not rows:
         return
     keys = list(table.primary_key)
-    for row in session.execute(select(*keys, *columns).where(_among(table, rows))).all():
+    for row in session.execute(select(*keys, *columns).where(_one_of_rows(table, rows))).all():
         values = _changed(row, columns, len(keys), changes)
         if values:
-            session.execute(update(table).where(_among(table, [tuple(row[: len(keys)])])).values(values))
+            session.execute(
+                update(table).where(_one_of_rows(table, [tuple(row[: len(keys)])])).values(values)
+            )
 
 
 def _changed(
@@ -184,7 +186,7 @@ def _changed(
     return values
 
 
-def _among(table: Table, rows: Collection[tuple[Any, ...]]) -> Any:
+def _one_of_rows(table: Table, rows: Collection[tuple[Any, ...]]) -> Any:
     keys = list(table.primary_key)
     if len(keys) == 1:
         return keys[0].in_([row[0] for row in rows])

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 
 from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind
-from billing.accounts.personal_marks import Identity
+from billing.accounts.personal_marks import PersonIdentity
 from storage import tables
 from storage.database.id_lists import one_of
 from storage.privacy import erasures
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class KnownBy:
     """A person's identity, what of it others share, and their addresses that must not be written to."""
 
-    identity: Identity
+    identity: PersonIdentity
     shared: frozenset[str]
     stopped: tuple[str, ...]
     """As :func:`storage.privacy.erasures.stop_name` writes them."""
@@ -40,7 +40,7 @@ def known_by(session: Session, person: PersonRows) -> KnownBy:
     ).all()
     members = set(session.scalars(select(tables.Coverage.member_id).where(person.condition("coverages"))))
     lines = [line.strip() for line in re.split(r"[\n,;]", row.address)]
-    identity = Identity(
+    identity = PersonIdentity(
         name=row.name,
         birth_date=row.birth_date,
         addresses=tuple(address for _, channel, address in points if _is_address(channel)),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 AT: Final = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 BORN: Final = date(1980, 2, 28)
 PHONE: Final = "+15035550142"
-MARKED: Final = f"Zebrine told us: Ada Quillfeather, 28.02.1980, call (503) 555-0142 or LIND-77-123 {PHONE}"
+MARKED: Final = f"Zebrine empty us: Ada Quillfeather, 28.02.1980, call (503) 555-0142 or LIND-77-123 {PHONE}"
 SIGNS: Final = ("quillfeather", "5550142", "555-0142", "28.02.1980", "lind-77", "19800228", "1980-02-28")
 FIXED: Final = {
     ("customers", "id"): "ada",
@@ -132,7 +132,7 @@ def _value(table: Table, column: Column[Any], made: dict[str, dict[str, Any]]) -
     other = leads_to(column) or ""
     if other in made:
         return made[other]["id"]
-    return _plain(table, column, marked=column.key not in rules()[table.name].keep)
+    return _plain(table, column, marked=column.key not in rules()[table.name].kept)
 
 
 def _plain(table: Table, column: Column[Any], *, marked: bool) -> Any:
@@ -182,7 +182,7 @@ def _kept(database: Database) -> dict[str, list[tuple[str, Any]]]:
     for name, column, value in _rows(database):
         if (
             name not in LEFT_OUT
-            and column in rules()[name].keep
+            and column in rules()[name].kept
             and column not in {"erased_at", "stopped_at"}
         ):
             found.setdefault(name, []).append((column, value))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from billing.accounts.personal_marks import Identity, PersonalMarks, without_sentences
+from billing.accounts.personal_marks import PersonalMarks, PersonIdentity, without_sentences
 from tests.tables import each_row
 
-ADA = Identity(
+ADA = PersonIdentity(
     name="Ada Maria Öberg",
     birth_date=date(1980, 2, 28),
     addresses=("+15035550142", "ada@example.org", "5550199"),
@@ -79,7 +79,7 @@ def test_what_others_share_is_no_sure_mark() -> None:
 
 def test_somebody_beside_is_cut_out_and_the_person_stays() -> None:
     """A child's name and birth date go from what its guarantor is handed; the family's name stays."""
-    child = Identity("Will Öberg", date(2016, 5, 5), ("+15035550142",), ("LIND-77-123",))
+    child = PersonIdentity("Will Öberg", date(2016, 5, 5), ("+15035550142",), ("LIND-77-123",))
     marks = PersonalMarks.beside(child, ADA, "#")
     text = "Ada Maria Öberg will pay for Will Öberg, born 2016-05-05, at +15035550142; Will thanks"
     wanted = "Ada Maria Öberg will pay for #, born #, at +15035550142; # thanks"
@@ -88,6 +88,6 @@ def test_somebody_beside_is_cut_out_and_the_person_stays() -> None:
 
 def test_a_person_without_a_name_has_no_marks() -> None:
     """Nothing known means that nothing is cut."""
-    marks = PersonalMarks.of(Identity())
+    marks = PersonalMarks.of(PersonIdentity())
     assert marks.cut("Ada", about=True) == "Ada"
     assert not marks.in_text("Ada")
