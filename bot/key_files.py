@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import stat
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +18,7 @@ from storage.sealing import keys
 from storage.sealing.keys import FixedKeys, Key, Keys, KeyTexts
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from bot.settings import Settings
     from storage.sealing.keys import KeySource
@@ -40,6 +42,13 @@ class KeyFileOpen(Refusal):
 
     def __init__(self, file: Path) -> None:
         super().__init__(f"{file} can be read by others: chmod 600 {file}, and then kvitt keys rotate")
+
+
+class KeysHeld(Refusal):
+    """Another process is changing the keys."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"{file}: another kvitt keys rotate is at work; wait until it has ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,21 @@ class KeyFiles:
         return [
             file for file in (self.rows, self.stops) if outgoing_file.write_new(file, f"{keys.new_text()}\n")
         ]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the files against others who would change them; a process that ends lets them go.
+
+        Raises:
+            KeysHeld: another process holds them.
+        """
+        # The file of stops is never replaced, so that everybody locks the same one.
+        with self.stops.open(encoding="utf-8") as opened:
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise KeysHeld(self.rows) from None
+            yield
 
     def replace(self, lines: Sequence[str]) -> None:
         """Write other keys of rows, in one step."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from billing.refusals import Refusal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from storage.database.sealed_rows import Progress
     from storage.database.transaction import Database
+    from storage.sealing.keys import KeySource
 
 
 class NothingToRotate(Refusal):
@@ -40,8 +42,16 @@ def rotate(
 
     Raises:
         NothingToRotate: the keys are in settings, and there is no new one.
+        KeysHeld: another process is at it: each would take the other's new key for lost.
     """
     source = key_files.source(settings)
+    with source.held() if isinstance(source, KeyFiles) else nullcontext():
+        return _rotate(database, source, wait, progress)
+
+
+def _rotate(
+    database: Database, source: KeySource, wait: Callable[[int], object], progress: Progress | None
+) -> str:
     lines = list(source.read().rows)
     if len(lines) == 1:
         if not isinstance(source, KeyFiles):

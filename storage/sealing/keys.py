@@ -50,7 +50,7 @@ class Key:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self.id: str = hashlib.sha256(b"kvitt key id" + secret).hexdigest()[:_ID]
+        self.id: str = hashlib.sha256(b"id of a key" + secret).hexdigest()[:_ID]
         """Names the key without telling anything of it."""
         self.prefix: str = f"{MARK}{self.id}:"
         """How everything that it seals begins."""
@@ -79,7 +79,7 @@ class Key:
 
     def _derived(self, purpose: str) -> bytes:
         # One block of HKDF-Expand (RFC 5869): the key itself is uniformly random.
-        return hmac.digest(self._secret, f"kvitt {purpose}".encode() + b"\x01", "sha256")
+        return hmac.digest(self._secret, purpose.encode() + b"\x01", "sha256")
 
     def seal(self, text: str) -> str:
         """Seal a text (AES-256-GCM); the same text is sealed differently each time."""

@@ -145,6 +145,18 @@ def test_processes_go_on_while_rows_get_a_new_key(tmp_path: Path) -> None:
         database.close()
 
 
+def test_two_rotations_at_once_are_one(clinic: Shell) -> None:
+    """The second is refused while the first is at work: each would write a key the other knows nothing of."""
+    files = key_files.beside(clinic.folder / "kvitt.db")
+    before = files.rows.read_text()
+    with files.held():
+        done = clinic("keys", "rotate")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "another kvitt keys rotate is at work" in done.stderr
+    assert files.rows.read_text() == before
+    assert clinic("keys", "rotate").returncode == 0
+
+
 def _opened(folder: Path, files: KeyFiles) -> Database:
     return Database(f"sqlite:///{folder / 'kvitt.db'}", Keys(files))
 
