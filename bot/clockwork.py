@@ -19,6 +19,7 @@ from handlers.issuing import billing_runs
 from handlers.payers import claims_due, opening
 from handlers.payers import due as payers_due
 from handlers.policy import change
+from handlers.privacy import erasing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,9 +163,12 @@ class Clockwork:
         self._delivery.nudge()
 
     async def forget(self) -> None:
-        """Delete message texts that are older than the policy's retention."""
+        """Delete texts, and records of people who were erased, that are older than the policy's retention."""
         await self._safely(
             "forget", lambda: forgetting.forget(self._database, self._installation, self._clock)
+        )
+        await self._safely(
+            "records", lambda: erasing.erase_records(self._database, self._installation, self._clock)
         )
 
     async def look_at_holds(self) -> None:

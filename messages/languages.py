@@ -24,6 +24,7 @@ _SAME_KEYS: Final = (
     "letter.toml",
     "mail.toml",
     "mentions.toml",
+    "privacy.toml",
     "schedules.toml",
     "services.toml",
     "speakers.toml",

@@ -205,3 +205,5 @@ class Retention(PolicyPart):
     """The policy on retention: how long texts are kept once an account is settled; the ledger stays."""
 
     messages_days: int = Field(ge=1)
+    records_days: int | None = Field(default=None, ge=1)
+    """How long the records of an erased person are kept after the last entry; without it, without end."""

@@ -19,7 +19,7 @@ from storage import private_files
 from storage.delivery import letters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
     from bot.clock import Clock
@@ -92,15 +92,7 @@ class PrintRoom:
         where = self.folder_of(batch_id)
         with self._database.read() as session:
             gone = {one.reference for one in letters.of_batch(session, batch_id) if one.withdrawn_at}
-        if not gone or not where.is_dir():
-            return
-        with (where / ADDRESSES).open(encoding="utf-8", newline="") as opened:
-            rows = [row for _, row in csv_text.read(opened)]
-        kept = [row for row in rows if row[1] not in gone]
-        if kept != rows:
-            _list(where / ADDRESSES, kept)
-        for reference in gone:
-            (where / f"{reference}.pdf").unlink(missing_ok=True)
+        remove(where, gone)
 
     def tidy(self) -> None:
         """Make the folder, and remove what a killed process left incomplete."""
@@ -170,6 +162,29 @@ class PrintRoom:
                 raise
         finally:
             shutil.rmtree(making, ignore_errors=True)
+
+
+def erase(folder: Path, gone: Mapping[int, Collection[str]]) -> None:
+    """Remove the files of these letters, by batch, whatever became of the batch: the person was erased."""
+    for batch_id, references in gone.items():
+        for where in (folder / f"batch-{batch_id}", folder / f"withdrawn-{batch_id}"):
+            remove(where, references)
+
+
+def remove(where: Path, gone: Collection[str]) -> None:
+    """Remove letters from the folder of a batch: their files, and their rows in the list."""
+    if not gone or not where.is_dir():
+        return
+    listed = where / ADDRESSES
+    if listed.exists():
+        with listed.open(encoding="utf-8", newline="") as opened:
+            rows = [row for _, row in csv_text.read(opened)]
+        kept = [row for row in rows if row[1] not in gone]
+        if kept != rows:
+            _list(where / f".{ADDRESSES}", kept)
+            (where / f".{ADDRESSES}").rename(listed)
+    for reference in gone:
+        (where / f"{reference}.pdf").unlink(missing_ok=True)
 
 
 def _not_printable(found: Sequence[Letter]) -> dict[str, Refusal]:

@@ -81,6 +81,7 @@ COMMANDS: Final = {
     "mail": Listed("mail", "Incoming e-mail."),
     "letters": Listed("letters", "Letters sent through a print service."),
     "campaigns": Listed("campaigns", "One message to an audience, at a pace, with a result."),
+    "privacy": Listed("privacy", "People's rights: everything about a person handed out, and forgotten."),
     "sending": Listed("sending", "Stop all sending at once, in every process."),
     "shadow": Listed("shadow", "Preview messages while sending is off."),
 }

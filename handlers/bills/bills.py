@@ -9,13 +9,13 @@ from billing.bills.bills import BillState
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from billing.refusals import Refusal
-from handlers.import_results import ImportChange, UnknownBill, UnknownCustomer
+from handlers.import_results import ImportChange, UnknownBill
 from handlers.ledger import unused_money
+from handlers.registered import registered
 from storage.bills import acceptances, bills
 from storage.bills.bills import Bill
 from storage.ledger import accounts, ledger
 from storage.payers import coverages, unclaimed_bills
-from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -88,9 +88,7 @@ def add_bill(context: Context, row: BillRow) -> ImportChange:
         OtherCurrency: the customer's account is kept in another currency.
         BillDiffers: the bill is registered with other figures.
     """
-    customer = customers.find(context.session, row.customer_id)
-    if customer is None:
-        raise UnknownCustomer(row.customer_id, "customer_id")
+    customer = registered(context.session, row.customer_id, "customer_id")
     known = bills.find(context.session, row.id)
     if known:
         mine = accounts.of_customer(context.session, customer.id)

@@ -14,6 +14,7 @@ from handlers.dunning.reschedule import reschedule
 from handlers.people import register
 from handlers.people.identity import AtEntrance, at_entrance
 from handlers.people.register import Consent, CustomerRow
+from handlers.registered import WasErased
 from handlers.turn_context import Reply, say
 from messages.understanding.spelling import fold
 from storage.bills import acceptances
@@ -44,7 +45,10 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:
         return say(Saying("enrolment.known"))
     customer_id, alike = f"T-{turn.inbound.id}", _alike(turn, given)
     linked = _admitted(turn, customer, given)
-    register.add_customer(turn.context, _row(turn, customer_id, given, linked=linked))
+    try:
+        register.add_customer(turn.context, _row(turn, customer_id, given, linked=linked))
+    except WasErased as refusal:
+        return _left_to_a_person(turn, refusal)
     if linked and not _reached_by_number(turn):
         register.bind_chat(turn.context, customer_id, turn.point.id, BASIS)
     shown = turn.context.installation.words.say(TERMS, turn.language, {})
@@ -60,6 +64,14 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:
     staff.write_down(turn.context.session, entry)
     reschedule(turn.context, [customer_id])
     return say(Saying("enrolment.done", {"number": customer_id}))
+
+
+def _left_to_a_person(turn: Turn, refusal: WasErased) -> Reply:
+    """Somebody who was erased wants to be a customer again: whether they are, no text tells."""
+    by = turn.context.answer_by()
+    case = case_about(turn, "erased", f"who wants to enrol was erased: {refusal}", 2, by)
+    escalations.open_case(turn.context.session, case, turn.context.now)
+    return say(Saying("person.coming", {"hours": turn.context.creditor.hours}))
 
 
 def _same_person(customer: Customer, given: Enrol) -> bool:

@@ -15,16 +15,15 @@ from handlers import rights, set_aside
 from handlers.bills.bills import agreed_days
 from handlers.context import Context
 from handlers.dunning.reschedule import reschedule
-from handlers.import_results import UnknownCustomer
 from handlers.issuing import candidates, sending
 from handlers.ledger import assistance, unused_money
 from handlers.people import register
+from handlers.registered import registered
 from storage.bills import bill_sendings, billing_runs, bills
 from storage.bills.billing_runs import RunBill
 from storage.desk import staff
 from storage.desk.staff import AuditEntry
 from storage.ledger import accounts, ledger
-from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -247,8 +246,7 @@ def choose_way(context: Context, customer_id: str, way: Channel, by: str) -> Non
         UnknownCustomer: nobody is registered under this id.
     """
     by = rights.check(context.session, by, Right.WORK)
-    if customers.find(context.session, customer_id) is None:
-        raise UnknownCustomer(customer_id)
+    registered(context.session, customer_id)
     bill_sendings.choose_way(context.session, customer_id, way, context.now)
     staff.write_down(
         context.session,

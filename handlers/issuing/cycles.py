@@ -11,10 +11,9 @@ from billing.refusals import Refusal
 from handlers.bills import estimated
 from handlers.bills.bills import BillRow, add_bill, add_charges
 from handlers.context import Context
-from handlers.import_results import UnknownCustomer
 from handlers.people.register import Charge
+from handlers.registered import registered
 from storage.bills import subscriptions
-from storage.people import customers
 
 if TYPE_CHECKING:
     from datetime import date
@@ -68,8 +67,7 @@ def add_subscription(session: Session, found: Subscription) -> bool:
     Raises:
         UnknownCustomer: no customer has this id.
     """
-    if customers.find(session, found.customer_id) is None:
-        raise UnknownCustomer(found.customer_id, "customer_id")
+    registered(session, found.customer_id, "customer_id")
     return subscriptions.save_subscription(
         session, found, rules.next_on(found, subscriptions.billed(session, found.id))
     )

@@ -17,9 +17,10 @@ from handlers.bills import obligations
 from handlers.context import Context
 from handlers.dunning import unsolicited
 from handlers.dunning.unsolicited import Unsolicited
-from handlers.import_results import ImportChange, UnknownCustomer
+from handlers.import_results import ImportChange
 from handlers.payers import authorising, covering, eligibility, estimating
 from handlers.people import register
+from handlers.registered import registered
 from storage.delivery import drafts
 from storage.desk import escalations
 from storage.desk.escalations import Case
@@ -70,8 +71,7 @@ def add(context: Context, row: ServiceRow) -> ImportChange:
     Raises:
         UnknownCustomer: no customer has this id.
     """
-    if customers.find(context.session, row.customer_id) is None:
-        raise UnknownCustomer(row.customer_id, "customer_id")
+    registered(context.session, row.customer_id, "customer_id")
     today = local_day(context.now, context.creditor.zone)
     ahead = row.service_on - timedelta(days=context.policy.eligibility.ahead_days)
     look_at = max(context.now, start_of_day(ahead, context.creditor.zone)) if row.service_on > today else None

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from billing.accounts.roles import Right
 from handlers import rights
-from handlers.import_results import UnknownCustomer
+from handlers.registered import registered
 from storage.desk import staff
 from storage.desk.staff import AuditEntry
-from storage.people import customers, invitations
+from storage.people import invitations
 
 if TYPE_CHECKING:
     from handlers.context import Context
@@ -33,8 +33,7 @@ def invite(context: Context, customer_id: str, secret: str, by: str) -> str:
         UnknownCustomer: no customer has this id.
     """
     by = rights.check(context.session, by, Right.WORK)
-    if customers.find(context.session, customer_id) is None:
-        raise UnknownCustomer(customer_id)
+    registered(context.session, customer_id)
     nonce = secrets.token_urlsafe(_NONCE)[:_NONCE]
     invitations.invite(context.session, nonce, customer_id, context.now + VALID_FOR)
     staff.write_down(context.session, AuditEntry(context.now, by, "invited", f"customer:{customer_id}", {}))

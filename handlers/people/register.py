@@ -16,9 +16,10 @@ from billing.calendar import is_minor
 from billing.refusals import Refusal
 from handlers.bills.postal_address import keep_address
 from handlers.dunning.reschedule import answering_for
-from handlers.import_results import ImportChange, UnknownCustomer
+from handlers.import_results import ImportChange
 from handlers.people import replacing
 from handlers.people.phones import e164, zones_of_phone
+from handlers.registered import refuse_erased, registered
 from storage.bills.bills import Charge as Charge  # noqa: PLC0414 - who registers one builds it
 from storage.database.transaction import lock_contact_point, lock_customers
 from storage.desk import escalations
@@ -97,10 +98,12 @@ def add_customer(context: Context, row: CustomerRow) -> ImportChange:
         BadPhone: the phone number cannot be read.
         UnknownCustomer: the guarantor is not registered.
         CannotAnswer: the guarantor is a minor, dead, or has a guarantor of their own.
+        WasErased: the person, or the guarantor, was erased.
     """
     country = row.country or context.creditor.country
     phone = e164(row.phone, country) if row.phone else None
     known = customers.find(context.session, row.id)
+    refuse_erased(context.session, row.id, known, row.name, row.birth_date, (phone or "", row.email))
     answering = _guarantor(context, row, known)
     customer = Customer(
         id=row.id,
@@ -166,9 +169,9 @@ def add_coverage(session: Session, coverage: Coverage) -> ImportChange:
 
     Raises:
         UnknownCustomer: no customer has this id.
+        WasErased: the person was erased.
     """
-    if customers.find(session, coverage.customer_id) is None:
-        raise UnknownCustomer(coverage.customer_id, "customer_id")
+    registered(session, coverage.customer_id, "customer_id")
     change = ImportChange(coverages.save(session, coverage))
     if change is not ImportChange.SAME:
         unclaimed_bills.add_of_customer(session, coverage.customer_id)
@@ -187,9 +190,7 @@ def _guarantor(context: Context, row: CustomerRow, known: Customer | None) -> st
         return None
     if known and known.guarantor_id == row.guarantor_id:
         return known.guarantor_id
-    found = customers.find(context.session, row.guarantor_id)
-    if found is None:
-        raise UnknownCustomer(row.guarantor_id, "guarantor_id")
+    found = registered(context.session, row.guarantor_id, "guarantor_id")
     if is_minor(found.birth_date, context.now.date()):
         raise CannotAnswer(found.id, "they are a minor")
     if found.died_on:

@@ -150,4 +150,10 @@ def retention(policy: Policy) -> Iterator[PolicyRule]:
             f"What was said is kept for {counted(rules.messages_days, 'day')} once an account is settled, "
             "and as long as a hold stands or a case is open; the ledger and what was decided stay."
         )
-        yield PolicyRule("retention", "Keeping", (says,), rules.source)
+        erased = (
+            f"The records of a person who was erased are kept for {counted(rules.records_days, 'day')} after "
+            "the last entry."
+            if rules.records_days
+            else "The records of a person who was erased, without name or number, are kept without an end."
+        )
+        yield PolicyRule("retention", "Keeping", (says, erased), rules.source)

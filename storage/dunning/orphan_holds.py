@@ -41,6 +41,9 @@ def find(session: Session, before: datetime, limit: int) -> list[tuple[str, str]
             and_(same, or_(case.customer_id == hold.customer_id, case.contact_point_id.in_(here))),
         ),
     )
+    person = tables.Customer
+    # Of who was erased nothing is known that a person could look at.
+    erased = select(person.id).where(person.id == hold.customer_id, person.erased_at.is_not(None))
     plan, account = tables.Plan, tables.Account
     planned = (
         select(plan.id)
@@ -56,7 +59,7 @@ def find(session: Session, before: datetime, limit: int) -> list[tuple[str, str]
         # With a last day to come somebody is asked on that day.
         .where(or_(hold.last_day.is_(None), hold.last_day < before.date()))
         .where(or_(hold.kind.not_in(_ENDED), hold.placed_by.not_in(_BY_ITSELF)))
-        .where(~about.exists(), ~planned.exists())
+        .where(~about.exists(), ~planned.exists(), ~erased.exists())
         .distinct()
         .order_by(hold.customer_id, hold.kind)
         .limit(limit)

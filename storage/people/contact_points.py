@@ -16,6 +16,7 @@ from storage.database.constants import any_fixed, fixed
 from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing, insert_once, insert_or_change
 from storage.database.transaction import note_lock
+from storage.privacy import erasures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -68,11 +69,14 @@ def at(
     """The id of the contact point with this address; a new one gets these zones and language.
 
     Each zone is an IANA name; several mean that the address fits all of them. What somebody said at the
-    same address on another channel, not to be the customer, holds for a new one as well.
+    same address on another channel, not to be the customer, holds for a new one as well; and so does a stop
+    of somebody who was erased since.
     """
     known = _id_at(session, channel, address)
     if known is not None:
         return known
+    said = {"address": address, "stop": erasures.stop_digest(session, channel, address)}
+    not_the_customer_at, stopped_at = session.connection().execute(_marked_at(), said).one()
     insert_once(
         session,
         tables.ContactPoint,
@@ -83,7 +87,8 @@ def at(
             "zones": sorted(set(zones)),
             "created_at": now,
             "wrong_tries": 0,
-            "not_the_customer_at": session.connection().execute(_marked_at(), {"address": address}).scalar(),
+            "not_the_customer_at": not_the_customer_at,
+            "stopped_at": stopped_at,
         },
     )
     made = _id_at(session, channel, address)
@@ -102,7 +107,9 @@ def _marked_at() -> Select[*tuple[Any, ...]]:
     point = tables.ContactPoint
     # Each channel is named so that the key of channel and address is searched, not the whole table.
     every = point.channel.in_(any_fixed(list(Channel)))
-    return select(func.max(point.not_the_customer_at)).where(every, point.address == bindparam("address"))
+    stopped = erasures.stopped_since().scalar_subquery()
+    here = every, point.address == bindparam("address")
+    return select(func.max(point.not_the_customer_at), stopped).where(*here)
 
 
 @cache

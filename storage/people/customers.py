@@ -42,6 +42,8 @@ class Customer:
     guarantor_id: str | None = None
     died_on: date | None = None
     note: str = ""
+    erased_at: datetime | None = None
+    """When they were erased (UTC): their id is left, and nothing is registered for them any more."""
 
     @property
     def first_name(self) -> str:

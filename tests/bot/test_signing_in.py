@@ -100,12 +100,16 @@ DECIDES: Final = (
     "campaigns pause spring",
     "campaigns resume spring",
     "campaigns stop spring",
+    "privacy export 9 out.zip",
+    "privacy erase 9",
+    "privacy readmit 9",
     "sending stop --reason wrong",
     "sending resume",
 )
 """What a person decides, as somebody might type it."""
 NEEDS_NOBODY: Final = (
     "aging",
+    "privacy erasures --since 2026-01-01",
     "run --dry-run",
     "chat --as 9",
     "understand",

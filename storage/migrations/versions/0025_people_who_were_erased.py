@@ -99,8 +99,8 @@ def _triggers(table: str, dialect: str) -> list[str]:
         return [
             f"DROP TRIGGER {table}_no_update",
             (
-                f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN NOT ({permitted} AND {same}) "
-                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} "
+                f"WHEN NOT ({permitted} AND {same}) BEGIN SELECT RAISE(ABORT, '{message}'); END"
             ),
         ]
     words = ", ".join(f"'{name}'" for name in WORDS[table])

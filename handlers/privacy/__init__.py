@@ -1,0 +1,1 @@
+"""People's rights: everything about a person handed out, and a person forgotten."""
