@@ -62,12 +62,21 @@ def open_database(settings: Settings) -> Database:
         DatabaseUnreachable: it does not answer, or its folder is not there.
         SchemaOutOfDate: it was made by another release.
     """
-    database = Database(settings.database_url)
+    database = reach(settings)
     try:
         schema.ensure(database.engine)
     except OperationalError as error:
         raise DatabaseUnreachable(str(error.orig).strip().splitlines()[0]) from None
     return database
+
+
+def reach(settings: Settings, url: str | None = None) -> Database:
+    """The database of the settings, or another at ``url``, whatever schema it has; nothing is read yet.
+
+    Raises:
+        BadDatabaseUrl: the URL names no database Kvitt can use.
+    """
+    return Database(url or settings.database_url)
 
 
 def build_installation(settings: Settings) -> Installation:

@@ -88,6 +88,11 @@ def version(engine: Engine) -> str | None:
         return found
 
 
+def known() -> frozenset[str]:
+    """The schemas that this release can bring up to its own: one for each migration."""
+    return frozenset(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
 def protect(connection: Connection, names: Iterable[str] = APPEND_ONLY) -> None:
     """Create the triggers in the schema that refuse updates and deletes on append-only tables."""
     for table in names:
