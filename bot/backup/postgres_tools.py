@@ -130,7 +130,9 @@ class _Feeder(Thread):
 
 
 def first_line(complaints: IO[bytes], code: int) -> str:
-    """The first line a program complained with, without what it goes on with: that may quote rows."""
+    """The first line a program complained with, and a detail about releases; others may quote rows."""
     complaints.seek(0)
     lines = complaints.read(1 << 16).decode(errors="replace").splitlines()
-    return next((line.strip()[:_SHOWN] for line in lines if line.strip()), f"exit code {code}")
+    said = [line.strip()[:_SHOWN] for line in lines if line.strip()]
+    releases = [line for line in said[1:] if "server version:" in line]
+    return ": ".join([*said[:1], *releases]) or f"exit code {code}"
