@@ -21,7 +21,7 @@ from tests.backups import migrate_to, rows, tools_on_path
 from tests.commands import ROOT, Shell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.conftest import Databases
     from tests.world import World
@@ -175,25 +175,25 @@ def test_a_backup_is_its_owner_s_alone_and_replaces_nothing_unasked(book: Shell)
     assert {"made_at", "sha256", "version", "bytes"} <= set(row)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "why"),
-    [
-        (("backup", "nowhere/night.zip"), "cannot be written"),
-        (("backup", "."), "is there already"),
-        (("backup", ".", "--replace"), "is there already"),
-        (("restore", "nowhere.zip"), "there is no such file"),
-        (("restore", "."), "cannot be read"),
-        (("restore", "bills.csv"), "is no backup of Kvitt"),
-        (("restore", "night.zip", "--stops", "bills.csv"), "column address is missing"),
-        (("restore", "night.zip", "--replace", "--no-stops-since", " "), "--no-stops-since is empty"),
-    ],
+REFUSED = (
+    ("backup nowhere/night.zip", "cannot be written"),
+    ("backup .", "is there already"),
+    ("backup . --replace", "is there already"),
+    ("restore nowhere.zip", "there is no such file"),
+    ("restore .", "cannot be read"),
+    ("restore bills.csv", "is no backup of Kvitt"),
+    ("restore night.zip --stops bills.csv", "column address is missing"),
+    ("restore night.zip --replace --no-stops-since=", "--no-stops-since is empty"),
 )
-def test_what_cannot_be_done_is_one_clear_line(book: Shell, arguments: tuple[str, ...], why: str) -> None:
+
+
+def test_what_cannot_be_done_is_one_clear_line(book: Shell) -> None:
     """Nothing is half done: the database is as it was, and no file of work is left."""
     before = rows(f"sqlite:///{book.folder / 'kvitt.db'}")
-    assert why in _refused(book, *arguments)
+    for line, why in REFUSED:
+        assert why in _refused(book, *line.split()), line
+        assert not list(book.folder.glob(".*")), line
     assert rows(f"sqlite:///{book.folder / 'kvitt.db'}") == before
-    assert not list(book.folder.glob(".*"))
 
 
 def test_where_there_is_no_database_there_is_nothing_to_back_up(tmp_path: Path) -> None:
@@ -209,38 +209,30 @@ def test_where_there_is_no_database_there_is_nothing_to_back_up(tmp_path: Path) 
     assert [file.name for file in tmp_path.iterdir()] == ["kvitt.db"]
 
 
-def _changed(archive: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """Write a backup's manifest anew."""
-    with zipfile.ZipFile(archive) as old:
-        manifest, data = json.loads(old.read("manifest.json")), old.read("database.sqlite")
-    change(manifest)
-    with zipfile.ZipFile(archive, "w") as new:
-        new.writestr("database.sqlite", data)
-        new.writestr("manifest.json", json.dumps(manifest))
-
-
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        (lambda found: found.update(schema="9999", version="7.1"), "Kvitt 7.1 with schema 9999, which is newer"),
-        (lambda found: found.update(format=2, version="7.1"), "made by a newer Kvitt (7.1)"),
-        (lambda found: found.update(product="another"), "is no backup of Kvitt"),
-        (lambda found: found.update(database="oracle"), "manifest is damaged"),
-        (lambda found: found.update(database="postgresql"), "is of postgresql"),
-        (lambda found: found.update(made_at="yesterday"), "manifest is damaged"),
-        (lambda found: found.update(made_at="2026-11-30T08:00:00"), "manifest is damaged"),
-        (lambda found: found.update(sha256="0" * 64), "is damaged"),
-        (lambda found: found.update(schema="0001"), "not that of its manifest"),
-        (lambda found: found.pop("size"), "manifest is damaged"),
-    ],
+FOREIGN: tuple[tuple[dict[str, object], str], ...] = (
+    ({"schema": "9999", "version": "7.1"}, "Kvitt 7.1 with schema 9999, which is newer"),
+    ({"format": 2, "version": "7.1"}, "made by a newer Kvitt (7.1)"),
+    ({"product": "another"}, "is no backup of Kvitt"),
+    ({"database": "oracle"}, "manifest is damaged"),
+    ({"database": "postgresql"}, "is of postgresql"),
+    ({"made_at": "yesterday"}, "manifest is damaged"),
+    ({"made_at": "2026-11-30T08:00:00"}, "manifest is damaged"),
+    ({"sha256": "0" * 64}, "is damaged"),
+    ({"schema": "0001"}, "not that of its manifest"),
+    ({"size": None}, "manifest is damaged"),
 )
-def test_a_foreign_or_newer_backup_is_refused(
-    book: Shell, change: Callable[[dict[str, Any]], object], why: str
-) -> None:
+
+
+def test_a_foreign_or_newer_backup_is_refused(book: Shell) -> None:
     """Its manifest is believed in nothing that its database does not show."""
-    _changed(book.folder / "night.zip", change)
     before = rows(f"sqlite:///{book.folder / 'kvitt.db'}")
-    assert why in _refused(book, "restore", "night.zip", "--replace")
+    with zipfile.ZipFile(book.folder / "night.zip") as whole:
+        manifest, data = json.loads(whole.read("manifest.json")), whole.read("database.sqlite")
+    for change, why in FOREIGN:
+        with zipfile.ZipFile(book.folder / "other.zip", "w") as other:
+            other.writestr("database.sqlite", data)
+            other.writestr("manifest.json", json.dumps(manifest | change))
+        assert why in _refused(book, "restore", "other.zip", "--replace"), change
     assert rows(f"sqlite:///{book.folder / 'kvitt.db'}") == before
 
 
@@ -295,7 +287,8 @@ def test_a_backup_of_an_older_release_is_brought_to_this_one_s_schema(book: Shel
     new.close()
 
 
-@pytest.mark.parametrize("size", [4096, 100_000, 1_000_000])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [40_000, 100_000, 1_000_000])
 def test_a_full_disk_leaves_everything_as_it_was(book: Shell, size: int) -> None:
     """One clear line; the older backup, the database and the folder are untouched."""
     database, names = book.folder / "kvitt.db", sorted(file.name for file in book.folder.iterdir())
