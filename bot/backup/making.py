@@ -96,5 +96,3 @@ def _schema(settings: Settings, place: Place) -> str:
     if found is None:
         raise NothingToBackUp(make_url(settings.database_url).render_as_string(hide_password=True))
     return found
-
-

@@ -107,7 +107,9 @@ class PostgreSQLPlace:
         """
         backup.check()
         for arguments in (["--list"], ["--file=/dev/null"]):
-            with postgres_tools.running(["pg_restore", *arguments], self._environment(), backup.chunks()) as read:
+            with postgres_tools.running(
+                ["pg_restore", *arguments], self._environment(), backup.chunks()
+            ) as read:
                 for _ in _pieces(read):
                     pass
 
@@ -231,7 +233,16 @@ def _script(env: dict[str, str], folder: Path) -> Iterator[Any]:
         ToolMissing: psql is not installed.
         ToolFailed: a statement failed.
     """
-    command = [postgres_tools.path_of("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "--no-password", "-f", "-"]
+    command = [
+        postgres_tools.path_of("psql"),
+        "-X",
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "--no-password",
+        "-f",
+        "-",
+    ]
     with tempfile.TemporaryFile(dir=folder) as complaints:
         process = subprocess.Popen(
             command, env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints
@@ -255,5 +266,3 @@ def _script(env: dict[str, str], folder: Path) -> Iterator[Any]:
 def _pieces(read: Any) -> Iterator[bytes]:
     while piece := read(CHUNK):
         yield piece
-
-

@@ -55,9 +55,7 @@ def environment(parameters: Mapping[str, Any]) -> dict[str, str]:
     from psycopg.pq import Conninfo  # noqa: PLC0415 - slow to load, and SQLite needs none of it
 
     names = {
-        option.keyword.decode(): option.envvar.decode()
-        for option in Conninfo.get_defaults()
-        if option.envvar
+        option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar
     }
     given: dict[str, str] = {}
     for name, value in parameters.items():

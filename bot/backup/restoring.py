@@ -173,5 +173,3 @@ def _prepared(
             return in_doubt, taken
     finally:
         database.close()
-
-

@@ -53,7 +53,9 @@ class NoReasonForNone(DeskRefusal):
     """That nobody sent STOP after a backup needs a reason."""
 
     def __init__(self, option: str) -> None:
-        super().__init__(f"{option} is empty: say how you know that nobody sent STOP since, for the audit trail")
+        super().__init__(
+            f"{option} is empty: say how you know that nobody sent STOP since, for the audit trail"
+        )
 
 
 class NotInDoubt(DeskRefusal):

@@ -49,4 +49,8 @@ def doubted(session: Session, outbox_ids: Collection[int] = ()) -> list[Message]
 
 def _doubted() -> tuple[ColumnElement[bool], ...]:
     row = tables.Outbox
-    return row.state == fixed(OutboxState.IN_DOUBT), row.reason == fixed(_RESTORED), row.leased_until.is_(None)
+    return (
+        row.state == fixed(OutboxState.IN_DOUBT),
+        row.reason == fixed(_RESTORED),
+        row.leased_until.is_(None),
+    )

@@ -129,7 +129,9 @@ def test_an_old_database_is_replaced_on_demand_only_and_kept_aside(
         assert stat.S_IMODE(Path(done["aside"]).stat().st_mode) == 0o600
     else:
         named = str(done["aside"]).removeprefix("schema ")
-        aside = url.update_query_dict({"options": f"-csearch_path={named}"}).render_as_string(hide_password=False)
+        aside = url.update_query_dict({"options": f"-csearch_path={named}"}).render_as_string(
+            hide_password=False
+        )
     assert len(rows(aside)["customers"]) == 2
     again = shell("backup", "after.zip")
     assert again.returncode == 0, again.stderr
@@ -244,7 +246,10 @@ def test_a_damaged_backup_is_refused_wherever_it_is_damaged(book: Shell) -> None
     damaged += [whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :] for at in (100, len(whole) // 2)]
     for content in damaged:
         file.write_bytes(content)
-        assert "damaged" in (line := _refused(book, "restore", "night.zip", "--replace")) or "only a part" in line
+        assert (
+            "damaged" in (line := _refused(book, "restore", "night.zip", "--replace"))
+            or "only a part" in line
+        )
     assert rows(f"sqlite:///{book.folder / 'kvitt.db'}") == before
 
 

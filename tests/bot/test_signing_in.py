@@ -101,6 +101,8 @@ DECIDES: Final = (
     "campaigns stop spring",
     "sending stop --reason wrong",
     "sending resume",
+    "sending stops --none none",
+    "sending decide left --all",
 )
 """What a person decides, as somebody might type it."""
 NEEDS_NOBODY: Final = (
@@ -178,6 +180,9 @@ NEEDS_NOBODY: Final = (
     "campaigns preview spring",
     "campaigns progress spring",
     "sending status",
+    "sending doubts",
+    "backup out.zip",
+    "restore nothing.zip",
     "shadow tomorrow",
     "doctor",
 )

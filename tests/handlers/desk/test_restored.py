@@ -121,7 +121,12 @@ def test_a_given_stop_is_a_stop_and_one_of_nobody_is_kept(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("address", "channel", "why"),
-    [("", "", "empty"), ("ada", "", "neither"), ("+15035550142", "pigeon", "'pigeon'"), ("x", "letter", "letter")],
+    [
+        ("", "", "empty"),
+        ("ada", "", "neither"),
+        ("+15035550142", "pigeon", "'pigeon'"),
+        ("x", "letter", "letter"),
+    ],
 )
 def test_a_stop_that_is_none_takes_none(world: World, address: str, channel: str, why: str) -> None:
     """Its line is named, and the ones before it are not taken either."""
