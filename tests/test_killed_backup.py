@@ -97,7 +97,7 @@ def _pay(world: World, stop: threading.Event, count: list[int]) -> None:
 def test_a_backup_under_load_is_the_book_at_one_moment(
     database_url: str, made: list[str], tmp_path: Path
 ) -> None:
-    """Texts are answered, a run is going on, payments come in: each backup holds all before it, none by half."""
+    """Texts are answered, a run goes on, payments come in: a backup has what was before it, and no half."""
     world = World(Database(database_url))
     _filled(world)
     stop, paid = threading.Event(), [0]

@@ -8,13 +8,13 @@ import zipfile
 import zlib
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import IO, TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 PRODUCT: Final = "kvitt"
@@ -135,17 +135,26 @@ def _manifest(file: Path, archive: zipfile.ZipFile) -> Manifest:
     try:
         with archive.open(MANIFEST) as source:
             row = json.loads(source.read(_LONGEST))
-        if row["product"] != PRODUCT:
-            raise KeyError
-        if row["format"] != FORMAT:
-            version = str(row["version"])[:20]
-            raise BadBackup(
-                file, f"was made by a newer Kvitt ({version}): install that release to restore it"
-            )
-        found = {name: str(row[name]) for name in ("version", "schema", "database", "sha256", "namespace")}
-        made = datetime.fromisoformat(row["made_at"])
-        if made.tzinfo is None or found["database"] not in CONTENTS:
-            raise ValueError
-        return Manifest(**found, made_at=made, size=int(row["size"]))
+        ours, newer, version = row["product"] == PRODUCT, row["format"] != FORMAT, str(row["version"])[:20]
+        found = None if newer else _of_row(row)
     except (KeyError, TypeError, ValueError, *_BROKEN):
         raise BadBackup(file, "is no backup of Kvitt, or its manifest is damaged") from None
+    if not ours:
+        raise BadBackup(file, "is no backup of Kvitt")
+    if found is None:
+        raise BadBackup(file, f"was made by a newer Kvitt ({version}): install that release to restore it")
+    return found
+
+
+def _of_row(row: Mapping[str, Any]) -> Manifest:
+    """A manifest from its JSON; one that lacks something, or has it wrong, raises what reading it raises."""
+    made = datetime.fromisoformat(row["made_at"])
+    CONTENTS[row["database"]]
+    named = {name: str(row[name]) for name in ("version", "schema", "database", "sha256", "namespace")}
+    return Manifest(**named, made_at=_in_utc(made), size=int(row["size"]))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(moment)
+    return moment.astimezone(UTC)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 

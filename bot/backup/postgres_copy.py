@@ -227,7 +227,7 @@ def _renamed(old: str, new: str) -> sql.Composed:
 
 @contextmanager
 def _script(env: dict[str, str], folder: Path) -> Iterator[Any]:
-    """psql in one transaction: committed at the end, rolled back if anything was raised.
+    """A run of psql in one transaction: committed at the end, rolled back if anything was raised.
 
     Raises:
         ToolMissing: psql is not installed.
@@ -244,7 +244,7 @@ def _script(env: dict[str, str], folder: Path) -> Iterator[Any]:
         "-",
     ]
     with tempfile.TemporaryFile(dir=folder) as complaints:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
             command, env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints
         )
         assert process.stdin is not None

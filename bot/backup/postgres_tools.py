@@ -23,7 +23,8 @@ class ToolMissing(Refusal):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name} is not on the PATH: install PostgreSQL's client programs, of the server's release or newer"
+            f"{name} is not on the PATH: install PostgreSQL's client programs, of the server's release "
+            "or newer"
         )
 
 
@@ -81,7 +82,7 @@ def running(
     name, stdin = arguments[0], subprocess.DEVNULL if fed is None else subprocess.PIPE
     command = [path_of(name), *arguments[1:]]
     with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - PostgreSQL's own programs
             command, env=dict(env), stdin=stdin, stdout=subprocess.PIPE, stderr=complaints
         )
         feeder = _Feeder(process.stdin, fed) if fed is not None else None

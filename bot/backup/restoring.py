@@ -43,8 +43,8 @@ class NotEmpty(Refusal):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"the database is not empty ({what}): nothing was changed; --replace puts the backup in its place "
-            "and keeps the old one aside"
+            f"the database is not empty ({what}): nothing was changed; --replace puts the backup in its "
+            "place and keeps the old one aside"
         )
 
 
@@ -60,7 +60,7 @@ class NotOurTables(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Stops:
-    """What whoever restores knows of stops since the backup: a list, or why there are none, or neither yet."""
+    """What is known of stops since the backup: a list, or why there are none, or neither yet."""
 
     given: Sequence[GivenStop] | None = None
     none_since: str | None = None
@@ -68,7 +68,7 @@ class Stops:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did. ``made_at`` is when the backup was made (UTC), ``aside`` where the old one is kept."""
+    """A finished restore: when the backup was made (UTC), where the old one is kept, what is in doubt."""
 
     made_at: datetime
     schema: str

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from billing.refusals import Refusal
 from bot import settings
 from bot.backup import making, restoring
 from bot.backup.restoring import Stops
@@ -15,7 +16,6 @@ from bot.cli import token_file
 from bot.cli.output import print_json, print_line
 from bot.cli.stop_file import read_stops
 from bot.clock import system_clock
-from billing.refusals import Refusal
 from handlers.desk import signing_in
 from handlers.rights import NOBODY
 
@@ -106,14 +106,14 @@ def _what_to_do(done: Restored, given: Stops) -> list[str]:
         )
     elif given.none_since is None:
         lines.append(
-            "- stops: nothing leaves before they are given; list who sent STOP since (your carrier's opt-outs "
-            "and inbound log) in a CSV with a column address: kvitt sending stops FILE"
+            "- stops: nothing leaves before they are given; list who sent STOP since (your carrier's "
+            "opt-outs and inbound log) in a CSV with a column address: kvitt sending stops FILE"
         )
     lines.append(f"- erasures: erase again whoever was erased after {since}")
     lines.append("- payments, bills and customers: import the files since again; each counts once")
     lines.append(
-        f"- {done.in_doubt} message(s) in doubt, which may have left since: kvitt sending doubts lists them, "
-        "kvitt sending decide says which left"
+        f"- {done.in_doubt} message(s) in doubt, which may have left since: kvitt sending doubts lists "
+        "them, kvitt sending decide says which left"
     )
     lines.append("- then kvitt run --dry-run, and kvitt sending resume")
     return lines

@@ -39,8 +39,9 @@ class StopsMissing(DeskRefusal):
 
     def __init__(self, restore: SendingStop) -> None:
         super().__init__(
-            f"the database was restored from the backup of {restore.at:%Y-%m-%d %H:%MZ}: whoever sent STOP since "
-            "would be written to; give their addresses with kvitt sending stops FILE, or a reason with --none"
+            f"the database was restored from the backup of {restore.at:%Y-%m-%d %H:%MZ}: whoever sent STOP "
+            "since would be written to; give their addresses with kvitt sending stops FILE, or a reason with "
+            "--none"
         )
 
 

@@ -24,7 +24,7 @@ _ON_PAPER: Final = tuple(channel.value for channel in Channel if channel.on_pape
 
 
 def doubt_unsettled(session: Session) -> int:
-    """Put every message in doubt that had not certainly left, without a time to ask anybody; returns how many.
+    """Put every message in doubt that had not certainly left, to be asked about by nobody; returns how many.
 
     A letter that is in a batch stays: a person reports whether the batch was posted.
     """

@@ -59,7 +59,7 @@ def current_stop(session: Session) -> SendingStop | None:
 
 
 def stops_missing(session: Session) -> SendingStop | None:
-    """The restore whose missing stops nobody has given yet: by whom, and of which backup (its moment, UTC)."""
+    """The restore whose missing stops nobody has given yet: by whom, and when its backup was made (UTC)."""
     row = tables.SendingStop
     missing = (row.scope == fixed(_RESTORE), row.resumed_at.is_(None))
     found = session.execute(select(row.stopped_by, row.stopped_at, row.reason).where(*missing)).first()

@@ -77,7 +77,7 @@ def _refused(shell: Shell, *arguments: str, **settings: str) -> str:
 def test_a_book_restored_elsewhere_is_the_book_that_was_backed_up(
     world: World, database_url: str, elsewhere: str, tmp_path: Path
 ) -> None:
-    """Every row of every table is the same but for what is in doubt; balances and the audit trail are equal."""
+    """Every row is the same but for what is in doubt; balances and the audit trail are equal."""
     world.customer()
     world.bill(due=world.now.date() - timedelta(days=5))
     world.pays("B1", 1250)

@@ -1,4 +1,4 @@
-"""docs/operations.md: every command in it is typed as it is written, and every line of doctor is explained."""
+"""docs/operations.md: every command is typed as it is written, and every line of doctor is explained."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -23,12 +22,15 @@ from tests.fakes.twilio_server import TwilioServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PAGE: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 PROGRAM: Final = "/opt/kvitt/bin/kvitt"
 BOOK: Final = {
     "customers.csv": "customer_id,name,phone\nC-1,Ada Lind,+15035550142\n",
-    "bills.csv": "bill_id,customer_id,issued_on,due_on,currency,amount\nB-1,C-1,2026-01-01,2026-02-01,USD,180.00\n",
+    "bills.csv": (
+        "bill_id,customer_id,issued_on,due_on,currency,amount\nB-1,C-1,2026-01-01,2026-02-01,USD,180.00\n"
+    ),
 }
 
 
@@ -151,7 +153,7 @@ def _free_port() -> int:
 
 
 def test_every_line_of_doctor_is_explained(tmp_path: Path) -> None:
-    """With everything set up, whether it works or not, each line has its row in the page, and no row is left."""
+    """With everything set up, working or not, each line has its row in the page, and no row is left."""
     with TwilioServer() as twilio:
         settings = {
             "twilio_account_sid": twilio.account_sid,

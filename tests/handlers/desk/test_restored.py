@@ -1,4 +1,4 @@
-"""A restored database: nothing leaves by itself, a person decides about each doubt, missing stops come first."""
+"""A restored database: nothing leaves by itself, a person decides each doubt, missing stops come first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from handlers.arrivals import DeliveryFate, DeliveryReport
 from handlers.delivery import dispatch, results
 from handlers.desk import restored
 from handlers.desk import sending as desk
-from handlers.desk.restored import BadStop, Fate, GivenStop, NoReasonForNone, NotInDoubt, NothingMissing
+from handlers.desk.restored import BadStop, Fate, GivenStop, NoReasonForNone, NothingMissing, NotInDoubt
 from handlers.desk.sending import StopsMissing
 from handlers.rights import NotAllowed
 from storage import tables
@@ -68,7 +68,8 @@ def test_what_had_not_left_leaves_by_no_time_and_no_run(world: World) -> None:
         world.live(3)
         world.clear_doubts()
         assert _states(world) == ["in_doubt", "in_doubt"]
-        assert not world.screen() and not world.screen("+15035550177")
+        assert not world.screen()
+        assert not world.screen("+15035550177")
         if not _resumed(world):
             _resume(world)
 
@@ -94,7 +95,7 @@ def test_sending_is_not_resumed_before_the_stops_are_given(world: World) -> None
 
 
 def test_a_given_stop_is_a_stop_and_one_of_nobody_is_kept(world: World) -> None:
-    """Whoever stopped after the backup is not written to; nor is who is imported later with such an address."""
+    """Who stopped after the backup is not written to, nor who is imported later with such an address."""
     _restored(world)
     given = [
         GivenStop("stops.csv line 2", "whatsapp:+1 503 555 0142"),
@@ -112,7 +113,8 @@ def test_a_given_stop_is_a_stop_and_one_of_nobody_is_kept(world: World) -> None:
     world.bill("B3", "cal", due=world.now.date() - timedelta(days=5))
     world.run()
     world.deliver()
-    assert not world.screen() and not world.screen("+15035550199")
+    assert not world.screen()
+    assert not world.screen("+15035550199")
     assert len(world.screen("+15035550177")) == 1
     with world.database.read() as session:
         points = session.execute(select(tables.ContactPoint.channel, tables.ContactPoint.stopped_at))
@@ -140,7 +142,7 @@ def test_a_stop_that_is_none_takes_none(world: World, address: str, channel: str
 
 @pytest.mark.parametrize("fate", list(Fate))
 def test_each_doubt_is_decided_by_a_person(world: World, fate: Fate) -> None:
-    """Left counts as sent and is not repeated, again leaves once, withdrawn never; each is in the audit trail."""
+    """Left counts as sent, again leaves once, withdrawn never; each decision is in the audit trail."""
     _restored(world)
     _resume(world)
     first, second = _ids(world)
