@@ -20,7 +20,7 @@ from storage.database.engine import BadDatabaseUrl
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.backup.place import Place
+    from bot.backup.place import DatabasePlace
     from bot.settings import Settings
 
 
@@ -31,7 +31,7 @@ class FileThere(Refusal):
         super().__init__(f"{file}: is there already: name another file, or give --replace")
 
 
-def place_of(settings: Settings) -> Place:
+def place_of(settings: Settings) -> DatabasePlace:
     """The database of the settings as the place of a backup or a restore.
 
     Raises:
@@ -83,7 +83,7 @@ def make(settings: Settings, file: Path, now: datetime, version: str, *, replace
     return manifest
 
 
-def _schema(settings: Settings, place: Place) -> str:
+def _schema(settings: Settings, place: DatabasePlace) -> str:
     if place.kind == "sqlite" and not Path(make_url(settings.database_url).database or "").exists():
         raise NothingToBackUp(settings.database_url)
     database = wiring.reach(settings)

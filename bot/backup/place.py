@@ -27,7 +27,7 @@ class DatabaseInUse(Refusal):
 
     def __init__(self, who: str) -> None:
         super().__init__(
-            f"{who}: end every kvitt process (serve, worker, web and commands, on every machine), "
+            f"{who}: end every process of Kvitt (serve, worker, web and commands, on every machine), "
             "then restore; nothing was changed"
         )
 
@@ -39,7 +39,7 @@ class NotWholeCopy(Refusal):
         super().__init__(f"{file}: the database is damaged ({found}): restore the last good backup")
 
 
-class Place(Protocol):
+class DatabasePlace(Protocol):
     """A database as the place of a backup or a restore."""
 
     kind: ClassVar[str]
@@ -63,5 +63,5 @@ class Place(Protocol):
     def staged(self, backup: Backup, folder: Path) -> AbstractContextManager[str]:
         """The URL of the backup's database, beside the one that it will replace."""
 
-    def swap(self, folder: Path, now: datetime, *, keep: bool) -> str | None:
+    def swap(self, folder: Path, now: datetime, *, keep_old: bool) -> str | None:
         """Put the staged database in place in one step; returns where the old one is kept."""

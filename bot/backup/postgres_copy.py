@@ -179,7 +179,7 @@ class PostgreSQLPlace:
         assert self._held is not None
         return b"".join(one.as_bytes(self._held) + b";\n" for one in statements)
 
-    def swap(self, folder: Path, now: datetime, *, keep: bool) -> str | None:
+    def swap(self, folder: Path, now: datetime, *, keep_old: bool) -> str | None:
         """Rename the staged schema to that of the tables; returns the schema that the old ones are kept in.
 
         Raises:
@@ -192,7 +192,7 @@ class PostgreSQLPlace:
         with self._held.transaction():
             self._held.execute(_renamed(self.namespace, aside))
             self._held.execute(_renamed(STAGING, self.namespace))
-            kept = keep or not self._dropped(aside)
+            kept = keep_old or not self._dropped(aside)
         return f"schema {aside}" if kept else None
 
     def _dropped(self, schema: str) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from bot.backup.archive import Backup
-    from bot.backup.place import Place
+    from bot.backup.place import DatabasePlace
     from bot.clock import Clock
     from bot.settings import Settings
     from handlers.desk.restored import GivenStop, StopsTaken
@@ -102,16 +102,16 @@ def restore(
         work_beside = getattr(place, "path", file)
         try:
             with workplace.beside(work_beside) as folder, place.held():
-                keep = _check_empty(place, replace=replace)
+                keep_old = _check_empty(place, replace=replace)
                 with place.staged(backup, folder) as url:
                     done = _prepared(settings, url, backup, clock, who, stops)
-                    aside = place.swap(folder, clock(), keep=keep)
+                    aside = place.swap(folder, clock(), keep_old=keep_old)
         except OSError as error:
             raise CannotWrite(work_beside, error.strerror or type(error).__name__) from None
     return Restored(backup.manifest.made_at, schema.HEAD, aside, *done)
 
 
-def _check_fits(backup: Backup, place: Place) -> None:
+def _check_fits(backup: Backup, place: DatabasePlace) -> None:
     manifest = backup.manifest
     if manifest.database != place.kind:
         why = f"is of {manifest.database}, and KVITT_DATABASE_URL names {place.kind}"
@@ -121,7 +121,7 @@ def _check_fits(backup: Backup, place: Place) -> None:
         raise BadBackup(backup.file, f"{why}, which is newer than this release's {schema.HEAD}: install that")
 
 
-def _check_empty(place: Place, *, replace: bool) -> bool:
+def _check_empty(place: DatabasePlace, *, replace: bool) -> bool:
     """Whether the database has anything to keep aside."""
     rows = place.ask(_TABLES[place.kind])
     if rows is None:
@@ -138,12 +138,12 @@ def _check_empty(place: Place, *, replace: bool) -> bool:
     return bool(tables)
 
 
-def _any(place: Place, table: str) -> bool:
+def _any(place: DatabasePlace, table: str) -> bool:
     # A table of no name of ours is somebody's: it counts as filled.
     return not _NAME.fullmatch(table) or place.ask(f"SELECT 1 FROM {table} LIMIT 1") != []  # noqa: S608
 
 
-def _count(place: Place, table: str) -> Any:
+def _count(place: DatabasePlace, table: str) -> Any:
     rows = place.ask(f"SELECT count(*) FROM {table}") if _NAME.fullmatch(table) else None  # noqa: S608
     return rows[0][0] if rows else "something"
 

@@ -125,7 +125,7 @@ class SQLitePlace:
             raise BadBackup(backup.file, "is damaged: its database cannot be read") from None
         yield f"sqlite:///{made}"
 
-    def swap(self, folder: Path, now: datetime, *, keep: bool) -> str | None:
+    def swap(self, folder: Path, now: datetime, *, keep_old: bool) -> str | None:
         """Put the staged database in place; returns the file that the old one is kept in.
 
         SQLite writes it in one transaction: killed at any moment, the database is wholly the old or the new.
@@ -134,7 +134,7 @@ class SQLitePlace:
             CannotCopy: the disk is full.
         """
         made = folder / "restored.sqlite"
-        aside = self.path.with_name(f"{self.path.name}.before-{now:%Y%m%dT%H%M%SZ}") if keep else None
+        aside = self.path.with_name(f"{self.path.name}.before-{now:%Y%m%dT%H%M%SZ}") if keep_old else None
         try:
             with closing(_connect(made)) as copy:
                 copy.execute("PRAGMA journal_mode=DELETE")

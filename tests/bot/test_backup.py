@@ -150,13 +150,13 @@ def test_nothing_is_replaced_while_a_process_uses_the_database(
     before = rows(database_url)
     with world.database.engine.connect():
         refused = _refused(shell, "restore", "night.zip", "--replace")
-    assert "end every kvitt process" in refused
+    assert "end every process of Kvitt" in refused
     assert rows(database_url) == before
     world.database.close()
     assert shell("restore", "night.zip", "--replace").returncode == 0
 
 
-def test_a_backup_is_its_owner_s_alone_and_replaces_nothing_unasked(book: Shell) -> None:
+def test_a_backup_is_its_owner_s_alone_and_replaces_nothing_by_itself(book: Shell) -> None:
     """Mode 0600 whatever the umask, no file of work is left, and an older backup is replaced on demand."""
     old = os.umask(0)
     try:
