@@ -67,7 +67,8 @@ class PostgreSQLPlace:
             NothingToBackUp: the connection has no schema.
         """
         self._url = make_url(url)
-        self._parameters: dict[str, Any] = PGDialect_psycopg().create_connect_args(self._url)[1]
+        dialect: Any = PGDialect_psycopg  # SQLAlchemy gives it no types
+        self._parameters: dict[str, Any] = dialect().create_connect_args(self._url)[1]
         with self._connected() as connection:
             (found,) = connection.execute("SELECT current_schema()").fetchone() or (None,)
         if found is None:
