@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import psycopg
 from psycopg import sql
@@ -57,7 +57,7 @@ class NotOwner(Refusal):
 class PostgreSQLPlace:
     """A PostgreSQL database as the place of a backup or a restore."""
 
-    kind = "postgresql"
+    kind: ClassVar = "postgresql"
 
     def __init__(self, url: str) -> None:
         """Look up the schema of the tables.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import quote
 
 from billing.refusals import Refusal
@@ -35,7 +35,7 @@ class CannotCopy(Refusal):
 class SQLitePlace:
     """A SQLite database as the place of a backup or a restore."""
 
-    kind = "sqlite"
+    kind: ClassVar = "sqlite"
     namespace = ""
 
     def __init__(self, path: Path) -> None:
