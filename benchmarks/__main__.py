@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import book, due_run
+from benchmarks.keys import KEYS
 from benchmarks.server import postgres
 from billing import policy
 from billing.accounts.channels import Channel
@@ -38,7 +39,7 @@ def main() -> int:
     wanted = _arguments()
     installation = _installation()
     with postgres() as url:
-        database = Database(url)
+        database = Database(url, KEYS)
         schema.ensure(database.engine)
         Console(stderr=True).print(f"a book of {wanted.accounts:,} accounts, {wanted.due:,} due ...")
         book.make(database.engine, wanted.accounts, wanted.due, installation.policy.version)

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     policy: str = "generic"
     sending: SendingSwitch = SendingSwitch.APPROVE
     secret_key: SecretStr | None = None
+    key: SecretStr | None = None
+    key_file: Path | None = None
+    stops_key: SecretStr | None = None
     public_url: str | None = None
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
@@ -128,7 +131,7 @@ class Settings(BaseSettings):
         """The Telegram chats the desk reads, each once."""
         return tuple(dict.fromkeys(self.telegram_staff_chat.replace(",", " ").split()))
 
-    @field_validator("letters_folder", "languages_folder", mode="before")
+    @field_validator("letters_folder", "languages_folder", "key_file", mode="before")
     @classmethod
     def _named(cls, folder: object) -> object:
         """An empty name means no folder, and not the folder that Kvitt runs in."""
@@ -184,7 +187,7 @@ def load() -> Settings:
         MissingSetting: half of a channel is set up.
         BadWordList: a language of the languages folder is not complete.
     """
-    file = Path(os.environ.get("KVITT_CONFIG", CONFIG))
+    file = _path()
     values = _file(file)
     try:
         settings = Settings(**values)
@@ -193,6 +196,15 @@ def load() -> Settings:
     _check(settings)
     _speak(settings.languages_folder)
     return settings
+
+
+def folder() -> Path:
+    """The folder of the settings file."""
+    return _path().parent
+
+
+def _path() -> Path:
+    return Path(os.environ.get("KVITT_CONFIG", CONFIG))
 
 
 def _file(file: Path) -> dict[str, Any]:

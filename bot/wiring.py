@@ -11,11 +11,13 @@ from sqlalchemy.exc import OperationalError
 from billing import policy
 from billing.accounts.channels import Channel
 from billing.refusals import Refusal
+from bot import key_files
 from bot.deferred import Deferred
 from handlers import logs
 from handlers.installation import Installation
 from storage.database import schema
 from storage.database.transaction import Database
+from storage.sealing.keys import Keys, throwaway
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,21 +64,32 @@ def open_database(settings: Settings) -> Database:
         DatabaseUnreachable: it does not answer, or its folder is not there.
         SchemaOutOfDate: it was made by another release.
     """
-    database = reach(settings)
     try:
+        database = Database(settings.database_url, keys_of(settings))
         schema.ensure(database.engine)
     except OperationalError as error:
         raise DatabaseUnreachable(str(error.orig).strip().splitlines()[0]) from None
     return database
 
 
-def reach(settings: Settings, url: str | None = None) -> Database:
-    """The database of the settings, or another at ``url``, whatever schema it has; nothing is read yet.
+def keys_of(settings: Settings, *, make: bool = False) -> Keys:
+    """The keys of the settings' database; those that are not there are made for an empty one.
+
+    With ``make`` they are made for any database in which nothing is sealed yet.
 
     Raises:
-        BadDatabaseUrl: the URL names no database Kvitt can use.
+        billing.refusals.Refusal: they cannot be read.
     """
-    return Database(url or settings.database_url)
+    source = key_files.source(settings)
+    if isinstance(source, key_files.KeyFiles) and not source.complete:
+        without = Database(settings.database_url, throwaway())
+        try:
+            found = schema.version(without.engine)
+        finally:
+            without.close()
+        if found is None or make:
+            source.make()
+    return Keys(source)
 
 
 def build_installation(settings: Settings) -> Installation:

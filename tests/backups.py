@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from storage.database import schema
 from storage.database.transaction import Database
+from tests.keys import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,7 @@ def rows(url: str) -> Mapping[str, list[tuple[Any, ...]]]:
     """Every row of every table of a database, by table."""
     from storage.tables import Table  # noqa: PLC0415 - loads every table
 
-    database = Database(url)
+    database = Database(url, KEYS)
     found: dict[str, list[tuple[Any, ...]]] = {}
     with database.read() as session:
         for name, table in Table.metadata.tables.items():
@@ -52,7 +53,7 @@ def migrate_to(url: str, revision: str) -> None:
     """Make a database as an older release left it."""
     config = Config()
     config.set_main_option("script_location", str(schema.MIGRATIONS))
-    database = Database(url)
+    database = Database(url, KEYS)
     with database.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

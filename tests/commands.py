@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from tests.keys import KEY, STOPS_KEY
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -20,9 +22,12 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.usual: dict[str, str] = {}
+        self.keys = {"key": KEY, "stops_key": STOPS_KEY}
 
     def __call__(self, *arguments: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-        given = {f"KVITT_{name.upper()}": value for name, value in (self.usual | settings).items()}
+        given = {
+            f"KVITT_{name.upper()}": value for name, value in (self.keys | self.usual | settings).items()
+        }
         return _zygote().run(arguments, self.folder, _bare() | given, typed)
 
     def sign_in(self, name: str = "Robin", role: str = "operator") -> str:

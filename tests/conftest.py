@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, make_url, text
 from storage.database import schema
 from storage.database.transaction import Database
 from tests import skips
+from tests.keys import KEYS
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class _SQLite:
 def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
     """SQLite databases, copied from one that has the schema."""
     folder = tmp_path_factory.mktemp("sqlite")
-    template = Database(f"sqlite:///{folder / 'template.db'}")
+    template = Database(f"sqlite:///{folder / 'template.db'}", KEYS)
     schema.ensure(template.engine)
     with template.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -163,7 +164,7 @@ def postgres_databases(postgres_url: str) -> Iterator[Databases]:
     """PostgreSQL databases, copied from a template that has the schema."""
     with _administration(postgres_url) as run:
         run("CREATE DATABASE kvitt_template")
-        template = Database(_named(postgres_url, "kvitt_template"))
+        template = Database(_named(postgres_url, "kvitt_template"), KEYS)
         schema.ensure(template.engine)
         template.close()
         yield _PostgreSQL(postgres_url, run)
@@ -183,7 +184,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A fresh database, opened."""
-    opened = Database(database_url)
+    opened = Database(database_url, KEYS)
     yield opened
     opened.close()
 

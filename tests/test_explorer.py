@@ -37,6 +37,7 @@ from tests.explorer.model import (
     after,
     born,
 )
+from tests.keys import KEYS
 from tests.world import World, an_installation
 
 if TYPE_CHECKING:
@@ -313,7 +314,7 @@ def test_the_model_is_the_real_installation(sqlite_databases: object) -> None:
     chance = by_seed("lives")
     weights = [6 if action == "run" else 1 for action in ACTIONS]
     for number in range(SEQUENCES):
-        database = Database(sqlite_databases())
+        database = Database(sqlite_databases(), KEYS)
         actions = ["bill", *chance.choices(ACTIONS, weights, k=LENGTH)]
         _go_the_same_way(Real(database), actions, number)
         database.close()

@@ -23,6 +23,7 @@ from storage.database.transaction import Database
 from tests.backups import rows, tools_on_path
 from tests.commands import ROOT, Shell
 from tests.fakes.twilio_server import TwilioServer
+from tests.keys import KEY, KEYS, STOPS_KEY
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.both_databases]
 PEOPLE = 60
 ROUNDS = int(os.environ.get("KVITT_FAULT_ROUNDS", "8"))
 KVITT = "from bot.cli import main; main()"
+SEALED_BY = {"KVITT_KEY": KEY, "KVITT_STOPS_KEY": STOPS_KEY}
 GROWING = ("entries", "audit", "decisions", "inbox")
 """Tables whose rows, once there, are neither deleted nor given another id."""
 
@@ -98,7 +100,7 @@ def test_a_backup_under_load_is_the_book_at_one_moment(
     database_url: str, made: list[str], tmp_path: Path
 ) -> None:
     """Texts are answered, a run goes on, payments come in: a backup has what was before it, and no half."""
-    world = World(Database(database_url))
+    world = World(Database(database_url, KEYS))
     _filled(world)
     stop, paid = threading.Event(), [0]
     shell = Shell(tmp_path)
@@ -171,7 +173,7 @@ def _killed(folder: Path, seconds: float, url: str, *arguments: str) -> bool:
     process = subprocess.Popen(
         [sys.executable, "-c", KVITT, *arguments],
         cwd=folder,
-        env=own | {"PYTHONPATH": str(ROOT), "KVITT_DATABASE_URL": url},
+        env=own | {"PYTHONPATH": str(ROOT), "KVITT_DATABASE_URL": url, **SEALED_BY},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -195,7 +197,7 @@ def _took(folder: Path, url: str, *arguments: str) -> float:
 
 def test_a_killed_backup_leaves_no_half_of_one(database_url: str, tmp_path: Path) -> None:
     """The older backup stays whole until the new one is; the next backup clears what was left."""
-    world = World(Database(database_url))
+    world = World(Database(database_url, KEYS))
     _filled(world)
     world.database.close()
     longest = _took(tmp_path, database_url, "backup", "night.zip")
@@ -224,11 +226,11 @@ def _restorable(folder: Path) -> bool:
 
 def test_a_killed_restore_leaves_the_old_database_or_the_new_one(database_url: str, tmp_path: Path) -> None:
     """Never a part of either; the new one never without its stop; the next restore clears what was left."""
-    world = World(Database(database_url))
+    world = World(Database(database_url, KEYS))
     _filled(world)
     world.database.close()
     assert _killed(tmp_path, 120, database_url, "backup", "night.zip")
-    world = World(Database(database_url))
+    world = World(Database(database_url, KEYS))
     for number in range(PEOPLE):
         world.pays(f"B{number}", 100, f"P-{number}")
     world.database.close()
@@ -237,7 +239,7 @@ def test_a_killed_restore_leaves_the_old_database_or_the_new_one(database_url: s
     seed = random.randrange(10**6)  # noqa: S311 - no secret
     chance = random.Random(seed)  # noqa: S311
     for number in range(ROUNDS):
-        world = World(Database(database_url))
+        world = World(Database(database_url, KEYS))
         world.pays(f"B{number}", 100, f"Q-{number}")
         world.database.close()
         old = rows(database_url)

@@ -19,6 +19,7 @@ from handlers.issuing import billing_runs
 from storage import tables
 from storage.database.transaction import Database
 from tests.issuing import a_billing_installation, at_home, proposed, served
+from tests.keys import KEYS
 from tests.letters import rows
 from tests.world import World
 
@@ -40,7 +41,7 @@ def test_a_killed_issuer_leaves_no_gap_and_no_double(request: pytest.FixtureRequ
     """SIGKILL at random points, then one that lives: the numbers are those from one on, each once."""
     makers: Databases = request.getfixturevalue(f"{'sqlite' if kind == 'sqlite' else 'postgres'}_databases")
     url = makers()
-    world = World(Database(url), a_billing_installation())
+    world = World(Database(url, KEYS), a_billing_installation())
     at_home(world)
     for number in range(BILLS):
         served(world, f"B{number:03}")

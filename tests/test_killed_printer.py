@@ -18,6 +18,7 @@ from bot.channels.letter import ADDRESSES
 from handlers.delivery import letters
 from storage import tables
 from storage.database.transaction import Database
+from tests.keys import KEYS
 from tests.letters import a_writing_installation, owes, room, rows, text_of
 from tests.world import World
 
@@ -41,7 +42,7 @@ def test_a_killed_printer_loses_nothing_and_prints_nothing_twice(
     """SIGKILL at random points, then a printer that lives: every letter is in one folder, once."""
     makers: Databases = request.getfixturevalue(f"{'sqlite' if kind == 'sqlite' else 'postgres'}_databases")
     url = makers()
-    world, folder = World(Database(url), a_writing_installation()), tmp_path / "letters"
+    world, folder = World(Database(url, KEYS), a_writing_installation()), tmp_path / "letters"
     seed = random.randrange(10**6)  # noqa: S311 - no secret
     chance = random.Random(seed)  # noqa: S311
     names = []

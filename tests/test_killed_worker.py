@@ -25,6 +25,7 @@ from handlers.conversation import turn
 from storage import tables
 from storage.database.transaction import Database
 from tests.fakes.twilio_server import TwilioServer
+from tests.keys import KEYS
 from tests.world import NOON, World
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def test_a_killed_worker_loses_nothing_and_repeats_no_demand(
     seed = random.randrange(10**6)  # noqa: S311 - no secret
     chance, killed = random.Random(seed), 0  # noqa: S311
     clock = VirtualClock(NOON, running=True)
-    world = World(Database(url))
+    world = World(Database(url, KEYS))
     with TwilioServer(clock=clock) as twilio, _workers(url, twilio.url) as zygote:
         twilio.latency, longest = 0.15, 0.5
         for number in range(ROUNDS):

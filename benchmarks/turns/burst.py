@@ -14,6 +14,7 @@ from rich.console import Console
 from sqlalchemy import func, select
 
 from benchmarks import book
+from benchmarks.keys import KEYS
 from benchmarks.server import postgres
 from benchmarks.turns import databases, driver
 from benchmarks.turns.carrier import Carrier
@@ -81,7 +82,7 @@ def _books(
 ) -> Iterator[tuple[str, str]]:
     """Two databases with the same book: accounts that are due, and people who are not and will write."""
     with postgres() as url:
-        database = Database(url)
+        database = Database(url, KEYS)
         schema.ensure(database.engine)
         book.make(database.engine, wanted.due, wanted.due, policy.load("us").version)
         database.close()
@@ -125,7 +126,7 @@ async def _ours(
 @asynccontextmanager
 async def _watching(url: str) -> AsyncIterator[_Watched]:
     """Enter when a due run has begun, leave when it has ended."""
-    database, run = Database(url), _Watched()
+    database, run = Database(url, KEYS), _Watched()
     await _until(database, "started_at", BEGINS_WITHIN)
     begun = perf_counter()
     if _has(database, "finished_at"):

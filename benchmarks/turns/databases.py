@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import JSON, Text, cast, create_engine, func, insert, make_url, null, select, update
 
+from benchmarks.keys import KEYS
 from benchmarks.server import postgres
 from benchmarks.turns.conversation import TURNS
 from billing.gate import Purpose
@@ -54,7 +55,7 @@ def copy(url: str, name: str) -> str:
 
 def fill(url: str, source: str) -> None:
     """Fill an empty database with all rows of another, of whichever kind."""
-    into, out_of = open_engine(url), open_engine(source)
+    into, out_of = open_engine(url, KEYS), open_engine(source, KEYS)
     schema.ensure(into)
     with out_of.connect() as reading, into.begin() as writing:
         for table in Table.metadata.sorted_tables:
@@ -79,7 +80,7 @@ def missing(url: str, count: int) -> list[str]:
         ("texts answered", select(func.count()).select_from(inbox).where(inbox.state == "done"), texts),
         ("replies sent", select(func.count()).select_from(outbox).where(*sent), texts),
     )
-    database = Database(url)
+    database = Database(url, KEYS)
     with database.read() as session:
         found = [(what, session.scalar(question), wanted) for what, question, wanted in questions]
     database.close()

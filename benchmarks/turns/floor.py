@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
+from benchmarks.keys import KEYS
 from benchmarks.turns.conversation import PUBLIC, TOKEN
 from bot import garbage_collection, settings, wiring
 from bot.channels.twilio.webhooks import genuine
@@ -53,7 +54,7 @@ class Floor:
     """Stores texts in an empty table of its own."""
 
     def __init__(self, url: str) -> None:
-        self._engine = for_writing(open_engine(url))
+        self._engine = for_writing(open_engine(url, KEYS))
         # SQLite has one writer; waiting for a lock is quicker than waiting for the file.
         self._turn = threading.Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
         TEXTS.metadata.drop_all(self._engine)

@@ -16,6 +16,8 @@ from bot.backup.place import NothingToBackUp
 from bot.outgoing_file import CannotWrite
 from storage.database import schema
 from storage.database.engine import BadDatabaseUrl
+from storage.database.transaction import Database
+from storage.sealing.keys import throwaway
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,7 +88,8 @@ def make(settings: Settings, file: Path, now: datetime, version: str, *, replace
 def _schema(settings: Settings, place: DatabasePlace) -> str:
     if place.kind == "sqlite" and not Path(make_url(settings.database_url).database or "").exists():
         raise NothingToBackUp(settings.database_url)
-    database = wiring.reach(settings)
+    # What is sealed is copied as it is: a backup can be made, too, where the key was lost.
+    database = Database(settings.database_url, throwaway())
     try:
         found = schema.version(database.engine)
     except DatabaseError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from billing.refusals import Refusal
-from bot import wiring
+from bot import key_files, wiring
 from bot.backup import archive, workplace
 from bot.backup.archive import BadBackup
 from bot.backup.making import place_of
@@ -15,6 +15,8 @@ from bot.outgoing_file import CannotWrite
 from handlers.context import Context
 from handlers.desk import restored
 from storage.database import schema
+from storage.database.transaction import Database
+from storage.sealing.keys import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +37,8 @@ _TABLES: Final = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
     "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
 }
+_SEALED: Final = "0024"
+"""The first schema in which anything is sealed."""
 _NAME: Final = re.compile(r"[a-z_0-9]+")
 
 
@@ -148,6 +152,19 @@ def _count(place: DatabasePlace, table: str) -> Any:
     return rows[0][0] if rows else "something"
 
 
+def _keys(settings: Settings, backup: Backup) -> Keys:
+    """The keys that a backup was sealed with; only for one in which nothing is sealed may they be new.
+
+    Raises:
+        billing.refusals.Refusal: they are not in place.
+    """
+    source = key_files.source(settings)
+    unsealed = backup.manifest.schema < _SEALED
+    if unsealed and isinstance(source, key_files.KeyFiles) and not source.complete:
+        source.make()
+    return Keys(source)
+
+
 def _prepared(
     settings: Settings,
     url: str,
@@ -157,7 +174,7 @@ def _prepared(
     stops: Stops,
 ) -> tuple[int, StopsTaken | None]:
     """Bring a staged database to this release's schema, stop its sending, and take the stops."""
-    installation, database = wiring.build_installation(settings), wiring.reach(settings, url)
+    installation, database = wiring.build_installation(settings), Database(url, _keys(settings, backup))
     try:
         if schema.version(database.engine) != backup.manifest.schema:
             raise BadBackup(backup.file, "is damaged: its database is not that of its manifest")

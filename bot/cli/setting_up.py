@@ -13,7 +13,7 @@ import typer
 from billing import policy as policies
 from billing.accounts.roles import Role
 from billing.refusals import Refusal
-from bot import settings, wiring
+from bot import key_files, settings, wiring
 from bot.cli import token_file
 from bot.cli.opened import opened
 from bot.cli.output import print_line
@@ -21,6 +21,7 @@ from bot.settings import CONFIG
 from handlers.desk import on_call, sending, signing_in, users
 from storage.database import schema
 from storage.database.transaction import Database
+from storage.sealing.keys import throwaway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,7 +107,7 @@ def doctor() -> None:
 def upgrade() -> None:
     """Bring the database to this release's schema."""
     loaded = settings.load()
-    opened = Database(loaded.database_url)
+    opened = Database(loaded.database_url, wiring.keys_of(loaded, make=True))
     try:
         before = schema.version(opened.engine)
         schema.upgrade(opened.engine)
@@ -126,7 +127,7 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
         yield "settings", warning, False
     yield _tried("policy", lambda: f"{policies.load(loaded.policy).title}")
     yield _tried("words", lambda: _words(loaded))
-    yield _tried("database", lambda: _database(loaded.database_url))
+    yield _tried("database", lambda: _database(loaded))
     channels = ", ".join(sorted(channel.value for channel in wiring.channels(loaded)))
     yield "channels", channels or "none is set up: messages cannot leave", bool(channels)
     if loaded.sms or loaded.whatsapp:
@@ -139,7 +140,7 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
     if loaded.letters_folder:
         yield _tried("letters", lambda: _letters(loaded.letters_folder))
     yield "sending", f"{loaded.sending.value}", True
-    yield _tried("sending here", lambda: _stop(loaded.database_url))
+    yield _tried("sending here", lambda: _stop(loaded))
     yield _tried("on call", lambda: _on_call(loaded))
     chats = len(loaded.staff_chats)
     yield "staff chat", _staff_chats(chats), True
@@ -155,9 +156,9 @@ class SendingIsStopped(Refusal):
         )
 
 
-def _stop(url: str) -> str:
+def _stop(loaded: settings.Settings) -> str:
     """Check whether a user stopped all sending; a database without a schema has no stop."""
-    opened = Database(url)
+    opened = Database(loaded.database_url, key_files.read(loaded))
     try:
         if schema.version(opened.engine) != schema.HEAD:
             return "no stop is known: the database has no schema of this release"
@@ -172,7 +173,7 @@ def _stop(url: str) -> str:
 
 def _on_call(loaded: settings.Settings) -> str:
     """Check that somebody is paged when a customer is in danger."""
-    opened = Database(loaded.database_url)
+    opened = Database(loaded.database_url, key_files.read(loaded))
     try:
         if schema.version(opened.engine) != schema.HEAD:
             raise on_call.NobodyOnCall
@@ -194,8 +195,8 @@ def _staff_chats(count: int) -> str:
     return f"{count} {'hears' if count == 1 else 'hear'} of what needs a person"
 
 
-def _database(url: str) -> str:
-    opened = Database(url)
+def _database(loaded: settings.Settings) -> str:
+    opened = Database(loaded.database_url, throwaway())  # nothing sealed is read
     try:
         found = schema.version(opened.engine)
     finally:

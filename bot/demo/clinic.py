@@ -14,6 +14,7 @@ from billing import policy
 from billing.accounts.channels import Channel
 from billing.gate import SendingSwitch
 from billing.ledger.money import Money
+from bot import key_files
 from bot.channels.phone import PhoneChannel
 from bot.clock import VirtualClock
 from bot.delivery import Delivery
@@ -37,6 +38,7 @@ from storage.bills.bills import Charge
 from storage.database import schema
 from storage.database.transaction import Database
 from storage.people import contact_points
+from storage.sealing.keys import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +70,9 @@ class Clinic:
     def __init__(self, public_url: str = "") -> None:
         """A new clinic; with an address its bills have pages there."""
         self._folder = tempfile.TemporaryDirectory(prefix="kvitt-demo-", ignore_cleanup_errors=True)
-        self.database = Database(f"sqlite:///{Path(self._folder.name) / 'demo.db'}")
+        file = Path(self._folder.name) / "demo.db"
+        key_files.beside(file).make()
+        self.database = Database(f"sqlite:///{file}", Keys(key_files.beside(file)))
         schema.ensure(self.database.engine)
         self.clock = VirtualClock(START)
         self.installation = _installation(public_url)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import event
 
 from storage.database import schema
 from storage.database.transaction import Database
+from storage.sealing import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 
+_KEYS: Final = keys.throwaway()
+"""All databases of a process have the same: engines with the same keys share their compiled statements."""
+
+
 @contextmanager
 def throwaway() -> Iterator[Database]:
     """A fresh SQLite file with the schema, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kvitt-simulate-", ignore_cleanup_errors=True) as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'world.db'}")
+        database = Database(f"sqlite:///{Path(folder) / 'world.db'}", _KEYS)
         event.listen(database.engine, "connect", _hurry)
         try:
             schema.ensure(database.engine)

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
     from sqlalchemy.pool import ConnectionPoolEntry
 
+    from storage.sealing.keys import Keys
+
 _WRITES = "kvitt_writes"
 
 _COMPILED: Final[LRUCache[Any, Any]] = LRUCache(1000)
-_DIALECTS: Final[dict[str, Dialect]] = {}
-"""What engines of one kind share: the dialect, and the statements compiled for it.
+_DIALECTS: Final[dict[tuple[str, Keys], Dialect]] = {}
+"""What engines of one kind and with the same keys share: the dialect, and the statements compiled for it.
 
 A simulation opens a database for every fifty people, and would otherwise compile each statement for each.
 """
@@ -35,8 +37,8 @@ class BadDatabaseUrl(Refusal):
         )
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for SQLite (WAL, foreign keys on) or PostgreSQL (psycopg 3).
+def open_engine(url: str, keys: Keys) -> Engine:
+    """An engine for SQLite (WAL, foreign keys on) or PostgreSQL (psycopg 3), whose columns these keys seal.
 
     Raises:
         BadDatabaseUrl: the URL is malformed or names another database.
@@ -49,9 +51,9 @@ def open_engine(url: str) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     match parsed.get_backend_name():
         case "sqlite":
-            return _open_sqlite(parsed)
+            return _open_sqlite(parsed, keys)
         case "postgresql":
-            return _sharing(create_engine(parsed, pool_pre_ping=True))
+            return _sharing(create_engine(parsed, pool_pre_ping=True), keys)
     raise BadDatabaseUrl(parsed.render_as_string(hide_password=True))
 
 
@@ -64,25 +66,28 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
-def _open_sqlite(url: URL) -> Engine:
+def _open_sqlite(url: URL, keys: Keys) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
     event.listen(engine, "connect", _on_connect)
     # The driver begins transactions by itself, too late and never immediate: we begin them.
     event.listen(engine, "begin", _on_begin)
-    return _sharing(engine)
+    return _sharing(engine, keys)
 
 
-def _sharing(engine: Engine) -> Engine:
+def _sharing(engine: Engine, keys: Keys) -> Engine:
     """Give the engine the compiled statements and the dialect of engines of its kind.
 
     A dialect reads its server's version at its first connection, so one that never connected is not shared.
     """
     changes.watch(engine)
     engine.update_execution_options(compiled_cache=_COMPILED)
-    shared = _DIALECTS.get(engine.dialect.name, engine.dialect)
+    shared = _DIALECTS.get((engine.dialect.name, keys), engine.dialect)
     if shared.server_version_info is None:
         shared = engine.dialect
-    _DIALECTS[shared.name] = engine.dialect = shared
+    _DIALECTS[shared.name, keys] = engine.dialect = shared
+    # Column types are given the dialect and nothing else: the keys of a database are found there.
+    shared.kvitt_keys = keys  # type: ignore[attr-defined]
+    event.listen(engine, "begin", lambda _: keys.refresh())
     return engine
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from storage.sealing.keys import Keys
+
 
 class Database:
     """A database to read from and write to.
@@ -26,8 +28,9 @@ class Database:
     waiting for the file; between processes ``BEGIN IMMEDIATE`` makes them wait.
     """
 
-    def __init__(self, url: str) -> None:
-        self.engine: Engine = open_engine(url)
+    def __init__(self, url: str, keys: Keys) -> None:
+        self.keys = keys
+        self.engine: Engine = open_engine(url, keys)
         self._writing = for_writing(self.engine)
         self._one_writer = OneWriter() if self.engine.dialect.name == "sqlite" else None
 

@@ -15,6 +15,7 @@ from storage.database.transaction import Database
 from tests.attack.attack import attack
 from tests.attack.street import Counts
 from tests.attack.twins import HOLES
+from tests.keys import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,7 +79,7 @@ def _together(parts: Iterable[Counts]) -> Counts:
 
 def _play(asked: Mapping[str, int], entrances: Entrances | None = None) -> Counts:
     with tempfile.TemporaryDirectory(dir=SCRATCH_FOLDER if SCRATCH_FOLDER.is_dir() else None) as folder:
-        database = Database(f"sqlite:///{folder}/attack.db")
+        database = Database(f"sqlite:///{folder}/attack.db", KEYS)
         schema.ensure(database.engine)
         try:
             return attack(database, **asked, entrances=entrances)

@@ -12,6 +12,7 @@ from storage import tables
 from storage.database.transaction import Database
 from tests import made_up_language
 from tests.commands import Shell
+from tests.keys import KEYS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ def _chat(shell: Shell, customer: str, *texts: str) -> list[str]:
 
 def test_imports_keep_it(clinic: Shell) -> None:
     """A customer of a CSV file, and one of a FHIR bundle, are spoken to in it."""
-    with Database(f"sqlite:///{clinic.folder}/kvitt.db").read() as session:
+    with Database(f"sqlite:///{clinic.folder}/kvitt.db", KEYS).read() as session:
         spoken = dict(session.execute(select(tables.Customer.id, tables.Customer.language)).all())
     assert spoken == {"1": "kvt", "2": "en", "3": "kvt"}
 

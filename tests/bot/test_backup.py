@@ -19,6 +19,7 @@ from storage.database import schema
 from storage.database.transaction import Database
 from tests.backups import migrate_to, rows, tools_on_path
 from tests.commands import ROOT, Shell
+from tests.keys import KEY, KEYS, STOPS_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -272,7 +273,7 @@ def test_a_damaged_database_is_not_backed_up_and_is_replaced_by_a_restore(book: 
 
 def test_a_table_of_another_program_is_never_replaced(book: Shell) -> None:
     """Not even on demand: the address of the database is wrong."""
-    other = Database(f"sqlite:///{book.folder / 'other.db'}")
+    other = Database(f"sqlite:///{book.folder / 'other.db'}", KEYS)
     with other.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE invoices (id INTEGER)")
     other.close()
@@ -287,7 +288,7 @@ def test_a_backup_of_an_older_release_is_brought_to_this_one_s_schema(book: Shel
     assert book("backup", "old.zip", database_url=old).returncode == 0
     done = book("restore", "old.zip", database_url=f"sqlite:///{book.folder / 'new.db'}")
     assert done.returncode == 0, done.stderr
-    new = Database(f"sqlite:///{book.folder / 'new.db'}")
+    new = Database(f"sqlite:///{book.folder / 'new.db'}", KEYS)
     assert schema.version(new.engine) == schema.HEAD
     new.close()
 
@@ -352,7 +353,7 @@ def _kvitt(folder: Path, *arguments: str, program: str = "from bot.cli import ma
     return subprocess.run(
         [sys.executable, "-c", program, *arguments],
         cwd=folder,
-        env=own | {"PYTHONPATH": str(ROOT)},
+        env=own | {"PYTHONPATH": str(ROOT), "KVITT_KEY": KEY, "KVITT_STOPS_KEY": STOPS_KEY},
         capture_output=True,
         text=True,
         timeout=120,

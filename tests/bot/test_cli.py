@@ -13,6 +13,7 @@ from storage.database.transaction import Database
 from tests.commands import Shell
 from tests.fakes.imap_server import ImapServer
 from tests.fakes.smtp_server import SmtpServer
+from tests.keys import KEYS
 from tests.world import flagged
 
 CUSTOMERS = """customer_id,name,birth_date,phone,country,region,sms_consent_on,sms_consent_basis
@@ -218,7 +219,7 @@ def test_the_demo_plays_to_its_end(kvitt: Shell) -> None:
 
 def test_a_person_decides_about_a_flagged_bill(clinic: Shell) -> None:
     """What stays unanswered is listed and can be returned or placed, once."""
-    database = Database(f"sqlite:///{clinic.folder / 'kvitt.db'}")
+    database = Database(f"sqlite:///{clinic.folder / 'kvitt.db'}", KEYS)
     with database.write() as session:
         for bill in ("B1", "B2"):
             flagged(session, bill, 1, datetime(2026, 10, 6, tzinfo=UTC))

@@ -12,6 +12,7 @@ from handlers.context import Context, fixed
 from handlers.payers import claims as claim_actions
 from storage.database.transaction import Database
 from tests.commands import Shell
+from tests.keys import KEYS
 from tests.world import an_installation
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def shell(tmp_path: Path) -> Shell:
     done = shell("import", "customers.csv", "coverages.csv", "bills.csv", "charges.csv")
     assert done.returncode == 0, done.stderr
     shell.sign_in()
-    database = Database(shell.usual["database_url"])
+    database = Database(shell.usual["database_url"], KEYS)
     with database.write() as session:
         claim_actions.open_for(
             Context(session, an_installation("us"), fixed(datetime(2026, 9, 2, 18, tzinfo=UTC))), "B1", "rita"

@@ -11,6 +11,7 @@ from storage.database.transaction import Database
 from storage.desk import escalations
 from storage.desk.escalations import Case
 from tests.commands import Shell
+from tests.keys import KEYS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def clinic(tmp_path: Path) -> Shell:
     (tmp_path / "bills.csv").write_text(BILLS)
     assert shell("import", "customers.csv", "bills.csv").returncode == 0
     shell.sign_in("Ann")
-    database = Database(f"sqlite:///{tmp_path / 'kvitt.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'kvitt.db'}", KEYS)
     now = datetime(2026, 10, 6, tzinfo=UTC)
     with database.write() as session:
         escalations.open_case(session, Case("copy:1", "copy", "send it", now, customer_id="1"), now)

@@ -15,6 +15,7 @@ from storage import tables
 from storage.database.transaction import Database
 from storage.people import customers
 from tests.commands import Shell
+from tests.keys import KEYS
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def shell(tmp_path: Path) -> Shell:
 @pytest.fixture
 def there(shell: Shell) -> Iterator[World]:
     """Real handlers on the database of that installation."""
-    database = Database(f"sqlite:///{shell.folder / 'kvitt.db'}")
+    database = Database(f"sqlite:///{shell.folder / 'kvitt.db'}", KEYS)
     yield World(database, now=FRIDAY)
     database.close()
 
@@ -156,7 +157,7 @@ def test_every_way_in_which_a_record_tells_of_a_death_counts(
     (shell.folder / "record.json").write_text(json.dumps(bundle))
     done = shell("import", "--format", "fhir", "record.json")
     assert "customers: 1 new" in done.stdout, done.stderr
-    database = Database(f"sqlite:///{shell.folder / 'kvitt.db'}")
+    database = Database(f"sqlite:///{shell.folder / 'kvitt.db'}", KEYS)
     with database.read() as session:
         found = customers.find(session, "1")
     database.close()

@@ -19,6 +19,7 @@ from storage.collection import placements
 from storage.database.transaction import Database
 from storage.ledger import ledger
 from tests.commands import Shell
+from tests.keys import KEYS
 from tests.world import World, an_installation, flagged
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def test_the_whole_loop_from_the_command_line(tmp_path: Path) -> None:
         f"B1,1,{issued},{due},USD,600.00\nB2,1,{issued},{due},USD,50.00\n"
     )
     assert kvitt("import", "customers.csv", "bills.csv").returncode == 0
-    database = Database(f"sqlite:///{tmp_path / 'kvitt.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'kvitt.db'}", KEYS)
     with database.write() as session:
         flagged(session, "B1", 60000, datetime(2026, 1, 1, tzinfo=UTC))
     database.close()

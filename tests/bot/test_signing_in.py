@@ -16,6 +16,7 @@ from bot.cli import CommandToLoad, command_line
 from storage import tables
 from storage.database.transaction import Database
 from tests.commands import Shell
+from tests.keys import KEYS
 from tests.world import flagged
 
 if TYPE_CHECKING:
@@ -349,7 +350,7 @@ def _renewed_in_the_database(shell: Shell) -> str:
 
 
 def _database(shell: Shell, statement: object) -> None:
-    database = Database(f"sqlite:///{shell.folder / 'kvitt.db'}")
+    database = Database(f"sqlite:///{shell.folder / 'kvitt.db'}", KEYS)
     with database.write() as session:
         session.execute(statement)  # type: ignore[call-overload]
     database.close()
@@ -362,7 +363,7 @@ def _approved(shell: Shell, token: str) -> str:
 
 
 def _state(folder: Path) -> str:
-    database = Database(f"sqlite:///{folder / 'kvitt.db'}")
+    database = Database(f"sqlite:///{folder / 'kvitt.db'}", KEYS)
     with database.read() as session:
         (state,) = session.scalars(select(tables.Placement.state)).all()
     database.close()
@@ -383,7 +384,7 @@ def _to_place(folder: Path) -> tuple[Shell, dict[str, str]]:
     ann = shell.token_of("users", "add", "Ann", "--role", "operator")
     bea = shell.token_of("users", "add", "Bea", "--role", "approver", token=ann)
     bea = shell.token_of("users", "token", token=bea)
-    database = Database(f"sqlite:///{folder / 'kvitt.db'}")
+    database = Database(f"sqlite:///{folder / 'kvitt.db'}", KEYS)
     with database.write() as session:
         flagged(session, "B1", 289040, datetime(2026, 1, 1, tzinfo=UTC))
     database.close()

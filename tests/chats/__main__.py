@@ -9,6 +9,7 @@ from pathlib import Path
 from storage.database import schema
 from storage.database.transaction import Database
 from tests.chats.transcript import played, read, written
+from tests.keys import KEYS
 
 
 def main(paths: list[str]) -> None:
@@ -17,7 +18,7 @@ def main(paths: list[str]) -> None:
         for number, name in enumerate(paths):
             path = Path(name)
             transcript = read(path)
-            database = Database(f"sqlite:///{folder}/{number}.db")
+            database = Database(f"sqlite:///{folder}/{number}.db", KEYS)
             schema.ensure(database.engine)
             path.write_text(written(played(transcript, database, transcript.channels[0])), encoding="utf-8")
             sys.stdout.write(f"{path}\n{path.read_text(encoding='utf-8')}\n")

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from bot.channels.letter import PrintRoom
 from storage.database.transaction import Database
+from tests.keys import KEYS
 from tests.letters import a_writing_installation
 from tests.world import NOON
 
 
 def main() -> None:
     """Print every letter there is."""
-    database, installation = Database(sys.argv[1]), a_writing_installation()
+    database, installation = Database(sys.argv[1], KEYS), a_writing_installation()
     sys.stdout.write("begun\n")
     sys.stdout.flush()
     PrintRoom(database, installation, lambda: NOON, Path(sys.argv[2])).print_batches(NOON.date(), "printer")

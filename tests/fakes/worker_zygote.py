@@ -24,6 +24,7 @@ from storage.conversation import inbox
 from storage.database.transaction import Database
 from storage.delivery import outbox
 from tests.fakes.twilio_webhooks import ACCOUNT, NUMBER, TOKEN
+from tests.keys import KEYS
 from tests.world import NOON, an_installation
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _accounts_due(session: Any, now: Any) -> bool:
 def _child(order: dict[str, Any]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     clock = VirtualClock(NOON + timedelta(seconds=order["offset"]), running=True)
-    database = Database(order["database_url"])
+    database = Database(order["database_url"], KEYS)
     asyncio.run(work(database, order["api_url"], clock))
     database.close()
 

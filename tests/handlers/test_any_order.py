@@ -29,6 +29,7 @@ from storage.database.transaction import Database
 from storage.delivery import outbox
 from storage.dunning import notices, steps
 from storage.ledger import ledger
+from tests.keys import KEYS
 from tests.world import CLINIC, World
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(Database(self.databases[-1]()))
+        self.world = World(Database(self.databases[-1](), KEYS))
         for customer_id, phone in PEOPLE.items():
             self.world.customer(customer_id, phone=phone)
         self.expected: dict[str, int] = defaultdict(int)

@@ -14,6 +14,7 @@ from bot.simulate.invariants import EVERY, check_one
 from bot.simulate.people import Behaviour
 from bot.simulate.simulation import Simulation
 from storage.database.transaction import Database
+from tests.keys import KEYS
 from tests.simulate.mutants import old_bills, young
 from tests.simulate.rig import broken, due_soon, play, sound_installation
 
@@ -48,7 +49,7 @@ def test_a_sound_installation_breaks_no_promise(policy: str) -> None:
 
 def test_a_sound_installation_breaks_no_promise_on_postgresql(postgres_databases: Databases) -> None:
     """The same on PostgreSQL, to the last message."""
-    database = Database(postgres_databases())
+    database = Database(postgres_databases(), KEYS)
     there = play("us", SOME[:6], 45, database=database, change=due_soon, faults=Faults())
     here = play("us", SOME[:6], 45, change=due_soon, faults=Faults())
     database.close()

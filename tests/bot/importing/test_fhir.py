@@ -17,6 +17,7 @@ from handlers.context import fixed
 from storage import tables
 from storage.database.transaction import Database
 from tests.bot.importing.folder import Folder, counts
+from tests.keys import KEYS
 from tests.world import an_installation
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def test_the_bundle_gives_the_bills_and_claims_of_the_csv(folder: Folder, test_d
 def _fresh(folder: Folder) -> Database:
     from storage.database import schema  # noqa: PLC0415 - only here
 
-    made = Database(f"sqlite:///{folder.path / 'other.db'}")
+    made = Database(f"sqlite:///{folder.path / 'other.db'}", KEYS)
     schema.ensure(made.engine)
     return made
 

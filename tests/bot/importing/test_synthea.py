@@ -23,6 +23,7 @@ from storage import tables
 from storage.database.transaction import Database
 from storage.desk import escalations
 from tests.bot.importing.folder import Folder, counts
+from tests.keys import KEYS
 from tests.world import an_installation
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def clinic(request: pytest.FixtureRequest, test_data: Path) -> Iterator[Clinic]:
     """The real export on a database of its own."""
     name = "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
     maker: Databases = request.getfixturevalue(name)
-    database = Database(maker())
+    database = Database(maker(), KEYS)
     folder = test_data / "synthea"
     yield Clinic(folder, database, bring_in(database, folder))
     database.close()

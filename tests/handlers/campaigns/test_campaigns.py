@@ -31,6 +31,7 @@ from storage.campaigns import campaigns
 from storage.campaigns.campaigns import CampaignState
 from storage.database.transaction import Database
 from storage.dunning import holds
+from tests.keys import KEYS
 from tests.world import an_installation
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def test_in_approve_mode_each_batch_waits_and_of_two_who_approve_one_wins(
     assert len(_progress(world).batches) == 1
     assert [world.screen(f"+1503555{1000 + number}") for number in range(5)] == [()] * 5
     texts: list[str] = []
-    elsewhere = Database(database_url)
+    elsewhere = Database(database_url, KEYS)
 
     def approve(database: Database, by: str) -> None:
         try:

@@ -33,6 +33,7 @@ from storage.database.transaction import Database
 from storage.desk import escalations
 from storage.dunning import holds
 from storage.ledger import ledger
+from tests.keys import KEYS
 from tests.world import World, an_installation, flagged
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def test_large_amounts_need_two_people(clinic: World) -> None:
 
 def test_of_two_approvals_at_once_one_wins_and_the_other_is_told(database_url: str) -> None:
     """Two people press at the same moment: one places the bill, the other learns who did."""
-    databases = [Database(database_url) for _ in range(2)]
+    databases = [Database(database_url, KEYS) for _ in range(2)]
     world = World(databases[0], installation=an_installation(collectors=(FAIR,)))
     world.customer()
     start = threading.Barrier(2)
@@ -432,7 +433,7 @@ def test_whatever_is_collected_every_cent_is_accounted_for(
     sqlite_databases: Databases, drawn: list[tuple[str, int]]
 ) -> None:
     """What a customer owes and has as credit is what was charged less what came in, to the cent."""
-    database = Database(sqlite_databases())
+    database = Database(sqlite_databases(), KEYS)
     world = World(database, installation=an_installation(collectors=(FAIR,)))
     world.customer()
     _flag(world)

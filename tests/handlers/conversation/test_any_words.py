@@ -15,6 +15,7 @@ from billing.policy import ContentClass
 from storage import tables
 from storage.database.transaction import Database
 from tests.handlers.talk.test_any_text import TEXTS
+from tests.keys import KEYS
 from tests.world import World, an_installation
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def test_every_message_is_answered_at_most_once(
 ) -> None:
     """One reply to each text at the most, none with an amount for somebody unknown, no turn given up."""
     fixture = "sqlite_databases" if kind == "sqlite" else "postgres_databases"
-    database = Database(request.getfixturevalue(fixture)())
+    database = Database(request.getfixturevalue(fixture)(), KEYS)
     numbers = count(1)
 
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))

@@ -18,6 +18,7 @@ from storage.delivery.outbox import OutboxState
 from storage.desk import staff
 from storage.desk.staff import User
 from tests.commands import Shell
+from tests.keys import KEYS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,7 @@ def test_another_process_stops_what_this_one_would_send(
 def test_a_stop_waits_for_the_dispatch_it_meets_and_no_other_follows(world: World, database_url: str) -> None:
     """Whoever is told that all is stopped knows that nothing is between its look and its commit."""
     _owing(world, "ada", "bo")
-    elsewhere = Database(database_url)
+    elsewhere = Database(database_url, KEYS)
 
     def stop() -> None:
         with elsewhere.write() as session:

@@ -18,6 +18,7 @@ from storage import tables
 from storage.database.transaction import Database
 from storage.ledger import ledger
 from tests.handlers.payers.clinic import Clinic
+from tests.keys import KEYS
 from tests.world import an_installation
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def databases(sqlite_databases: Databases) -> Databases:
 @given(data=st.data())
 def test_charges_are_what_everybody_bears(databases: Databases, data: st.DataObject) -> None:
     """Payers, adjustments, customer, asked, owed and written off come to the charges, after every step."""
-    database = Database(databases())
+    database = Database(databases(), KEYS)
     clinic = Clinic(database, an_installation("us"))
     clinic.customer()
     clinic.covered("acme", "beta", "crown")

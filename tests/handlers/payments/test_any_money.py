@@ -25,6 +25,7 @@ from storage.ledger import ledger
 from storage.ledger import periods as closed
 from storage.payments import payments as kept
 from storage.payments import refunds as kept_refunds
+from tests.keys import KEYS
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ def test_whatever_happens_no_cent_is_lost(sqlite_databases: Databases, rounds: i
     @settings(max_examples=rounds, deadline=None)
     @given(st.lists(_action, max_size=14))
     def play(actions: list[tuple[Any, ...]]) -> None:
-        database = Database(sqlite_databases())
+        database = Database(sqlite_databases(), KEYS)
         desk = Desk(World(database))
         for action in actions:
             desk.play(action)

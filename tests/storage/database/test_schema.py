@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from storage.database import schema
 from storage.database.transaction import Database
 from storage.tables import APPEND_ONLY, Table
+from tests.keys import KEYS
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -160,7 +161,7 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
 def test_placements_of_the_first_schema_get_their_keys(tmp_path: Path, database_url: str) -> None:
     """An older database is brought up to date: its placements are numbered by bill, in their order."""
     url = f"sqlite:///{tmp_path / 'old.db'}" if database_url.startswith("sqlite") else database_url
-    old = Database(url)
+    old = Database(url, KEYS)
     with old.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("DROP SCHEMA public CASCADE"))
@@ -199,7 +200,7 @@ INSERT INTO placements (id, bill_id, state, amount, currency, flagged_at, collec
 def test_open_cases_get_the_severity_back_that_they_had(tmp_path: Path, database_url: str) -> None:
     """A case that was raised twice for being late says again what is at stake; a closed one stays."""
     url = f"sqlite:///{tmp_path / 'old.db'}" if database_url.startswith("sqlite") else database_url
-    old = Database(url)
+    old = Database(url, KEYS)
     with old.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("DROP SCHEMA public CASCADE"))
@@ -235,7 +236,7 @@ INSERT INTO case_events (id, escalation_id, at, actor, what, detail) VALUES
 def test_a_book_whose_amounts_would_become_others_is_not_upgraded(tmp_path: Path, database_url: str) -> None:
     """5000 RWF that were counted in hundredths never read as 500000: refused, and nothing is changed."""
     url = f"sqlite:///{tmp_path / 'old.db'}" if database_url.startswith("sqlite") else database_url
-    old = Database(url)
+    old = Database(url, KEYS)
     with old.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("DROP SCHEMA public CASCADE"))

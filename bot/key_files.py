@@ -1,0 +1,151 @@
+"""Where the keys lie by which the database is sealed: in files beside it, or in settings."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from billing.refusals import Refusal
+from bot import outgoing_file, settings
+from storage.sealing import keys
+from storage.sealing.keys import FixedKeys, Key, Keys, KeyTexts
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from bot.settings import Settings
+    from storage.sealing.keys import KeySource
+
+FILE: Final = "kvitt.key"
+STOPS_FILE: Final = "kvitt-stops.key"
+
+
+class KeyNotThere(Refusal):
+    """The file with a key cannot be read."""
+
+    def __init__(self, file: Path, why: str) -> None:
+        super().__init__(
+            f"{file} cannot be read ({why}): it has the key of the database; put back the copy "
+            "that you keep, or name its place with KVITT_KEY_FILE"
+        )
+
+
+class KeyFileOpen(Refusal):
+    """Others than its owner may read a file with a key."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"{file} can be read by others: chmod 600 {file}, and then kvitt keys rotate")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """The file with the keys of rows, the newest first, a line for each, and the one of stops beside it."""
+
+    rows: Path
+    stops: Path
+
+    @property
+    def where(self) -> str:
+        """The path of the file with the keys of rows."""
+        return str(self.rows)
+
+    def state(self) -> Hashable:
+        """Which file it is, and when it was written."""
+        try:
+            found = self.rows.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def read(self) -> KeyTexts:
+        """The keys of both files.
+
+        Raises:
+            KeyNotThere: one of them cannot be read.
+            KeyFileOpen: others may read one of them.
+            storage.sealing.keys.BadKey: what is in one of them is no key.
+        """
+        rows, stops = _lines(self.rows), _lines(self.stops)
+        if len(stops) != 1:
+            raise keys.BadKey(str(self.stops))
+        Key.of_text(stops[0], str(self.stops))
+        return KeyTexts(rows, stops[0])
+
+    @property
+    def complete(self) -> bool:
+        """Whether both files are there."""
+        return self.rows.exists() and self.stops.exists()
+
+    def make(self) -> list[Path]:
+        """Make the files that are not there, each with a new key; returns those that were made.
+
+        Only for a database in which nothing is sealed: a file that is there is never replaced.
+        """
+        return [
+            file for file in (self.rows, self.stops) if outgoing_file.write_new(file, f"{keys.new_text()}\n")
+        ]
+
+    def replace(self, lines: Sequence[str]) -> None:
+        """Write other keys of rows, in one step."""
+        outgoing_file.write_text(self.rows, "".join(f"{line}\n" for line in lines))
+
+
+def source(loaded: Settings) -> KeySource:
+    """Where the keys are read from, by the settings.
+
+    Raises:
+        billing.refusals.Refusal: only one of both keys is in the settings.
+    """
+    if loaded.key is None:
+        return files(loaded)
+    if loaded.stops_key is None:
+        raise settings.MissingSetting("KVITT_STOPS_KEY", "with KVITT_KEY it is the key of stops")
+    rows = loaded.key.get_secret_value().replace(",", " ").split()
+    return FixedKeys(KeyTexts(rows, loaded.stops_key.get_secret_value().strip()))
+
+
+def read(loaded: Settings) -> Keys:
+    """The keys of the settings.
+
+    Raises:
+        billing.refusals.Refusal: they cannot be read.
+    """
+    return Keys(source(loaded))
+
+
+def files(loaded: Settings) -> KeyFiles:
+    """The files of the keys: KVITT_KEY_FILE, or beside the SQLite database, or beside the settings."""
+    rows = loaded.key_file or _folder(loaded.database_url) / FILE
+    return KeyFiles(rows, rows.parent / STOPS_FILE)
+
+
+def beside(file: Path) -> KeyFiles:
+    """The files of the keys beside a database's file."""
+    return KeyFiles(file.parent / FILE, file.parent / STOPS_FILE)
+
+
+def _folder(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return settings.folder()
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        return Path(parsed.database).parent
+    return settings.folder()
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        with file.open(encoding="utf-8") as opened:
+            if stat.S_IMODE(file.stat().st_mode) & 0o077:
+                raise KeyFileOpen(file)
+            return [line.strip() for line in opened if line.strip() and not line.startswith("#")]
+    except UnicodeDecodeError:
+        raise keys.BadKey(str(file)) from None
+    except OSError as error:
+        raise KeyNotThere(file, error.strerror or type(error).__name__) from None

@@ -1,0 +1,1 @@
+"""What identifies a person is sealed before it reaches the database: keys, column types, indexes."""
