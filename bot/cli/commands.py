@@ -25,6 +25,10 @@ COMMANDS: Final = {
     "web": Listed("serving", "The web server alone; as many of these as wanted."),
     "init": Listed("setting_up", "Write the settings file kvitt.toml, to fill in."),
     "doctor": Listed("setting_up", "Check settings, policy, words and database, and say what to fix."),
+    "backup": Listed("backups", "Write a checked backup of the database; everything may go on running."),
+    "restore": Listed(
+        "backups", "Put a backup in the place of the database; it comes up with all sending stopped."
+    ),
     "import": Listed(
         "data",
         "Import data from files: customers, coverages, bills, charges; a second import changes nothing.",

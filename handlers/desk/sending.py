@@ -34,6 +34,17 @@ class NotStopped(DeskRefusal):
         super().__init__("nothing is stopped here: what leaves is what KVITT_SENDING says")
 
 
+class StopsMissing(DeskRefusal):
+    """A restored database misses the stops of customers that came after the backup."""
+
+    def __init__(self, restore: SendingStop) -> None:
+        super().__init__(
+            f"the database was restored from the backup of {restore.at:%Y-%m-%d %H:%MZ}: whoever sent STOP "
+            "since would be written to; give their addresses with kvitt sending stops FILE, or a reason with "
+            "--none"
+        )
+
+
 class NoReasonToStop(DeskRefusal):
     """A stop of sending needs a reason, for the colleague who finds it."""
 
@@ -78,9 +89,12 @@ def resume(context: Context, by: str) -> int:
     Raises:
         rights.NotAllowed: the user may not approve.
         NotStopped: no stop is active.
+        StopsMissing: the database was restored, and nobody has given the stops that came after the backup.
     """
     by = rights.check(context.session, by, Right.APPROVE)
     sending.hold(context.session)
+    if (restore := sending.stops_missing(context.session)) is not None:
+        raise StopsMissing(restore)
     if not sending.resume(context.session, by, context.now):
         raise NotStopped
     freed = sending.release(context.session, context.now)

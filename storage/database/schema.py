@@ -197,6 +197,11 @@ def _own_tables() -> set[str]:
     return set(tables.Table.metadata.tables)
 
 
+def known() -> frozenset[str]:
+    """The schemas that this release can bring up to its own: one for each migration."""
+    return frozenset(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
 def protect(connection: Connection, names: Iterable[str] = APPEND_ONLY) -> None:
     """Create the triggers in the schema that refuse updates and deletes on append-only tables."""
     for table in names:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _EVERYTHING = "everything"
+_RESTORE = "restore"
+"""The scope of what keeps a stop from being ended: a restored database misses stops that came later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,27 @@ def current_stop(session: Session) -> SendingStop | None:
     return SendingStop(*found) if found else None
 
 
+def stops_missing(session: Session) -> SendingStop | None:
+    """The restore whose missing stops nobody has given yet: by whom, and when its backup was made (UTC)."""
+    row = tables.SendingStop
+    missing = (row.scope == fixed(_RESTORE), row.resumed_at.is_(None))
+    found = session.execute(select(row.stopped_by, row.stopped_at, row.reason).where(*missing)).first()
+    return SendingStop(*found) if found else None
+
+
+def miss_stops(session: Session, by: str, made_at: datetime, reason: str) -> None:
+    """Record that stops since a backup was made (UTC) are missing; an older backup's record goes on."""
+    row = {"scope": _RESTORE, "reason": reason, "stopped_at": made_at, "stopped_by": by}
+    insert_once(session, tables.SendingStop, row)
+
+
+def stops_given(session: Session, by: str, now: datetime) -> None:
+    """Record that the stops which were missing have been given."""
+    row = tables.SendingStop
+    given = update(row).where(row.scope == fixed(_RESTORE), row.resumed_at.is_(None))
+    session.execute(given.values(resumed_at=now, resumed_by=by))
+
+
 @cache
 def stopped() -> Select[*tuple[Any, ...]]:
     """The active stop of all sending, as the fields of its class."""
@@ -73,8 +96,9 @@ def stop(session: Session, by: str, reason: str, now: datetime) -> bool:
 def resume(session: Session, by: str, now: datetime) -> bool:
     """Resume all sending: end the active stop; returns whether there was one."""
     row = tables.SendingStop
+    active = (row.scope == fixed(_EVERYTHING), row.resumed_at.is_(None))
     ended = session.execute(
-        update(row).where(row.resumed_at.is_(None)).values(resumed_at=now, resumed_by=by).returning(row.id)
+        update(row).where(*active).values(resumed_at=now, resumed_by=by).returning(row.id)
     )
     return ended.first() is not None
 

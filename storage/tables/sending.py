@@ -15,7 +15,7 @@ class SendingStop(Table):
     __table_args__ = (only_one_where("uq_sending_stops_standing", "scope", "resumed_at IS NULL"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     scope: Mapped[str]
-    """What it stops; the only scope is everything, so that at most one stop is active."""
+    """What it stops: everything, or (``restore``) the end of a stop; of each at most one is active."""
     reason: Mapped[str] = mapped_column(Written)
     stopped_at: Mapped[datetime]
     stopped_by: Mapped[str]

@@ -105,6 +105,8 @@ DECIDES: Final = (
     "privacy readmit 9",
     "sending stop --reason wrong",
     "sending resume",
+    "sending stops --none none",
+    "sending decide left --all",
 )
 """What a person decides, as somebody might type it."""
 NEEDS_NOBODY: Final = (
@@ -185,6 +187,9 @@ NEEDS_NOBODY: Final = (
     "campaigns preview spring",
     "campaigns progress spring",
     "sending status",
+    "sending doubts",
+    "backup out.zip",
+    "restore nothing.zip",
     "shadow tomorrow",
     "doctor",
 )

@@ -1,0 +1,1 @@
+"""Backups of the database: made while everything runs, checked, and restored."""
