@@ -7,12 +7,13 @@ SEED ?= 1
 SET ?= build/mutants-$(SEED).json
 RUN ?=
 ATTACK ?=
+FUZZ ?=
 PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check format lock faults mutants attack bench bench-turns bench-burst bench-start understanding clean
+.PHONY: help install demo test test-slow check format lock faults mutants attack fuzz bench bench-turns bench-burst bench-start understanding clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +68,9 @@ mutants: install $(SET) ## which small faults, drawn by a seed, the tests catch 
 
 attack: install ## a hundred thousand attempts to be taken for a customer, at every entrance (ATTACK='--days 10 --least 0')
 	@$(BIN)/python -m tests.attack $(ATTACK)
+
+fuzz: install ## a million hostile inputs, 50,000 whole turns beside them (FUZZ='--seed 2 --turns 500 --inputs 10000')
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
 build/mutants-%.json: | install
 	@mkdir -p $(@D)

@@ -1,0 +1,1 @@
+"""Hostile inputs by seed: whole turns, readers of texts and files, forms and webhooks."""
