@@ -9,12 +9,11 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from billing.refusals import Refusal
-from bot import wiring
 from bot.backup import archive, workplace
 from bot.backup.archive import Manifest
 from bot.backup.place import NothingToBackUp
 from bot.outgoing_file import CannotWrite
-from storage.database import schema
+from storage.database import schema, trouble
 from storage.database.engine import BadDatabaseUrl
 from storage.database.transaction import Database
 from storage.sealing.keys import throwaway
@@ -38,7 +37,7 @@ def place_of(settings: Settings) -> DatabasePlace:
 
     Raises:
         BadDatabaseUrl: the URL names no database that can be backed up.
-        DatabaseUnreachable: PostgreSQL does not answer.
+        DatabaseTrouble: PostgreSQL does not answer.
     """
     try:
         url = make_url(settings.database_url)
@@ -93,7 +92,7 @@ def _schema(settings: Settings, place: DatabasePlace) -> str:
     try:
         found = schema.version(database.engine)
     except DatabaseError as error:
-        raise wiring.DatabaseUnreachable(str(error.orig).strip().splitlines()[0]) from None
+        raise trouble.explained(error, settings.database_url) or error from None
     finally:
         database.close()
     if found is None:

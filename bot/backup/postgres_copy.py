@@ -18,7 +18,7 @@ from bot.backup import postgres_tools
 from bot.backup.archive import CHUNK
 from bot.backup.place import DatabaseInUse, NothingToBackUp
 from bot.backup.postgres_tools import ToolFailed
-from bot.wiring import DatabaseUnreachable
+from storage.database.trouble import DatabaseTrouble, TroubleKind, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ class PostgreSQLPlace:
         """Look up the schema of the tables.
 
         Raises:
-            DatabaseUnreachable: the server does not answer.
+            DatabaseTrouble: the server does not answer.
             NothingToBackUp: the connection has no schema.
         """
         self._url = make_url(url)
@@ -81,7 +81,8 @@ class PostgreSQLPlace:
         try:
             connection = psycopg.connect(**self._parameters, autocommit=True)
         except psycopg.OperationalError as error:
-            raise DatabaseUnreachable(str(error).strip().splitlines()[0]) from None
+            said = f" ({str(error).strip().splitlines()[0]})"
+            raise DatabaseTrouble(TroubleKind.AWAY, place_of(self._url), said) from None
         with connection:
             yield connection
 

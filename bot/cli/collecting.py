@@ -30,10 +30,11 @@ Named = Annotated[str, typer.Option("--collector", help="Which collector; may be
 Again = Annotated[int, typer.Option("--batch", help="Write an earlier file again, unchanged, by its number.")]
 
 """How many rejected lines are printed one by one; the rejects file has all of them."""
-_NUMBERS = frozenset({
+NUMBERS = frozenset({
     "balance", "principal", "fees_and_interest", "itemised_amount", "interest_since", "fees_since",
     "payments_since", "credits_since", "amount", "phones",
 })  # fmt: skip
+"""The columns of both files that machines read as numbers, and phones."""
 COLUMNS = {FileKind.PLACEMENTS: placement_file.COLUMNS, FileKind.REPORT: collector_report.COLUMNS}
 
 
@@ -148,7 +149,7 @@ def _write(
         raise typer.BadParameter(f"--batch {again}: {collector.id} has no such {kind.value} file")
     for batch in wanted:
         file = folder / f"{collector.id}-{kind.value}-{batch.id:04}.csv"
-        write_csv(file, COLUMNS[kind], [line.row for line in lines[batch.id]], plain=_NUMBERS)
+        write_csv(file, COLUMNS[kind], [line.row for line in lines[batch.id]], plain=NUMBERS)
         with kvitt.database.write() as session:
             collector_files.mark_written(session, batch.id, kvitt.now)
         count, old = len(lines[batch.id]), batch.written_at is not None

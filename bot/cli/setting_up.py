@@ -275,6 +275,8 @@ def _disk(url: str) -> str:
 
 def _key(loaded: settings.Settings) -> str:
     """Check that the key opens what the database has sealed."""
+    if not _made(loaded.database_url):
+        return "the first command makes one"
     opened = Database(loaded.database_url, throwaway())
     try:
         if schema.version(opened.engine) is None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.sealing.types import Sealed
 from storage.tables.base import Table, where
+from storage.tables.written import Written
 
 
 class Erasure(Table):
@@ -18,7 +19,7 @@ class Erasure(Table):
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     erased_at: Mapped[datetime]
     erased_by: Mapped[str]
-    anyway: Mapped[str] = mapped_column(Sealed())
+    anyway: Mapped[str] = mapped_column(Sealed(Written()))
     """Why it was done although something was open; empty where nothing was."""
     records_until: Mapped[date | None]
     """The last day on which the records are kept; empty where the policy names no end."""

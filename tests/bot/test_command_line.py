@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from bot.cli import CommandToLoad, command_line
 from bot.cli.commands import COMMANDS
 from tests.commands import ROOT, Shell
+from tests.keys import KEY, STOPS_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ def _listed() -> dict[str, CommandToLoad]:
 
 def _environment() -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
-    return own | {"PYTHONPATH": str(ROOT)}
+    return own | {"PYTHONPATH": str(ROOT), "KVITT_KEY": KEY, "KVITT_STOPS_KEY": STOPS_KEY}
 
 
 def _kvitt(

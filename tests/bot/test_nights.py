@@ -20,7 +20,7 @@ from storage.database import schema
 from storage.database.transaction import Database
 from tests.bot.test_serve import _alive, _free_port, _running, _wait
 from tests.commands import ROOT, Shell
-from tests.keys import KEYS
+from tests.keys import KEY, KEYS, STOPS_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,15 @@ def kvitt(tmp_path: Path) -> Shell:
     shell = Shell(tmp_path)
     assert shell("db", "upgrade").returncode == 0
     return shell
+
+
+_BARE = {
+    "PYTHONPATH": str(ROOT),
+    "PATH": "/usr/bin:/bin",
+    "KVITT_KEY": KEY,
+    "KVITT_STOPS_KEY": STOPS_KEY,
+}
+"""The environment of a process that is started without the shell of the tests."""
 
 
 def _no_database(path: Path) -> str:
@@ -152,7 +161,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_half_written(kvitt: Shell) -
         [sys.executable, "-c", "from bot.cli import main; main()", "import", "customers.csv"],
         check=False,
         cwd=kvitt.folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env=_BARE,
         capture_output=True,
         text=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
@@ -173,7 +182,7 @@ def test_output_that_cannot_be_written_is_one_sentence(kvitt: Shell) -> None:
             [sys.executable, "-c", "from bot.cli import main; main()", "accounts", "--json"],
             check=False,
             cwd=kvitt.folder,
-            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+            env=_BARE,
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -182,7 +191,7 @@ def test_output_that_cannot_be_written_is_one_sentence(kvitt: Shell) -> None:
             [sys.executable, "-c", "from bot.cli import main; main()", "doctor"],
             check=False,
             cwd=kvitt.folder,
-            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+            env=_BARE,
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -212,7 +221,7 @@ def test_two_upgrades_at_once_both_end_well(
         subprocess.Popen(
             [sys.executable, "-c", "from bot.cli import main; main()", "db", "upgrade"],
             cwd=tmp_path,
-            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "KVITT_DATABASE_URL": url},
+            env=_BARE | {"KVITT_DATABASE_URL": url},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -46,6 +46,7 @@ def _typed_as_shown(folder: Path, page: str) -> list[str]:
     """Type the commands of a page's session, compare what they print, and return their names."""
     (session,) = _blocks("console", page)
     shell = Shell(folder)
+    shell.keys = {}
     commands = re.findall(r"^\$ kvitt (.*)\n((?:(?!\$ ).*\n)*)", session, re.MULTILINE)
     for command, expected in commands:
         typed = "".join(f"{text}\n" for text in re.findall(r"^> (.*)$", expected, re.MULTILINE))

@@ -15,6 +15,7 @@ from storage.database import schema
 from storage.database.transaction import Database
 from tests.fuzz import forms, readers, turns
 from tests.fuzz.counts import Counts, watched
+from tests.keys import KEYS
 
 SCRATCH_FOLDER: Final = Path("/dev/shm")  # noqa: S108 - a folder in memory: no disk is waited for
 PART: Final = 500
@@ -71,7 +72,7 @@ def _play(part: tuple[str, int, int]) -> Counts:
             with watched(counts):
                 readers.play(counts, chance, amount, Path(folder))
             return counts
-        database = Database(f"sqlite:///{folder}/fuzz.db")
+        database = Database(f"sqlite:///{folder}/fuzz.db", KEYS)
         schema.upgrade(database.engine)
         try:
             with watched(counts):

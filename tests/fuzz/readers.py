@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from billing import card_numbers
 from billing.accounts.channels import Channel
 from billing.ledger.money import Money
 from billing.policy import load as load_policy
@@ -157,7 +158,9 @@ def _words(text: str) -> None:
     """What looks at words before anything understands them."""
     redaction.clean(redaction.mask_codes(redaction.mask_cards(text)))
     redaction.mask_lone_code(text)
-    redaction.split_card(text[: len(text) // 2], text[len(text) // 2 :])
+    half = len(text) // 2
+    card_numbers.masked(text)
+    card_numbers.masked_parts([text[:half], text[half:]], lambda _: False)
     unspoken(text)
     quotations.own_words(text, ["We wrote to you: you owe $600.00 for your visit."])
     reactions.label_before(text)

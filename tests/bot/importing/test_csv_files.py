@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -339,18 +338,13 @@ def test_bad_rows_are_kept_aside_and_can_come_again(folder: Folder) -> None:
     assert not aside.exists()
 
 
-def test_a_folder_that_cannot_be_written_is_told(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_of_rejects_that_cannot_be_written_is_told(folder: Folder) -> None:
     """The import goes on; the operator hears that the list of rejects could not be kept."""
-
-    def refuse(self: Path, *_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied", str(self))
-
     folder.holds("customers.csv", CUSTOMERS, ADA, "bo,")
     rejects = folder.imported(dry_run=True).rejects
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "open", refuse)
-        (note,) = keep_rejects([rejects[0].place.file], rejects)
-    assert "customers.csv.rejects.csv: cannot be written (Permission denied)" in note
+    (folder.path / "customers.csv.rejects.csv").mkdir()
+    (note,) = keep_rejects([rejects[0].place.file], rejects)
+    assert "customers.csv.rejects.csv: cannot be written (Is a directory)" in note
 
 
 def test_a_dry_run_tells_the_same_and_leaves_nothing(folder: Folder) -> None:

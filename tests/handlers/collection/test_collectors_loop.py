@@ -21,6 +21,7 @@ from billing.collection import placement
 from billing.collection.collectors import Collector, Rate
 from billing.collection.placement import RECALL_REASONS, Activity, PassingReason
 from billing.refusals import Refusal
+from bot.cli.collecting import NUMBERS
 from bot.outgoing_file import write_csv
 from handlers.collection import collector, collector_report, placement_file, placement_life
 from handlers.desk import cases
@@ -130,7 +131,7 @@ def test_the_placement_file_is_the_one_we_publish(clinic: World, tmp_path: Path)
     with clinic.database.read() as session:
         (batch,) = collector_files.batches(session, "fair", FileKind.PLACEMENTS)
         rows = [line.row for line in collector_files.lines_of(session, batch.id)]
-    write_csv(tmp_path / "out.csv", placement_file.COLUMNS, rows)
+    write_csv(tmp_path / "out.csv", placement_file.COLUMNS, rows, plain=NUMBERS)
     assert (tmp_path / "out.csv").read_text() == GOLDEN.read_text()
     assert (tmp_path / "out.csv").stat().st_mode & 0o077 == 0
     (row,) = csv.DictReader((tmp_path / "out.csv").read_text().splitlines())
