@@ -81,7 +81,7 @@ class PostgreSQLPlace:
         try:
             connection = psycopg.connect(**self._parameters, autocommit=True)
         except psycopg.OperationalError as error:
-            said = f" ({str(error).strip().splitlines()[0]})"
+            said = str(error).strip().splitlines()[0].rpartition(" failed: ")[2]
             raise DatabaseTrouble(TroubleKind.AWAY, place_of(self._url), said) from None
         with connection:
             yield connection

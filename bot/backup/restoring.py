@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from handlers.desk.restored import GivenStop, StopsTaken
 
-_SET_UP: Final = frozenset({"alembic_version", "users", "audit"})
+_SET_UP: Final = frozenset({"alembic_version", "sealing_keys", "users", "audit"})
 """Tables with rows in a database that was only set up: nothing in them is missed."""
 _TABLES: Final = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_PHONE, Channel
+from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_PHONE, AddressKind, Channel
 from billing.accounts.roles import Right
 from billing.accounts.snapshot import StepState
 from handlers import rights
@@ -205,8 +205,8 @@ def _points(context: Context, stop: GivenStop) -> list[int]:
         raise BadStop(stop.place, "the address is empty")
     if named and named not in {channel.value for channel in Channel if channel.electronic}:
         raise BadStop(stop.place, f"{named!r} is no channel that messages leave by")
-    if named == Channel.TELEGRAM:
-        return [_at(context, Channel.TELEGRAM, address)]
+    if named and Channel(named).capabilities.address is AddressKind.CHAT:
+        return [_at(context, Channel(named), address)]
     if named == TO_ANY_EMAIL or "@" in address:
         return [_at(context, TO_ANY_EMAIL, address.lower())]
     try:

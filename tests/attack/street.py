@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import select
 
 from billing.accounts.channels import Channel
 from handlers.arrivals import Arrival, ArrivalKind
@@ -16,6 +16,7 @@ from handlers.conversation.bill_page import Access
 from handlers.conversation.paying import NotShown
 from handlers.people import inviting, register
 from handlers.people.register import Consent, CustomerRow
+from storage import tables
 from storage.people import contact_points, customers
 from tests.attack.entrances import Entrances
 from tests.world import World, an_installation
@@ -155,9 +156,10 @@ class Street:
         return self._replies()
 
     def _replies(self) -> list[str]:
-        query = text("SELECT id, content, sayings, text FROM outbox WHERE id > :last ORDER BY id")
+        row = tables.Outbox
+        query = select(row.id, row.content, row.sayings, row.text).where(row.id > self._heard)
         with self.world.database.read() as session:
-            rows = session.execute(query, {"last": self._heard}).all()
+            rows = session.execute(query.order_by(row.id)).all()
         self._heard = max([self._heard, *(row.id for row in rows)])
         return [f"{row.content} {row.sayings} {row.text}" for row in rows]
 

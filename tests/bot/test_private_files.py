@@ -146,6 +146,9 @@ def test_the_commands_make_nothing_that_others_may_read(tmp_path: Path) -> None:
 MAY_MAKE: Final = {
     "bot/outgoing_file.py": "writes every file",
     "storage/private_files.py": "says what modes they have",
+    "bot/backup/workplace.py": "a folder for its owner alone, and empty files of mode 0600 in it",
+    "bot/backup/archive.py": "fills such a file",
+    "bot/backup/sqlite_copy.py": "fills such a file",
     "bot/cli/token_file.py": "a token is never written over one that is there",
     "bot/channels/letter.py": "prepares a batch in a folder for its owner alone",
     "bot/simulate/throwaway.py": "a folder of the system's for its owner alone",

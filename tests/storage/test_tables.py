@@ -19,7 +19,7 @@ def test_every_table_is_found() -> None:
     """Each table of each file is listed with its file, or nobody could use it."""
     listed = {(name, table) for name, file in tables._FILES.items() for table in file.tables}
     assert {(one.__module__.rpartition(".")[2], one.__name__) for one in MAPPED} == listed
-    assert {file.stem for file in FOLDER.glob("*.py")} == {*tables._FILES, "__init__", "base"}
+    assert {file.stem for file in FOLDER.glob("*.py")} == {*tables._FILES, "__init__", "base", "written"}
     assert all(getattr(tables, table).__name__ == table for _, table in listed)
 
 
@@ -51,7 +51,7 @@ def test_a_table_loads_its_own_and_what_it_refers_to(used: str, loaded: str) -> 
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert set(done.stdout.split()) == {*loaded.split(), "base"}
+    assert set(done.stdout.split()) == {*loaded.split(), "base", "written"}
 
 
 def test_what_is_no_table_is_no_name() -> None:
