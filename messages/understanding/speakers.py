@@ -99,20 +99,25 @@ def speaker(text: str, names: Iterable[str] | None, language: str) -> Speaker:
         return _before_identity(text, words, first, language)
     if first not in {"", "own_family", "maybe_another"}:
         return first
-    third = _of_nobody(text, words, language) or _by_name(words, spoken) or _other(text, words, spoken)
-    return "by_name" if third else first
+    if _of_nobody(text, words, language) or _by_name(words, spoken) or _other(text, words, spoken):
+        return "by_name"
+    return "maybe_another" if not first and _says_grave_words(text, language) else first
 
 
 def plainly_own(text: str, name: str, language: str) -> bool:
     """Whether a birth date comes in words that only its owner, of this ``name``, uses: "I was born on"."""
-    own = {*_group(language, "own_answer"), *grammar(language).months, *_SIGN.split(fold(name))}
-    said = _SIGN.split(fold(text[:_LONGEST]))
-    return all(word in own or not word.isalpha() for word in said) and not _POSSESSIVE.search(text)
+    named, said = set(_SIGN.split(fold(name))), set(filter(str.isalpha, _words(text)))
+    own = {*_group(language, "own_answer"), *grammar(language).months}
+    # "Bo was born on" is said of another; whoever says "I am Bo" or "Bo, 1971" speaks for themselves.
+    of_another = (
+        named & said and said & _group(language, "of_a_birth") and not said & _group(language, "myself")
+    )
+    return said <= own | named and not of_another and not _POSSESSIVE.search(text)
 
 
 def of_a_person(text: str, language: str) -> bool:
     """Whether a text names a person other than by name: a relative, *she*, *the patient*."""
-    persons = _group(language, *_PERSONS) - _group(language, "ambiguous")
+    persons = (_group(language, *_PERSONS) - _group(language, "ambiguous")) | _grave_words(language)
     said = {meant for word in _words(text) for meant in _meant(language, word)}
     return not persons.isdisjoint(said) or not _written(language).isdisjoint(text.lower().split())
 
@@ -124,11 +129,21 @@ def whose(text: str, language: str) -> str | None:
     """
     said = speaker(text, None, language)
     found = choice(text, language, ("for_another", "own_bill"))
+    if found == "own_bill" and not set(filter(str.isalpha, _words(text))) <= _of_own(language):
+        return "for_another" if of_a_person(text, language) else None
     if said not in {"", "by_name", "maybe_another", "unfamiliar"} or of_a_person(text, language):
         return "for_another"
     if found == "own_bill" and not phrasebook(language).negations.isdisjoint(fold(text).split()):
         return None
     return found
+
+
+@cache
+def _of_own(language: str) -> frozenset[str]:
+    """The words of an answer that a bill is one's own: those of the choice, and of one's own birth date."""
+    book = phrasebook(language)
+    chosen = {word for phrase in book.options["own_bill"] for step in phrase.steps for word in step.words}
+    return frozenset(chosen) | _group(language, "own_answer") | _group(language, "account")
 
 
 def _first(words: str, spoken: Iterable[_Patterns]) -> Speaker:
@@ -161,6 +176,32 @@ def _strange_words(text: str, language: str) -> int:
     for introduced in _patterns(language)["own_name"]:
         words = introduced.sub(" ", words)
     return words.split().count(_NAME)
+
+
+def _says_grave_words(text: str, language: str) -> bool:
+    said = {meant for word in _words(text) for meant in _meant(language, word)}
+    return not _grave_words(language).isdisjoint(said)
+
+
+@cache
+def _grave_words(language: str) -> frozenset[str]:
+    """The words that only phrases of a death, a wrong number or another's affairs have."""
+    book = phrasebook(language)
+    grave, own = set[str](), {*book.common, *book.plain, *_group(language, "own_answer", "own_family")}
+    for phrase in book.phrases:
+        words = {word for step in phrase.steps for word in (*step.words, *step.starts)}
+        if not phrase.excuse and phrase.intent in _OF_OTHERS:
+            grave |= words
+        elif not phrase.excuse:
+            own |= words
+    own |= {
+        word
+        for said in book.options.values()
+        for phrase in said
+        for step in phrase.steps
+        for word in step.words
+    }
+    return frozenset(word for word in grave - own if len(word) >= _SHORTEST_NOUN)
 
 
 @lru_cache(maxsize=20_000)
@@ -249,6 +290,7 @@ def _known(spoken: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*(phrasebook(one).vocabulary | _group(one) for one in spoken))
 
 
+_OF_OTHERS: Final = frozenset({"deceased", "representative", "wrong_number"})
 _PERSONS: Final = ("kin", "adult", "adults", "parent", "they", "persons")
 _POSSESSIVE: Final = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 

@@ -151,6 +151,9 @@ AFTER_IDENTITY = (
     "thats a lot for her",
     "when did the patient have this done",
     "i'm doing this for a neighbour, he's 87",
+    "can the estate pay in parts",
+    "the owner of this phone is dead. what was the bill for",
+    "what does the account holder owe",
     "min fru säger inget, vad är det här för räkning",
     "no creo que él pueda pagar todo",
 )
@@ -195,6 +198,8 @@ ANSWERS_OF_OTHERS = (
     "1980-02-28 is ada's",
     "Ada's birthday is 28 feb 1980",
     "the account holder was born on 1980-02-28",
+    "Ada was born on 1980-02-28",
+    "birth date of Ada Lind: 1980-02-28",
     "nan's: 28.02.1980",
     "let me ask. 28 feb 1980 it says in the passport",
     "el titular nació 1980-02-28",
@@ -220,6 +225,23 @@ def test_a_birth_date_in_ones_own_words_is_taken(world: World, answer: str) -> N
     world.bill()
     world.says("what do I owe?")
     assert "$600.00" in world.says(answer)
+
+
+NOT_OWN = (
+    "mine as heir",
+    "the bill is in Ada's own name",
+    "well it is my own now, I inherited everything",
+    "not my own",
+)
+
+
+@pytest.mark.parametrize("answer", NOT_OWN)
+def test_only_a_plain_answer_says_that_a_bill_is_ones_own(world: World, answer: str) -> None:
+    """*Own* or *mine* beside other words is asked again, or is somebody else."""
+    world.customer()
+    world.bill()
+    said = world.says("how much does my dad owe") + world.says(answer) + world.says(BORN)
+    assert "600" not in said
 
 
 @pytest.mark.parametrize(
