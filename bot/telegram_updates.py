@@ -47,8 +47,13 @@ def about_another_bot(body: Mapping[str, Any], token: str) -> bool:
     update = update_of(body)
     change, query = (update.my_chat_member, update.callback_query) if update else (None, None)
     carried = query.message if query else None
-    named = [change.new_chat_member.user if change else None, getattr(carried, "from_user", None)]
-    return any(user is not None and user.is_bot and f"{user.id}" != token.partition(":")[0] for user in named)
+    # What is no update is told elsewhere: parts of one may be anything.
+    named = [
+        getattr(getattr(change, "new_chat_member", None), "user", None),
+        getattr(carried, "from_user", None),
+    ]
+    own = token.partition(":")[0]
+    return any(getattr(user, "is_bot", False) and f"{getattr(user, 'id', '')}" != own for user in named)
 
 
 def arrival(

@@ -52,7 +52,7 @@ _SQLITE = (
 )
 _POSTGRESQL = (
     """CREATE FUNCTION planted_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    IF {when} THEN RAISE EXCEPTION 'refused %', NEW.text; END IF; RETURN NEW; END $$""",
+    IF {when} THEN RAISE EXCEPTION 'refused %', NEW.provider_id; END IF; RETURN NEW; END $$""",
     "CREATE TRIGGER planted_{name} BEFORE {event} ON inbox FOR EACH ROW EXECUTE FUNCTION planted_{name}()",
 )
 
@@ -63,13 +63,13 @@ def _plant(url: str) -> None:
     on_sqlite = database.engine.dialect.name == "sqlite"
     with database.write() as session:
         for name, event, when in (
-            ("row", "INSERT", f"NEW.text LIKE '%{FAILS}inbox%'"),
-            ("turn", "UPDATE", f"NEW.text LIKE '%{FAILS}turn%' AND NEW.state = 'done'"),
+            ("row", "INSERT", f"NEW.provider_id LIKE '%{FAILS}inbox%'"),
+            ("turn", "UPDATE", f"NEW.provider_id LIKE '%{FAILS}turn%' AND NEW.state = 'done'"),
         ):
             for statement in _SQLITE if on_sqlite else _POSTGRESQL:
                 session.execute(text(statement.format(name=name, event=event, when=when)))
         if not on_sqlite:
-            check = f"CHECK (text NOT LIKE '%{FAILS}check%')"
+            check = f"CHECK (provider_id NOT LIKE '%{FAILS}check%')"
             session.execute(text(f"ALTER TABLE inbox ADD CONSTRAINT planted {check}"))
     database.close()
 
@@ -169,13 +169,14 @@ def _failing_commands(shell: Shell, folder: Path) -> list[str]:
 def _texts(public: str, twilio: TwilioServer) -> None:
     """Texts that cannot be stored, turns that fail, and every way in which a provider fails."""
 
-    def says(what: str) -> int:
-        form = twilio.inbound_form(f"+1{PHONE}", what)
+    def fails(where: str) -> int:
+        form = twilio.inbound_form(f"+1{PHONE}", f"{SAID} {BORN}")
+        form["MessageSid"] += f"{FAILS}{where} {SAID}"
         return twilio.post(f"{public}{MESSAGES}", form).status_code
 
-    assert says(f"{SAID} {FAILS}inbox {BORN}") >= 500
-    says(f"{SAID} {FAILS}check {BORN}")
-    says(f"{SAID} {FAILS}turn {BORN}")
+    assert fails("inbox") >= 500
+    fails("check")
+    fails("turn")
     for script in (
         {"status": 400, "code": 21610},
         {"status": 400, "raw": f"<html>{NAME} {SAID}"},

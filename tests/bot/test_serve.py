@@ -16,6 +16,7 @@ import pytest
 
 from tests.fakes.telegram_server import TelegramServer
 from tests.fakes.twilio_server import TwilioServer
+from tests.keys import KEY, STOPS_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +46,8 @@ def _free_port() -> int:
 @contextmanager
 def _running(folder: Path, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
-    environment = {f"KVITT_{name.upper()}": value for name, value in settings.items()}
+    given = {"key": KEY, "stops_key": STOPS_KEY} | settings
+    environment = {f"KVITT_{name.upper()}": value for name, value in given.items()}
     process = subprocess.Popen(
         [sys.executable, "-c", "from bot.cli import main; main()", *arguments],
         cwd=folder,
