@@ -44,10 +44,10 @@ class SaidLine:
 
 
 def put_aside(text: str) -> bool:
-    """Whether a line is one of the fifth that is put aside: counted, never learned from, never read to fix a miss.
+    """Whether a line is of the fifth put aside: counted, never learned from, never read to repair a miss.
 
-    It is decided by the letters and digits of the text alone, so that it stays as it is when lines come and go,
-    on any machine, and does not differ for a text that is only spelled with other capitals or signs.
+    The letters and digits of the text decide it, so that it stays as it is when lines come and go, and on any
+    machine; other capitals or signs change nothing.
     """
     letters = "".join(sign for sign in text.casefold() if sign.isalnum()) or text.strip()
     found = blake2b(letters.encode(), digest_size=_BYTES).digest()
@@ -56,12 +56,20 @@ def put_aside(text: str) -> bool:
 
 @cache
 def said(language: str) -> tuple[SaidLine, ...]:
-    """All lines of a language, intents in alphabetical order; none where it has no such folder.
+    """All lines of a language that Kvitt speaks.
+
+    Raises:
+        BadWordList: see `lines_in`.
+    """
+    return lines_in(file(language, FOLDER))
+
+
+def lines_in(folder: Path) -> tuple[SaidLine, ...]:
+    """All lines of a folder, intents in alphabetical order; none where there is no such folder.
 
     Raises:
         BadWordList: a file is no UTF-8, has an empty line, one without a batch before it, or one twice.
     """
-    folder = file(language, FOLDER)
     return tuple(line for one in sorted(folder.glob("*.txt")) for line in _lines(one))
 
 

@@ -3,7 +3,8 @@
 ``python -m tests.messages.understanding.gather LANGUAGE FOLDER``.
 
 FOLDER has a folder for each batch, of one letter, and in it a file for each intent, a text a line. Batches
-that are there stay; what comes anew is compared with them.
+that are there stay; what comes anew is compared with them. A line of five words or more that is in the unseen
+set is left out, since that set is counted, not learned from.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from rapidfuzz import fuzz, process
 from messages.languages import WORDING, languages
 from messages.understanding.said import BATCH, FOLDER, SaidLine, said
 from messages.understanding.spelling import fold, words
+from tests.messages.understanding.measure_said import unseen, unseen_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _NEAR: Final = 90.0  # per cent of the letters that two texts share in order
+LONG: Final = 5
+"""The words from which on two writers hardly write the same by chance."""
 _SHORT: Final = 12  # letters: shorter texts differ by a letter or two, and are near only if they are the same
 
 
@@ -57,26 +61,31 @@ def distinct(lines: Iterable[SaidLine]) -> tuple[list[SaidLine], list[tuple[Said
     kept, dropped = list[SaidLine](), list[tuple[SaidLine, SaidLine]]()
     same, alike = dict[str, SaidLine](), defaultdict[str, dict[str, SaidLine]](dict)
     for line in lines:
-        folded = " ".join(words(fold(line.text))) or line.text
-        earlier = same.get(folded) or _near(folded, alike[line.intent])
+        plain = folded(line.text)
+        earlier = same.get(plain) or _near(plain, alike[line.intent])
         if earlier is not None:
             dropped.append((line, earlier))
             continue
-        same[folded] = alike[line.intent][folded] = line
+        same[plain] = alike[line.intent][plain] = line
         kept.append(line)
     return kept, dropped
 
 
-def _near(folded: str, others: Mapping[str, SaidLine]) -> SaidLine | None:
-    if len(folded) < _SHORT:
+def folded(text: str) -> str:
+    """A text by its words alone, in one case and without accents; one without words as it is."""
+    return " ".join(words(fold(text))) or text
+
+
+def _near(plain: str, others: Mapping[str, SaidLine]) -> SaidLine | None:
+    if len(plain) < _SHORT:
         return None
-    found = process.extractOne(folded, others.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
+    found = process.extractOne(plain, others.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
     return others[found[0]] if found else None
 
 
 def save(folder: Path, lines: Sequence[SaidLine]) -> None:
     """Write a file for each intent, its batches one after another."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for intent in sorted({line.intent for line in lines}):
         texts = list[str]()
         for batch in sorted({line.batch for line in lines if line.intent == intent}):
@@ -86,8 +95,12 @@ def save(folder: Path, lines: Sequence[SaidLine]) -> None:
 
 
 def _main(language: str, source: Path) -> None:
-    there = said(language) if language in languages() else ()
+    spoken = language in languages()
+    there = said(language) if spoken else ()
+    others = unseen(language) if spoken and unseen_file(language).exists() else []
+    counted = {folded(one.text) for one in others}
     kept, dropped = distinct([*there, *written(source)])
+    kept = [one for one in kept if folded(one.text) not in counted or len(folded(one.text).split()) < LONG]
     repeated = [(line, near) for line, near in dropped if line != near]
     for line, near in repeated:
         print(f"{line.batch}/{line.intent}: {line.text}  =  {near.batch}/{near.intent}: {near.text}")  # noqa: T201
