@@ -47,7 +47,7 @@ class LabelledText:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """What is right to find: any kind that any labeller named, as a first wish, a further or an open one."""
+        """What is right to find: any kind that a labeller named, as first, further or open wish."""
         return frozenset[str]().union(*self.labels)
 
     @property
@@ -61,10 +61,10 @@ class SaidMeasure:
     """What became of the texts of one set.
 
     Of those in scope, each is ``right`` on the first guess, ``beside`` (right as the second reading or a
-    further wish), ``wrong`` (taken for something else: acted upon, or asked about, wrongly) or ``missed`` (not
-    understood). Those of no intent of ours are ``refused``, or not. ``heard`` of ``costly`` count a costly kind
-    that every labeller named and that was found, as whichever reading. ``unknown`` are the texts in scope of
-    kinds that have no intent yet; they count above, too.
+    further wish), ``wrong`` (taken for something else: acted upon, or asked about, wrongly) or ``missed``
+    (not understood). Those of no intent of ours are ``refused``, or not. ``heard`` of ``costly`` count a
+    costly kind that every labeller named and that was found, as whichever reading. ``unknown`` are the texts
+    in scope of kinds that have no intent yet; they count above, too.
     """
 
     right: int
