@@ -76,7 +76,7 @@ build/mutants-%.json: | install
 	@mkdir -p $(@D)
 	@$(BIN)/python -m tests.mutation draw --seed $* --count 40 > $@.new && mv $@.new $@
 
-understanding: install ## how well English is understood (DATA=clinc150_dev.csv)
+understanding: install ## how well each language is understood (DATA=clinc150_dev.csv)
 	@$(BIN)/python -m tests.messages.understanding.measure $(DATA)
 
 lock: install ## the newest versions of all parts into requirements.lock

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from shutil import copytree
+from shutil import copytree, ignore_patterns
 from typing import TYPE_CHECKING, Final
 
 from messages.languages import FALLBACK, WORDING
+from messages.understanding.said import FOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +98,7 @@ WORDING_OF: Final = {
 
 def write(root: Path) -> Path:
     """Put the language's folder into another; returns it."""
-    folder = copytree(WORDING / FALLBACK, root / CODE)
+    folder = copytree(WORDING / FALLBACK, root / CODE, ignore=ignore_patterns(FOLDER))
     (folder / "language.toml").write_text(LANGUAGE, encoding="utf-8")
     (folder / "phrases.toml").write_text(PHRASES, encoding="utf-8")
     for name, (english, own) in WORDING_OF.items():
