@@ -286,11 +286,13 @@ class TelegramChannel:
             await self._release(update)
 
     async def _release(self, update: Update) -> None:
-        if (query := update.callback_query) is None or query.message is None:
+        query = update.callback_query
+        if (
+            query is None or (chat := getattr(query.message, "chat", None)) is None
+        ):  # a message may lack its chat
             return
         calls: list[Awaitable[object]] = [self._bot.answer_callback_query(query.id)]
         # In a staff chat the buttons change with the case, and no group but a staff chat is heard.
-        chat = query.message.chat
         if chat.type == ChatType.PRIVATE and str(chat.id) not in self._staff_chats:
             calls.append(self._bot.edit_message_reply_markup(chat.id, query.message.message_id))
         met = await asyncio.gather(*calls, return_exceptions=True)
