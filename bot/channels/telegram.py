@@ -287,14 +287,13 @@ class TelegramChannel:
 
     async def _release(self, update: Update) -> None:
         query = update.callback_query
-        if (
-            query is None or (chat := getattr(query.message, "chat", None)) is None
-        ):  # a message may lack its chat
+        message = query.message if query else None
+        if query is None or message is None or (chat := getattr(message, "chat", None)) is None:
             return
         calls: list[Awaitable[object]] = [self._bot.answer_callback_query(query.id)]
         # In a staff chat the buttons change with the case, and no group but a staff chat is heard.
         if chat.type == ChatType.PRIVATE and str(chat.id) not in self._staff_chats:
-            calls.append(self._bot.edit_message_reply_markup(chat.id, query.message.message_id))
+            calls.append(self._bot.edit_message_reply_markup(chat.id, message.message_id))
         met = await asyncio.gather(*calls, return_exceptions=True)
         for error in met:
             if isinstance(error, TelegramError):
