@@ -101,7 +101,7 @@ def speaker(text: str, names: Iterable[str] | None, language: str) -> Speaker:
         return first
     if _of_nobody(text, words, language) or _by_name(words, spoken) or _other(text, words, spoken):
         return "by_name"
-    return "maybe_another" if not first and _says_grave_words(text, language) else first
+    return "maybe_another" if not first and _grave_words(language) & _all_meant(text, language) else first
 
 
 def plainly_own(text: str, name: str, language: str) -> bool:
@@ -118,8 +118,9 @@ def plainly_own(text: str, name: str, language: str) -> bool:
 def of_a_person(text: str, language: str) -> bool:
     """Whether a text names a person other than by name: a relative, *she*, *the patient*."""
     persons = (_group(language, *_PERSONS) - _group(language, "ambiguous")) | _grave_words(language)
-    said = {meant for word in _words(text) for meant in _meant(language, word)}
-    return not persons.isdisjoint(said) or not _written(language).isdisjoint(text.lower().split())
+    return not persons.isdisjoint(_all_meant(text, language)) or not _written(language).isdisjoint(
+        text.lower().split()
+    )
 
 
 def whose(text: str, language: str) -> str | None:
@@ -178,16 +179,16 @@ def _strange_words(text: str, language: str) -> int:
     return words.split().count(_NAME)
 
 
-def _says_grave_words(text: str, language: str) -> bool:
-    said = {meant for word in _words(text) for meant in _meant(language, word)}
-    return not _grave_words(language).isdisjoint(said)
+def _all_meant(text: str, language: str) -> set[str]:
+    """Every word that those of a text may be."""
+    return {meant for word in _words(text) for meant in _meant(language, word)}
 
 
 @cache
 def _grave_words(language: str) -> frozenset[str]:
     """The words that only phrases of a death, a wrong number or another's affairs have."""
     book = phrasebook(language)
-    grave, own = set[str](), {*book.common, *book.plain, *_group(language, "own_answer", "own_family")}
+    grave, own = set[str](), {*book.common, *book.plain, *_group(language, "own_answer")}
     for phrase in book.phrases:
         words = {word for step in phrase.steps for word in (*step.words, *step.starts)}
         if not phrase.excuse and phrase.intent in _OF_OTHERS:

@@ -19,7 +19,8 @@ from sqlalchemy import make_url, select
 from storage import tables
 from storage.database.health import QUIET
 from storage.database.transaction import Database
-from tests.bot.test_serve import MESSAGES, _alive, _free_port, _running, _wait
+from tests.bot.test_serve import MESSAGES, _alive, _running
+from tests.fakes.serving import free_port, wait
 from tests.fakes.twilio_server import TwilioServer
 from tests.keys import KEYS
 
@@ -78,7 +79,7 @@ def _cluster() -> Iterator[Cluster]:
 
 def test_a_database_that_goes_and_comes_back_is_two_lines(tmp_path: Path) -> None:
     """While PostgreSQL is away providers hear 503 and try again; once it is back all is answered, once."""
-    port = _free_port()
+    port = free_port()
     public = f"http://127.0.0.1:{port}"
     with _cluster() as cluster, TwilioServer() as twilio:
         settings = {
@@ -90,10 +91,10 @@ def test_a_database_that_goes_and_comes_back_is_two_lines(tmp_path: Path) -> Non
             "twilio_api_url": twilio.url,
         }
         with _running(tmp_path, "serve", "--port", str(port), **settings) as serving:
-            _wait(lambda: _alive(public))
+            wait(lambda: _alive(public))
             twilio.latency = 2.0
             twilio.post(f"{public}{MESSAGES}", twilio.inbound_form("+15035550142", QUESTION))
-            _wait(lambda: twilio.messages)  # taken by the provider, and not yet known here
+            wait(lambda: twilio.messages)  # taken by the provider, and not yet known here
             cluster.stop()
             twilio.latency = 0.0
             form = twilio.inbound_form("+15035550143", QUESTION)
@@ -103,10 +104,10 @@ def test_a_database_that_goes_and_comes_back_is_two_lines(tmp_path: Path) -> Non
             threading.Event().wait(AWAY_SECONDS)
             assert _alive(public)
             cluster.start()
-            _wait(lambda: httpx.get(f"{public}/readyz", timeout=20).status_code == 200, 40)
+            wait(lambda: httpx.get(f"{public}/readyz", timeout=20).status_code == 200, 40)
             assert twilio.post(f"{public}{MESSAGES}", form).status_code == 200
-            _wait(lambda: len(twilio.messages) == 2, 40)
-            _wait(lambda: _states(cluster.url) == ({"done"}, {"sent"}), 40)
+            wait(lambda: len(twilio.messages) == 2, 40)
+            wait(lambda: _states(cluster.url) == ({"done"}, {"sent"}), 40)
             threading.Event().wait(2 * QUIET)
             serving.send_signal(signal.SIGTERM)
             assert serving.wait(40) == 0

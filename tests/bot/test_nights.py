@@ -18,8 +18,9 @@ from sqlalchemy import text
 
 from storage.database import schema
 from storage.database.transaction import Database
-from tests.bot.test_serve import _alive, _free_port, _running, _wait
+from tests.bot.test_serve import _alive, _running
 from tests.commands import ROOT, Shell
+from tests.fakes.serving import free_port, wait
 from tests.keys import KEY, KEYS, STOPS_KEY
 
 if TYPE_CHECKING:
@@ -259,7 +260,7 @@ def test_an_address_of_another_machine_is_one_sentence(kvitt: Shell) -> None:
 @pytest.mark.slow
 def test_readyz_tells_the_truth(kvitt: Shell) -> None:
     """Ready, then busy, ready again, then without its file: with the reason, while the process lives on."""
-    port = _free_port()
+    port = free_port()
     public = f"http://127.0.0.1:{port}"
     url = f"sqlite:///{kvitt.folder / 'kvitt.db'}"
 
@@ -268,15 +269,15 @@ def test_readyz_tells_the_truth(kvitt: Shell) -> None:
         return answer.status_code, answer.json().get("reason")
 
     with _running(kvitt.folder, "web", "--port", str(port), database_url=url):
-        _wait(lambda: _alive(public))
+        wait(lambda: _alive(public))
         assert ready() == (200, None)
         with closing(sqlite3.connect(kvitt.folder / "kvitt.db", isolation_level=None)) as raw:
             raw.execute("BEGIN IMMEDIATE")
-            _wait(lambda: ready() == (503, "busy"))
+            wait(lambda: ready() == (503, "busy"))
             raw.execute("ROLLBACK")
-        _wait(lambda: ready() == (200, None))
+        wait(lambda: ready() == (200, None))
         (kvitt.folder / "kvitt.db").rename(kvitt.folder / "away.db")
-        _wait(lambda: ready() == (503, "missing"))
+        wait(lambda: ready() == (503, "missing"))
         assert not (kvitt.folder / "kvitt.db").exists()
         assert _alive(public)
 

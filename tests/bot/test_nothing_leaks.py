@@ -12,8 +12,9 @@ from sqlalchemy import func, select, text
 from storage import tables
 from storage.database.transaction import Database
 from tests.bot.test_paying import signed
-from tests.bot.test_serve import MESSAGES, _alive, _free_port, _running, _wait
+from tests.bot.test_serve import MESSAGES, _alive, _running
 from tests.commands import Shell
+from tests.fakes.serving import free_port, wait
 from tests.fakes.smtp_server import SmtpServer
 from tests.fakes.stripe_server import stripe_server
 from tests.fakes.telegram_server import ServerBehaviour, TelegramServer
@@ -89,7 +90,7 @@ def _count(url: str, state: str) -> int:
 def test_nothing_leaks(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
     """Names, birth dates, texts, phones, tokens: in none of the lines of any process or failing command."""
     makers: Databases = request.getfixturevalue(f"{'sqlite' if kind == 'sqlite' else 'postgres'}_databases")
-    url, port = makers(), _free_port()
+    url, port = makers(), free_port()
     public = f"http://127.0.0.1:{port}"
     shell = Shell(tmp_path)
     shell.usual = {"database_url": url, "log_level": "debug"}
@@ -117,7 +118,7 @@ def test_nothing_leaks(request: pytest.FixtureRequest, tmp_path: Path, kind: str
         _plant(url)
         mail.refusals["text"] = f"554 5.7.1 {NAME} said {SAID}"
         with _running(tmp_path, "serve", "--port", str(port), **settings) as serving:
-            _wait(lambda: _alive(public))
+            wait(lambda: _alive(public))
             _texts(public, twilio)
             _webs(public)
             for number, behaviour in enumerate(ServerBehaviour):
@@ -125,7 +126,7 @@ def test_nothing_leaks(request: pytest.FixtureRequest, tmp_path: Path, kind: str
                 telegram.customer_writes(700 + number, f"{SAID} {BORN}", NAME)
             telegram.customer_writes(77, f"hello {SAID}", NAME)
             telegram.wait_for(lambda server: any(sent.chat_id == 77 for sent in server.sent), 40)
-            _wait(lambda: _count(url, "done") >= 8, 60)
+            wait(lambda: _count(url, "done") >= 8, 60)
             twilio.answer_next(ending=Ending.HANG)
             twilio.post(f"{public}{MESSAGES}", twilio.inbound_form(f"+1{PHONE}", f"and {SAID}"))
             serving.send_signal(signal.SIGTERM)

@@ -4,43 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from tests.fakes.serving import free_port, wait
 from tests.fakes.telegram_server import TelegramServer
 from tests.fakes.twilio_server import TwilioServer
 from tests.keys import KEY, STOPS_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 CUSTOMER = "customer_id,name,birth_date,phone,country,region\n1,Ada Lind,1980-02-28,+15035550142,US,CA\n"
 BILL = "bill_id,customer_id,issued_on,due_on,currency,amount\nB1,1,2026-01-01,2026-02-01,USD,600.00\n"
 MESSAGES = "/webhooks/twilio/messages"
-
-
-def _wait(condition: Callable[[], object], seconds: float = 20) -> None:
-    pause = threading.Event()
-    for _ in range(int(seconds * 50)):
-        if condition():
-            return
-        pause.wait(0.02)
-    pytest.fail("it did not happen in time")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -67,7 +50,7 @@ def test_a_customer_is_answered_on_both_channels(tmp_path: Path) -> None:
     """A signed webhook and a polled update are answered over real HTTP; SIGTERM ends it cleanly."""
     (tmp_path / "customers.csv").write_text(CUSTOMER)
     (tmp_path / "bills.csv").write_text(BILL)
-    port = _free_port()
+    port = free_port()
     public = f"http://127.0.0.1:{port}"
     with TwilioServer() as twilio, TelegramServer() as telegram:
         settings = {
@@ -82,11 +65,11 @@ def test_a_customer_is_answered_on_both_channels(tmp_path: Path) -> None:
         with _running(tmp_path, "import", "customers.csv", "bills.csv") as importing:
             assert importing.wait(60) == 0
         with _running(tmp_path, "serve", "--port", str(port), **settings) as serving:
-            _wait(lambda: _alive(public))
+            wait(lambda: _alive(public))
             for text in ("what do I owe?", "1980-02-28"):
                 before = len(twilio.messages)
                 twilio.post(f"{public}{MESSAGES}", twilio.inbound_form("+15035550142", text))
-                _wait(lambda before=before: len(twilio.messages) > before)  # type: ignore[misc]
+                wait(lambda before=before: len(twilio.messages) > before)  # type: ignore[misc]
             telegram.customer_writes(77, "hello")
             telegram.wait_for(lambda server: server.sent, 20)
             serving.send_signal(signal.SIGTERM)
@@ -101,7 +84,7 @@ def test_a_customer_is_answered_on_both_channels(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_worker_and_web_share_the_work(tmp_path: Path) -> None:
     """One process takes what comes in, another sends it, on one database."""
-    port = _free_port()
+    port = free_port()
     public = f"http://127.0.0.1:{port}"
     with TwilioServer() as twilio:
         settings = {
@@ -113,11 +96,11 @@ def test_worker_and_web_share_the_work(tmp_path: Path) -> None:
             "twilio_api_url": twilio.url,
         }
         with _running(tmp_path, "web", "--port", str(port), **settings):
-            _wait(lambda: _alive(public))
+            wait(lambda: _alive(public))
             with _running(tmp_path, "worker", **settings) as worker:
                 answer = twilio.post(f"{public}{MESSAGES}", twilio.inbound_form("+15035550142", "hello"))
                 assert answer.status_code == 200
-                _wait(lambda: twilio.messages)
+                wait(lambda: twilio.messages)
                 worker.send_signal(signal.SIGINT)
                 assert worker.wait(20) == 0
 

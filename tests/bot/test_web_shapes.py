@@ -17,15 +17,13 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from billing.accounts.channels import Channel
 from bot import processes
 from bot.clock import system_clock
-from bot.clockwork import Clockwork
-from bot.delivery import Delivery
-from bot.inbound import Reception
 from bot.settings import Settings
 from handlers.bills import bill_links
 from storage.people import contact_points
 from tests.bot.shapes import json_of_chance, text_of_chance
 from tests.bot.web_samples import EVENTS, MESSAGE, STATUS, UPDATES
 from tests.issuing import a_billing_world, at_home, issued, served
+from tests.web_parts import parts_of
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -98,23 +96,7 @@ def rig(database: Database) -> Rig:
             "stripe_api_url": "http://127.0.0.1:9",
         }
     )
-    from bot.wiring import telegram_channel  # noqa: PLC0415 - slow, and only here
-
-    telegram = telegram_channel(settings)
-    assert telegram is not None
-    delivery = Delivery(world.database, world.installation, world.phones, world.clock)
-    reception = Reception(world.database, world.installation, world.clock, delivery)
-    clockwork = Clockwork(world.database, world.installation, world.clock, reception, delivery)
-    parts = processes.Parts(
-        settings=settings,
-        database=world.database,
-        installation=world.installation,
-        channels={Channel.TELEGRAM: telegram},
-        delivery=delivery,
-        reception=reception,
-        clockwork=clockwork,
-        clock=world.clock,
-    )
+    parts = parts_of(world, settings)
     with world.database.write() as session:
         point = contact_points.find(session, Channel.SMS, "+15035550142")
         assert point

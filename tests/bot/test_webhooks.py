@@ -10,16 +10,13 @@ import pytest
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from billing.accounts.channels import Channel
 from bot import processes
-from bot.clockwork import Clockwork
-from bot.delivery import Delivery
-from bot.inbound import Reception
 from bot.settings import Settings
 from storage import tables
 from storage.delivery import outbox
 from storage.delivery.outbox import OutboxState
 from tests.fakes.live import served
+from tests.web_parts import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,23 +46,7 @@ def client(world: World) -> Iterator[httpx.Client]:
             "telegram_webhook_secret": SECRET,
         }
     )
-    from bot.wiring import telegram_channel  # noqa: PLC0415 - slow, and only here
-
-    telegram = telegram_channel(settings)
-    assert telegram is not None
-    delivery = Delivery(world.database, world.installation, world.phones, world.clock)
-    reception = Reception(world.database, world.installation, world.clock, delivery)
-    clockwork = Clockwork(world.database, world.installation, world.clock, reception, delivery)
-    parts = processes.Parts(
-        settings=settings,
-        database=world.database,
-        installation=world.installation,
-        channels={Channel.TELEGRAM: telegram},
-        delivery=delivery,
-        reception=reception,
-        clockwork=clockwork,
-        clock=world.clock,
-    )
+    parts = parts_of(world, settings)
     with served(processes.application(parts)) as address, httpx.Client(base_url=address) as opened:
         yield opened
 

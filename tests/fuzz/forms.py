@@ -11,16 +11,14 @@ from stripe import WebhookSignature
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from billing.accounts.channels import Channel
-from bot import processes, wiring
+from bot import processes
 from bot.clock import system_clock
-from bot.clockwork import Clockwork
-from bot.delivery import Delivery
-from bot.inbound import Reception
 from bot.settings import Settings
 from handlers.bills import bill_links
 from storage.people import contact_points
 from tests.fuzz import samples
 from tests.fuzz.hostile import Hostile
+from tests.web_parts import parts_of
 from tests.world import World, an_installation
 
 if TYPE_CHECKING:
@@ -96,24 +94,9 @@ def _application(world: World) -> tuple[Starlette, Sequence[str]]:
             "secret_key": "fuzz",
         }
     )
-    telegram = wiring.telegram_channel(settings)
-    assert telegram is not None
-    delivery = Delivery(world.database, world.installation, world.phones, world.clock)
-    reception = Reception(world.database, world.installation, world.clock, delivery)
-    clockwork = Clockwork(world.database, world.installation, world.clock, reception, delivery)
-    parts = processes.Parts(
-        settings,
-        world.database,
-        world.installation,
-        {Channel.TELEGRAM: telegram},
-        delivery,
-        reception,
-        clockwork,
-        world.clock,
-    )
     world.customer()
     world.bill()
-    application = processes.application(parts)
+    application = processes.application(parts_of(world, settings))
     return application, [route.path for route in application.routes if hasattr(route, "path")]
 
 
