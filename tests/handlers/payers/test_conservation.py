@@ -50,6 +50,8 @@ class Reckoning:
     paid_by_payers: dict[str, dict[str, int]] = field(default_factory=dict)
     """By bill and claim: what its standing answer takes over."""
     payments: dict[str, tuple[str, int]] = field(default_factory=dict)
+    booked: int = 0
+    """How many payments there ever were: the name of one taken back is never given again."""
     written_off: dict[str, int] = field(default_factory=dict)
     asked_again: set[str] = field(default_factory=set)
     """Bills where an answer was taken back: two payers may have paid the same then."""
@@ -133,7 +135,8 @@ class Play:
     def pay(self) -> None:
         """The customer pays something on a bill."""
         bill_id, amount = self.bill_id(), self.draw(st.integers(1, 9_000))
-        named = f"P{len(self.reckoning.payments) + 1}"
+        self.reckoning.booked += 1
+        named = f"P{self.reckoning.booked}"
         self.clinic.pays(bill_id, amount, named)
         self.reckoning.payments[named] = (bill_id, amount)
 
