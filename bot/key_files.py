@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from billing.refusals import Refusal
 from bot import outgoing_file, settings
+from storage.database.engine import read_url
 from storage.sealing import keys
 from storage.sealing.keys import FixedKeys, Key, Keys, KeyTexts
 
@@ -143,7 +141,11 @@ def read(loaded: Settings) -> Keys:
 
 
 def files(loaded: Settings) -> KeyFiles:
-    """The files of the keys: KVITT_KEY_FILE, or beside the SQLite database, or beside the settings."""
+    """The files of the keys: KVITT_KEY_FILE, or beside the SQLite database, or beside the settings.
+
+    Raises:
+        storage.database.engine.BadDatabaseUrl: KVITT_DATABASE_URL is malformed.
+    """
     rows = loaded.key_file or _folder(loaded.database_url) / FILE
     return KeyFiles(rows, rows.parent / STOPS_FILE)
 
@@ -154,10 +156,7 @@ def beside(file: Path) -> KeyFiles:
 
 
 def _folder(url: str) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        return settings.folder()
+    parsed = read_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         return Path(parsed.database).parent
     return settings.folder()

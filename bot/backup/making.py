@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import DatabaseError
 
 from billing.refusals import Refusal
 from bot.backup import archive, workplace
@@ -14,7 +13,7 @@ from bot.backup.archive import Manifest
 from bot.backup.place import NothingToBackUp
 from bot.outgoing_file import CannotWrite
 from storage.database import schema, trouble
-from storage.database.engine import BadDatabaseUrl
+from storage.database.engine import BadDatabaseUrl, read_url
 from storage.database.transaction import Database
 from storage.sealing.keys import throwaway
 
@@ -39,10 +38,7 @@ def place_of(settings: Settings) -> DatabasePlace:
         BadDatabaseUrl: the URL names no database that can be backed up.
         DatabaseTrouble: PostgreSQL does not answer.
     """
-    try:
-        url = make_url(settings.database_url)
-    except ArgumentError:
-        raise BadDatabaseUrl(settings.database_url) from None
+    url = read_url(settings.database_url)
     match url.get_backend_name():
         case "sqlite" if url.database and url.database != ":memory:":
             from bot.backup.sqlite_copy import SQLitePlace  # noqa: PLC0415 - one of the two is needed
@@ -85,7 +81,7 @@ def make(settings: Settings, file: Path, now: datetime, version: str, *, replace
 
 
 def _schema(settings: Settings, place: DatabasePlace) -> str:
-    if place.kind == "sqlite" and not Path(make_url(settings.database_url).database or "").exists():
+    if place.kind == "sqlite" and not Path(read_url(settings.database_url).database or "").exists():
         raise NothingToBackUp(settings.database_url)
     # What is sealed is copied as it is: a backup can be made, too, where the key was lost.
     database = Database(settings.database_url, throwaway())
@@ -96,5 +92,5 @@ def _schema(settings: Settings, place: DatabasePlace) -> str:
     finally:
         database.close()
     if found is None:
-        raise NothingToBackUp(make_url(settings.database_url).render_as_string(hide_password=True))
+        raise NothingToBackUp(read_url(settings.database_url).render_as_string(hide_password=True))
     return found
