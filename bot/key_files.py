@@ -6,23 +6,22 @@ import fcntl
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from billing.refusals import Refusal
-from bot import outgoing_file, settings
-from storage.database.engine import read_url
+from bot import outgoing_file, own_files, settings
 from storage.sealing import keys
 from storage.sealing.keys import FixedKeys, Key, Keys, KeyTexts
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
+    from pathlib import Path
 
     from bot.settings import Settings
     from storage.sealing.keys import KeySource
 
-FILE: Final = "kvitt.key"
-STOPS_FILE: Final = "kvitt-stops.key"
+FILE: Final = own_files.KEY
+STOPS_FILE: Final = own_files.STOPS_KEY
 
 
 class KeyNotThere(Refusal):
@@ -114,7 +113,7 @@ class KeyFiles:
 
     def replace(self, lines: Sequence[str]) -> None:
         """Write other keys of rows, in one step."""
-        outgoing_file.write_text(self.rows, "".join(f"{line}\n" for line in lines))
+        outgoing_file.write_own(self.rows, "".join(f"{line}\n" for line in lines))
 
 
 def source(loaded: Settings) -> KeySource:
@@ -146,20 +145,13 @@ def files(loaded: Settings) -> KeyFiles:
     Raises:
         storage.database.engine.BadDatabaseUrl: KVITT_DATABASE_URL is malformed.
     """
-    rows = loaded.key_file or _folder(loaded.database_url) / FILE
+    rows = own_files.key_file(loaded)
     return KeyFiles(rows, rows.parent / STOPS_FILE)
 
 
 def beside(file: Path) -> KeyFiles:
     """The files of the keys beside a database's file."""
     return KeyFiles(file.parent / FILE, file.parent / STOPS_FILE)
-
-
-def _folder(url: str) -> Path:
-    parsed = read_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        return Path(parsed.database).parent
-    return settings.folder()
 
 
 def _lines(file: Path) -> list[str]:

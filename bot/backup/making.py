@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DatabaseError
 
 from billing.refusals import Refusal
+from bot import own_files
 from bot.backup import archive, workplace
 from bot.backup.archive import Manifest
 from bot.backup.place import NothingToBackUp
@@ -56,12 +57,14 @@ def make(settings: Settings, file: Path, now: datetime, version: str, *, replace
 
     Raises:
         FileThere: the file is there already, and is not to be replaced.
+        OwnFile: it is a file that the installation lives by.
         NothingToBackUp: there is no database with a schema of ours.
         CannotWrite: the folder is not there, cannot be written to, or its disk is full.
         billing.refusals.Refusal: the database cannot be read or is damaged.
     """
     if file.exists() and (not replace or file.is_dir()):
         raise FileThere(file)
+    own_files.refuse(file)
     place = place_of(settings)
     found = _schema(settings, place)
     about = Manifest(version, found, now, place.kind, 0, "", place.namespace)
