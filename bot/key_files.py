@@ -156,6 +156,9 @@ def beside(file: Path) -> KeyFiles:
 
 def _lines(file: Path) -> list[str]:
     try:
+        if stat.S_ISFIFO(file.stat().st_mode):
+            # Keys are read again and again; a pipe gives them once, and would be waited for without an end.
+            raise KeyNotThere(file, "it is a pipe")
         with file.open(encoding="utf-8") as opened:
             if stat.S_IMODE(file.stat().st_mode) & 0o077:
                 raise KeyFileOpen(file)

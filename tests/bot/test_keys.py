@@ -68,6 +68,7 @@ def test_init_makes_the_keys_beside_the_database_for_their_owner_alone(clinic: S
         pytest.param(lambda file: file.write_bytes(b"\xff\xfe\x00"), id="binary"),
         pytest.param(lambda file: file.write_text(""), id="empty"),
         pytest.param(lambda file: (file.unlink(), file.mkdir()), id="folder"),
+        pytest.param(lambda file: (file.unlink(), os.mkfifo(file, 0o600)), id="pipe"),
         pytest.param(lambda file: file.chmod(0o644), id="open"),
     ],
 )
