@@ -7,12 +7,33 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from billing.refusals import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
 ADULT_AGE = 18
+_FAR = 100
+"""Years between today and a day of business that can only be a slip of the pen."""
 _SATURDAY = 5
+
+
+class DayFar(Refusal):
+    """A day on which something is booked or due is a hundred years or more away."""
+
+    def __init__(self, field: str, day: date) -> None:
+        super().__init__(f"{field}: {day} is a hundred years or more away; check the year")
+
+
+def refuse_far(field: str, day: date, today: date) -> None:
+    """Refuse a day, called ``field``, with which no deadline could be counted.
+
+    Raises:
+        DayFar: it is a hundred years or more away from ``today``.
+    """
+    if abs(day.year - today.year) >= _FAR:
+        raise DayFar(field, day)
 
 
 @lru_cache(maxsize=8192)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stripe import SignatureVerificationError, StripeClient, StripeError, WebhookSignature
 
+from billing.calendar import DayFar, refuse_far
 from billing.refusals import Refusal
 from bot.card_amounts import asked_of_card, came_by_card
 from bot.clock import system_clock
@@ -149,11 +150,21 @@ def event(payload: Mapping[str, Any]) -> ProviderEvent | None:
     if read is None or not isinstance(about, dict):
         return None
     try:
-        at = datetime.fromtimestamp(int(payload["created"]), UTC)
-        return read(_name(payload["id"]), at, about)
+        return read(_name(payload["id"]), _time(payload["created"]), about)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
         logs.logger().warning("stripe.unreadable_event", error=type(error).__name__)
         return None
+
+
+def _time(created: object) -> datetime:
+    """When an event was; a time that cannot be is taken for now, since the money came all the same."""
+    now = system_clock()
+    try:
+        at = datetime.fromtimestamp(int(str(created)), UTC)
+        refuse_far("created", at.date(), now.date())
+    except (DayFar, ValueError, OverflowError, OSError):
+        return now
+    return at
 
 
 def _paid(event_id: str, at: datetime, session: Mapping[str, Any]) -> ProviderEvent | None:

@@ -6,25 +6,22 @@ import fcntl
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from billing.refusals import Refusal
-from bot import outgoing_file, settings
+from bot import outgoing_file, own_files, settings
 from storage.sealing import keys
 from storage.sealing.keys import FixedKeys, Key, Keys, KeyTexts
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
+    from pathlib import Path
 
     from bot.settings import Settings
     from storage.sealing.keys import KeySource
 
-FILE: Final = "kvitt.key"
-STOPS_FILE: Final = "kvitt-stops.key"
+FILE: Final = own_files.KEY
+STOPS_FILE: Final = own_files.STOPS_KEY
 
 
 class KeyNotThere(Refusal):
@@ -116,7 +113,7 @@ class KeyFiles:
 
     def replace(self, lines: Sequence[str]) -> None:
         """Write other keys of rows, in one step."""
-        outgoing_file.write_text(self.rows, "".join(f"{line}\n" for line in lines))
+        outgoing_file.write_own(self.rows, "".join(f"{line}\n" for line in lines))
 
 
 def source(loaded: Settings) -> KeySource:
@@ -143,8 +140,12 @@ def read(loaded: Settings) -> Keys:
 
 
 def files(loaded: Settings) -> KeyFiles:
-    """The files of the keys: KVITT_KEY_FILE, or beside the SQLite database, or beside the settings."""
-    rows = loaded.key_file or _folder(loaded.database_url) / FILE
+    """The files of the keys: KVITT_KEY_FILE, or beside the SQLite database, or beside the settings.
+
+    Raises:
+        storage.database.engine.BadDatabaseUrl: KVITT_DATABASE_URL is malformed.
+    """
+    rows = own_files.key_file(loaded)
     return KeyFiles(rows, rows.parent / STOPS_FILE)
 
 
@@ -153,18 +154,11 @@ def beside(file: Path) -> KeyFiles:
     return KeyFiles(file.parent / FILE, file.parent / STOPS_FILE)
 
 
-def _folder(url: str) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        return settings.folder()
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        return Path(parsed.database).parent
-    return settings.folder()
-
-
 def _lines(file: Path) -> list[str]:
     try:
+        if stat.S_ISFIFO(file.stat().st_mode):
+            # Keys are read again and again; a pipe gives them once, and would be waited for without an end.
+            raise KeyNotThere(file, "it is a pipe")
         with file.open(encoding="utf-8") as opened:
             if stat.S_IMODE(file.stat().st_mode) & 0o077:
                 raise KeyFileOpen(file)

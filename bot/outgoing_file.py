@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from billing.refusals import Refusal
+from bot import own_files
 from bot.csv_text import CsvWriter
 from storage import private_files
 
@@ -30,6 +31,7 @@ def write_text(file: Path, text: str, encoding: str = "utf-8") -> None:
 
     Raises:
         CannotWrite: the folder is not there, or cannot be written to.
+        bot.own_files.OwnFile: the file is one that the installation lives by.
     """
     write_bytes(file, text.encode(encoding, errors="replace"))
 
@@ -41,7 +43,9 @@ def write_bytes(file: Path, made: bytes) -> None:
 
     Raises:
         CannotWrite: the folder is not there, or cannot be written to.
+        bot.own_files.OwnFile: the file is one that the installation lives by.
     """
+    own_files.refuse(file)
     if file.exists() and not file.is_file() and not file.is_dir():
         try:
             file.write_bytes(made)
@@ -49,6 +53,15 @@ def write_bytes(file: Path, made: bytes) -> None:
             raise CannotWrite(file, error.strerror or type(error).__name__) from None
         return
     _write(file, made, lambda name: name.replace(file))
+
+
+def write_own(file: Path, text: str) -> None:
+    """Write a file that the installation lives by, in one step.
+
+    Raises:
+        CannotWrite: the folder is not there, or cannot be written to.
+    """
+    _write(file, text.encode(), lambda name: name.replace(file))
 
 
 def write_new(file: Path, text: str) -> bool:

@@ -207,7 +207,7 @@ def load() -> Settings:
         MissingSetting: half of a channel is set up.
         BadWordList: a language of the languages folder is not complete.
     """
-    file = _path()
+    file = path()
     values = _file(file)
     try:
         settings = Settings(**values)
@@ -227,10 +227,11 @@ def load() -> Settings:
 
 def folder() -> Path:
     """The folder of the settings file."""
-    return _path().parent
+    return path().parent
 
 
-def _path() -> Path:
+def path() -> Path:
+    """The settings file: ``kvitt.toml``, or the file that KVITT_CONFIG names."""
     return Path(os.environ.get("KVITT_CONFIG", CONFIG))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -17,9 +18,12 @@ from telegram.error import (
     TelegramError,
 )
 
+from billing.refusals import Refusal
 from bot.channel import InDoubt, RefusalReason, Refused, TryLater
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from bot.channel import Sent
 
 SOON: Final = timedelta(seconds=10)
@@ -27,6 +31,15 @@ SOON: Final = timedelta(seconds=10)
 _LONGEST_CODE: Final = 60
 _NEVER_LEFT = (httpx.PoolTimeout, httpx.ConnectTimeout, httpx.ConnectError)
 _NOBODY_THERE = ("deactivated", "can't initiate", "chat not found", "peer_id_invalid", "user not found")
+
+
+class TelegramNotSetUp(Refusal):
+    """The Bot API refused a call that set-up needs."""
+
+    def __init__(self, what: str, error: TelegramError) -> None:
+        super().__init__(
+            f"Telegram did not {what} ({code_of(error)}): check KVITT_TELEGRAM_TOKEN and the network"
+        )
 
 
 def verdict(error: Exception) -> Sent:
@@ -71,3 +84,21 @@ def code_of(error: Exception) -> str:
     if isinstance(error, InvalidToken) or not isinstance(error, TelegramError):
         return type(error).__name__
     return error.message.split(". ")[0][:_LONGEST_CODE]
+
+
+def passes(error: TelegramError) -> bool:
+    """Whether the same call may be taken later as it is: nobody answered, or it came too often."""
+    return isinstance(error, NetworkError | RetryAfter) and not isinstance(error, BadRequest)
+
+
+@asynccontextmanager
+async def set_up(what: str) -> AsyncIterator[None]:
+    """A step of set-up: what Telegram says to it is one sentence.
+
+    Raises:
+        TelegramNotSetUp: Telegram cannot be reached, or refuses it.
+    """
+    try:
+        yield
+    except TelegramError as error:
+        raise TelegramNotSetUp(what, error) from None

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import DatabaseError
 
 from billing.refusals import Refusal
+from bot import own_files
 from bot.backup import archive, workplace
 from bot.backup.archive import Manifest
 from bot.backup.place import NothingToBackUp
 from bot.outgoing_file import CannotWrite
 from storage.database import schema, trouble
-from storage.database.engine import BadDatabaseUrl
+from storage.database.engine import BadDatabaseUrl, read_url
 from storage.database.transaction import Database
 from storage.sealing.keys import throwaway
 
@@ -39,10 +39,7 @@ def place_of(settings: Settings) -> DatabasePlace:
         BadDatabaseUrl: the URL names no database that can be backed up.
         DatabaseTrouble: PostgreSQL does not answer.
     """
-    try:
-        url = make_url(settings.database_url)
-    except ArgumentError:
-        raise BadDatabaseUrl(settings.database_url) from None
+    url = read_url(settings.database_url)
     match url.get_backend_name():
         case "sqlite" if url.database and url.database != ":memory:":
             from bot.backup.sqlite_copy import SQLitePlace  # noqa: PLC0415 - one of the two is needed
@@ -60,12 +57,14 @@ def make(settings: Settings, file: Path, now: datetime, version: str, *, replace
 
     Raises:
         FileThere: the file is there already, and is not to be replaced.
+        OwnFile: it is a file that the installation lives by.
         NothingToBackUp: there is no database with a schema of ours.
         CannotWrite: the folder is not there, cannot be written to, or its disk is full.
         billing.refusals.Refusal: the database cannot be read or is damaged.
     """
     if file.exists() and (not replace or file.is_dir()):
         raise FileThere(file)
+    own_files.refuse(file)
     place = place_of(settings)
     found = _schema(settings, place)
     about = Manifest(version, found, now, place.kind, 0, "", place.namespace)
@@ -85,7 +84,7 @@ def make(settings: Settings, file: Path, now: datetime, version: str, *, replace
 
 
 def _schema(settings: Settings, place: DatabasePlace) -> str:
-    if place.kind == "sqlite" and not Path(make_url(settings.database_url).database or "").exists():
+    if place.kind == "sqlite" and not Path(read_url(settings.database_url).database or "").exists():
         raise NothingToBackUp(settings.database_url)
     # What is sealed is copied as it is: a backup can be made, too, where the key was lost.
     database = Database(settings.database_url, throwaway())
@@ -96,5 +95,5 @@ def _schema(settings: Settings, place: DatabasePlace) -> str:
     finally:
         database.close()
     if found is None:
-        raise NothingToBackUp(make_url(settings.database_url).render_as_string(hide_password=True))
+        raise NothingToBackUp(read_url(settings.database_url).render_as_string(hide_password=True))
     return found

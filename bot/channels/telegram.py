@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import re
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -27,16 +27,15 @@ from telegram.ext import AIORateLimiter, Application, ExtBot, TypeHandler
 from telegram.request import HTTPXRequest
 
 from billing.accounts.channels import Channel
-from billing.refusals import Refusal
 from bot.channel import Accepted, RefusalReason, Refused, Trace
 from bot.outages import Outage
-from bot.telegram_errors import SOON, code_of, name_of, verdict
+from bot.telegram_errors import SOON, name_of, passes, set_up, verdict
 from bot.telegram_updates import about_another_bot, arrival, message_reference, update_of
 from handlers import logs
 from storage.database import trouble
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Container, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.channel import Envelope, Posted, Receiver, Sent
@@ -56,15 +55,6 @@ _BUTTON_BYTES: Final = 64
 """The Bot API's limit for a button's ``callback_data``."""
 _NOT_MODIFIED: Final = "not modified"
 _WHAT_A_SEND_MAY_MEET = (TelegramError, AttributeError, KeyError, TypeError, ValueError)
-
-
-class TelegramNotSetUp(Refusal):
-    """The Bot API refused a call that set-up needs."""
-
-    def __init__(self, what: str, error: TelegramError) -> None:
-        super().__init__(
-            f"Telegram did not {what} ({code_of(error)}): check KVITT_TELEGRAM_TOKEN and the network"
-        )
 
 
 class TelegramChannel:
@@ -182,14 +172,12 @@ class TelegramChannel:
         """
         self._on_arrival, self._now, self._patience = on_arrival, now, patience
         self._stopping.clear()
-        self._connecting = asyncio.create_task(self._connect())
+        self._connecting = asyncio.create_task(self._keep_trying(self._poll, _waits(patience)))
 
-    async def _connect(self) -> None:
-        waits = _waits(self._patience)
+    async def _keep_trying(self, step: Callable[[], Awaitable[None]], waits: Iterator[timedelta]) -> None:
         while True:
             try:
-                await self._application.initialize()
-                await self._poll()
+                await step()
             except InvalidToken:  # its text quotes the token
                 logs.logger().error("telegram.token_refused")
                 return
@@ -201,6 +189,7 @@ class TelegramChannel:
             await asyncio.sleep(next(waits).total_seconds())
 
     async def _poll(self) -> None:
+        await self._application.initialize()
         assert self._application.updater is not None
         await self._application.updater.start_polling(
             allowed_updates=UPDATES, drop_pending_updates=False, error_callback=self._polling_met
@@ -253,10 +242,27 @@ class TelegramChannel:
             await asyncio.wait_for(self._stopping.wait(), within.total_seconds())
         return self._stopping.is_set()
 
-    async def set_webhook(self, url: str, secret: str) -> None:
-        """Have Telegram post updates to ``url`` with ``secret`` in a header, instead of being polled."""
-        async with _set_up("take the webhook"):
+    async def set_webhook(self, url: str, secret: str, patience: Sequence[timedelta] = PATIENCE) -> None:
+        """Have Telegram post updates to ``url`` with ``secret`` in a header, instead of being polled.
+
+        While Telegram cannot be reached it is asked again in the background after each wait of ``patience``:
+        other channels need not wait for it.
+
+        Raises:
+            TelegramNotSetUp: Telegram refuses it.
+        """
+
+        async def ask() -> None:
             await self._bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES)
+
+        async with set_up("take the webhook"):
+            try:
+                await ask()
+            except TelegramError as error:
+                if not passes(error):
+                    raise
+                self._reaching.failed(error=name_of(error))
+                self._connecting = asyncio.create_task(self._keep_trying(ask, _waits(patience)))
 
     async def take_post(self, posted: Posted, receiver: Receiver) -> bool:
         """Hand on the update that was posted; False without the webhook's secret, or of another bot."""
@@ -301,12 +307,12 @@ class TelegramChannel:
 
     async def username(self) -> str:
         """The bot's name, for :func:`deep_link`; proves that the token works."""
-        async with _set_up("say who the bot is"):
+        async with set_up("say who the bot is"):
             return (await self._bot.get_me()).username or ""
 
     async def set_commands(self, commands: Mapping[str, str], language: str = "") -> None:
         """Show a menu of commands, for people whose app speaks ``language`` (two letters) or for all."""
-        async with _set_up("take the menu of commands"):
+        async with set_up("take the menu of commands"):
             await self._bot.set_my_commands(list(commands.items()), language_code=language or None)
 
 
@@ -378,14 +384,6 @@ def _keep_secrets() -> None:
     logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
     # Else every wait that Telegram asks for is also a deprecation warning.
     os.environ["PTB_TIMEDELTA"] = "true"
-
-
-@asynccontextmanager
-async def _set_up(what: str) -> AsyncIterator[None]:
-    try:
-        yield
-    except TelegramError as error:
-        raise TelegramNotSetUp(what, error) from None
 
 
 def _unfit(envelope: Envelope) -> Refused | None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from functools import cache
+from itertools import chain
 from json import dumps
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -26,8 +27,9 @@ WIDE = 200
 SHOWN = 20
 """The most lines printed about rejected rows; the rejects file has all of them."""
 
-_CONTROLS: Final = dict.fromkeys(map(ord, "\a\b\v\f\r"))
-"""What would ring the terminal's bell or write over what stands there."""
+_OBEYED: Final = (range(ord("\t")), range(ord("\v"), ord(" ")), range(0x7F, 0xA0), range(0x2028, 0x202F))
+_CONTROLS: Final = dict.fromkeys(chain(*_OBEYED, range(0x2066, 0x206A)))
+"""What a terminal obeys: a name or a text of somebody would write over what stands there, or turn it."""
 
 
 @cache
@@ -45,7 +47,7 @@ def print_line(text: str) -> None:
 
 def print_error(text: str) -> None:
     """Write one line about what went wrong, on standard error and not in the output."""
-    _print(f"kvitt: {text}", sys.stderr)
+    _print(f"kvitt: {' '.join(text.splitlines())}", sys.stderr)
 
 
 def _print(text: str, file: TextIO) -> None:
@@ -65,13 +67,14 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty:
         print_line(empty)
         return
     from rich.table import Table  # noqa: PLC0415 - slow to load
+    from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         right = column in {"balance", "amount", "bills", "level", "messages"}
         table.add_column(column, justify="right" if right else "left", overflow="fold")
     for row in cells:
-        table.add_row(*row)
+        table.add_row(*(Text(cell.translate(_CONTROLS)) for cell in row))  # a text's brackets are no markup
     console().print(table, soft_wrap=False)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import garbage_collection
+from bot.cli.days import refuse_edges
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_table
 from handlers.desk import batches
@@ -92,7 +93,7 @@ def moment(text: str) -> datetime:
     """Read the moment of a dunning run from the command line, as UTC; without a zone it is taken as UTC.
 
     Raises:
-        BadParameter: it is not an ISO 8601 moment.
+        BadParameter: it is not an ISO 8601 moment, or one with which no deadline could be counted.
     """
     try:
         found = datetime.fromisoformat(text)
@@ -100,6 +101,7 @@ def moment(text: str) -> datetime:
         raise typer.BadParameter(
             f"--as-of {text!r} is no moment; write it like 2026-03-01T17:00:00Z"
         ) from None
+    refuse_edges(found, text, "--as-of")
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 

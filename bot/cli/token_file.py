@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from billing.refusals import Refusal
-from bot.settings import CONFIG
+from bot import own_files
 
 VARIABLE: Final = "KVITT_TOKEN"
-FILE_VARIABLE: Final = "KVITT_TOKEN_FILE"
-FILE: Final = "kvitt.token"
+FILE_VARIABLE: Final = own_files.TOKEN_VARIABLE
+FILE: Final = own_files.TOKEN
 OWN: Final = 0o600
 """Read and written by its owner, and by nobody else."""
 
@@ -60,7 +60,7 @@ def token() -> str | None:
     if given:
         return given
     named = os.environ.get(FILE_VARIABLE)
-    file = Path(named) if named else Path(os.environ.get("KVITT_CONFIG", CONFIG)).parent / FILE
+    file = own_files.token_file()
     try:
         with file.open(encoding="utf-8") as opened:
             if stat.S_IMODE(os.fstat(opened.fileno()).st_mode) & 0o077:

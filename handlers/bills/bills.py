@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from billing.bills.bills import BillState
+from billing.calendar import refuse_far
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from billing.refusals import Refusal
@@ -87,7 +88,10 @@ def add_bill(context: Context, row: BillRow) -> ImportChange:
         UnknownCustomer: no customer has this id.
         OtherCurrency: the customer's account is kept in another currency.
         BillDiffers: the bill is registered with other figures.
+        DayFar: it is issued or due on a day with which no deadline could be counted.
     """
+    refuse_far("issued_on", row.issued_on, context.now.date())
+    refuse_far("due_on", row.due_on, context.now.date())
     customer = registered(context.session, row.customer_id, "customer_id")
     known = bills.find(context.session, row.id)
     if known:

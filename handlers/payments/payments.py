@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from billing.bills.bills import BillState
-from billing.calendar import local_day, start_of_day
+from billing.calendar import local_day, refuse_far, start_of_day
 from billing.ledger.allocation import Debt, allocate
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
@@ -121,7 +121,10 @@ def book_all(context: Context, rows: Sequence[PaymentRow]) -> list[tuple[Payment
 
     Raises:
         PaymentDiffers: a payment came before with another amount, day or reference; nothing is booked.
+        DayFar: one was paid on a day with which no deadline could be counted; nothing is booked.
     """
+    for row in rows:
+        refuse_far("paid_on", row.paid_on, context.now.date())
     owners = matching.owners(context.session, [(_names(row), row.text, row.amount.currency) for row in rows])
     lock_customers(
         context.session, answering_for(context.session, {one.customer_id for one, _ in owners if one})

@@ -30,6 +30,7 @@ def probe(url: str | URL, *, write: bool = True) -> str | None:
     Raises:
         DatabaseTrouble: it cannot be reached, read or written to.
         AnotherProgramsDatabase: its tables are not Kvitt's.
+        TablesMissing: it has not all tables of its schema, or no schema to its tables.
     """
     parsed = read_url(url)
     file = file_of(parsed)
@@ -49,6 +50,9 @@ def probe(url: str | URL, *, write: bool = True) -> str | None:
 
 def _asked(engine: Engine, *, write: bool) -> str | None:
     found = schema.version(engine)
+    if found == schema.HEAD:
+        with engine.connect() as connection:
+            schema.check_tables(connection)
     if write and found is not None:
         _write(engine)
     return found

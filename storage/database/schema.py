@@ -59,6 +59,16 @@ class AnotherProgramsDatabase(Refusal):
         )
 
 
+class TablesMissing(Refusal):
+    """The database has Kvitt's tables and no schema, or a schema and not all of its tables."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"the database {found}: it was changed or is damaged; stop every Kvitt process and bring back "
+            "the latest backup"
+        )
+
+
 class SchemaNotUpgraded(Refusal):
     """A migration refuses the database because of what is in it; nothing was changed."""
 
@@ -79,6 +89,7 @@ def upgrade(engine: Engine, *, additive: bool = False, progress: Progress | None
         SchemaNotUpgraded: a migration refuses what is in the database.
         SchemaTooNew: the database was made by a later release.
         AnotherProgramsDatabase: its tables are not Kvitt's.
+        TablesMissing: it has not all tables of its schema, or no schema to its tables.
     """
     from alembic import command  # noqa: PLC0415 - slow to import, and few commands need it
     from alembic.config import Config  # noqa: PLC0415
@@ -96,6 +107,7 @@ def upgrade(engine: Engine, *, additive: bool = False, progress: Progress | None
             command.upgrade(config, "head")
         except CommandError as refusal:
             raise SchemaNotUpgraded(str(refusal)) from None
+        check_tables(connection)
     if not additive:
         seal(engine, progress)
     return before
@@ -160,6 +172,17 @@ def check(found: str) -> None:
         raise SchemaOutOfDate(found)
 
 
+def check_tables(connection: Connection) -> None:
+    """Refuse a database of this release's schema that has not all of its tables.
+
+    Raises:
+        TablesMissing: a table is not there.
+    """
+    missing = _own_tables() - set(inspect(connection).get_table_names())
+    if missing:
+        raise TablesMissing(f"has schema {HEAD} and no table {min(missing)}")
+
+
 def _older(found: str | None) -> None:
     """Refuse what no upgrade of this release can begin from."""
     if found is None or (found.isdecimal() and int(found) <= int(HEAD)):
@@ -174,6 +197,7 @@ def version(engine: Engine) -> str | None:
 
     Raises:
         AnotherProgramsDatabase: it is not empty, and its tables are not Kvitt's.
+        TablesMissing: it has Kvitt's tables and says no schema.
     """
     with engine.connect() as connection:
         return _version(connection)
@@ -189,6 +213,8 @@ def _version(connection: Connection) -> str | None:
             raise AnotherProgramsDatabase(f"a table {min(foreign)}")
         return None
     known: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
+    if known is None and (unnamed := _own_tables() & set(found.get_table_names())):
+        raise TablesMissing(f"has a table {min(unnamed)} and no schema in {VERSION_TABLE}")
     return known
 
 

@@ -36,7 +36,7 @@ class TroubleKind(Enum):
     DAMAGED = "is damaged: stop every Kvitt process and bring back the latest backup"
     NO_DATABASE = "is no database: correct KVITT_DATABASE_URL, or bring back the latest backup"
     RIGHTS = "does not give Kvitt's user the rights it needs: the user has to own the tables"
-    TABLES = "lacks tables of this release: run kvitt db upgrade, or bring back the latest backup"
+    TABLES = "lacks tables of this release: kvitt doctor says which; bring back the latest backup"
 
 
 MADE_AT: Final = "kvitt_url"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from billing.calendar import refuse_far
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from storage import tables
@@ -26,7 +27,13 @@ def append(session: Session, entries: Iterable[Entry], now: datetime) -> None:
     """Book entries; an entry whose ``source`` was booked before is left out, so nothing is counted twice.
 
     An entry for a closed period is booked on the first open day: a trigger would refuse it otherwise.
+
+    Raises:
+        DayFar: an entry is for a day with which no deadline could be counted.
     """
+    entries = list(entries)
+    for entry in entries:
+        refuse_far("booked_on", entry.booked_on, now.date())
     opens = periods.first_open_day(session)
     insert_missing(
         session,

@@ -129,6 +129,8 @@ Refused = tuple[list[str], dict[str, str], int, str]
         (["accounts"], {"database_url": "sqlite:////no/such/folder/a.db"}, 1, "KVITT_DATABASE_URL"),
         (["run"], {"policy": "narnia"}, 2, "narnia"),
         (["run", "--as-of", "yesterday"], {}, 2, "2026-03-01T17:00:00Z"),
+        (["run", "--as-of", "0001-01-01T00:00:00+14:00"], {}, 2, "is too far away; check the year"),
+        (["aging", "--as-of", "9999-12-31"], {}, 2, "is too far away; check the year"),
         (["import", "nothing.csv"], {}, 1, "nothing.csv"),
         (["import", "x.csv", "--consent", "sms"], {}, 2, "--consent-basis"),
         (["chat", "--as", "nobody"], {}, 1, "nobody"),

@@ -58,6 +58,11 @@ def test_init_makes_the_keys_beside_the_database_for_their_owner_alone(clinic: S
     assert clinic("keys", "show").stdout.startswith(f"kvitt.key: key {_key(clinic)['keys'][0]}\n")
 
 
+def _pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file, 0o600)
+
+
 @pytest.mark.parametrize("name", [key_files.FILE, key_files.STOPS_FILE])
 @pytest.mark.parametrize(
     "spoil",
@@ -68,6 +73,7 @@ def test_init_makes_the_keys_beside_the_database_for_their_owner_alone(clinic: S
         pytest.param(lambda file: file.write_bytes(b"\xff\xfe\x00"), id="binary"),
         pytest.param(lambda file: file.write_text(""), id="empty"),
         pytest.param(lambda file: (file.unlink(), file.mkdir()), id="folder"),
+        pytest.param(_pipe, id="pipe"),
         pytest.param(lambda file: file.chmod(0o644), id="open"),
     ],
 )

@@ -88,9 +88,17 @@ NIGHTS: dict[str, tuple[Callable[[Path], str], str]] = {
         lambda path: _changed(path, "UPDATE alembic_version SET version_num = '0999'"),
         "later release",
     ),
+    "no schema to its tables": (
+        lambda path: _changed(path, "DELETE FROM alembic_version"),
+        "no schema in alembic_version",
+    ),
     "another program's": (_of_another_program, "another program"),
     "folder that is not there": (lambda path: f"sqlite:///{path}/nowhere/x.db", "cannot be opened"),
     "server that is not there": (lambda _: "postgresql://u:sesame@127.0.0.1:1/x", "does not answer"),
+    "port that is no number": (
+        lambda _: "postgresql://u:sesame@h:x/y",
+        "is not a database Kvitt can use",
+    ),
     "malformed": (lambda _: "postgresql:/u:sesame@h/x:y", "is not a database Kvitt can use"),
 }
 COMMANDS = (("db", "upgrade"), ("accounts",), ("import", "customers.csv"), ("run",), ("worker",), ("serve",))
@@ -109,11 +117,26 @@ def test_a_database_that_cannot_be_used_is_one_sentence(kvitt: Shell, night: str
         assert sentence in done.stderr, (command, done.stderr)
         assert "sesame" not in done.stderr
         assert done.stdout == ""
+    copied = kvitt("backup", "night.zip", database_url=url)
+    assert "sesame" not in copied.stderr
+    # Only of a newer schema a copy can be wanted: by its own release it can be restored.
+    assert (copied.returncode, len(copied.stderr.splitlines())) == ((0, 0) if night == "newer" else (1, 1))
     looked = kvitt("doctor", database_url=url)
     assert looked.returncode == 1
     (line,) = [line for line in looked.stdout.splitlines() if line.startswith("fix database")]
     assert sentence in line or "cannot be made" in line
     assert looked.stderr == ""
+
+
+def test_a_table_that_is_gone_is_said_by_name(kvitt: Shell) -> None:
+    """Doctor and upgrade name a table that somebody dropped, and every command says what brings it back."""
+    url = _changed(kvitt.folder / "night.db", "DROP TABLE accounts")
+    for command, said in ((("accounts",), "lacks tables"), (("db", "upgrade"), "no table accounts")):
+        done = kvitt(*command, database_url=url)
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+        assert said in done.stderr
+        assert "bring back the latest backup" in done.stderr
+    assert "fix database: the database has schema" in kvitt("doctor", database_url=url).stdout
 
 
 def test_the_doctor_makes_no_database_by_looking(tmp_path: Path) -> None:

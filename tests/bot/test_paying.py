@@ -44,7 +44,9 @@ class Rig:
         headers = {"Stripe-Signature": signature, "Content-Type": "application/json"}
         return self.client.post(PATH, content=body, headers=headers).status_code
 
-    def posts(self, kind: str, about: dict[str, Any], event_id: str = "") -> int:
+    def posts(
+        self, kind: str, about: dict[str, Any], event_id: str = "", created: float | None = None
+    ) -> int:
         """Stripe posts a signed event."""
         self.count += 1
         now = int(system_clock().timestamp())
@@ -52,7 +54,7 @@ class Rig:
             "id": event_id or f"evt_{self.count}",
             "object": "event",
             "type": kind,
-            "created": int(self.world.now.timestamp()),
+            "created": int(self.world.now.timestamp()) if created is None else created,
             "data": {"object": about},
         }
         body = json.dumps(event).encode()
@@ -154,6 +156,15 @@ def test_a_paid_checkout_is_booked_once_however_often_it_is_told(rig: Rig) -> No
     assert rig.world.owed() == 0
     with rig.world.database.read() as session:
         assert session.scalar(select(func.count()).select_from(tables.Payment)) == 1
+
+
+@pytest.mark.parametrize("created", [253402300799, -62135596800, 10**30, 1e300, -1])
+def test_money_of_a_time_that_cannot_be_is_booked_now(rig: Rig, created: float) -> None:
+    """At either end of the calendar, and past it: the money came, so it is booked and acknowledged."""
+    paid = {"payment_intent": "pi_1", "payment_status": "paid", "amount_total": 60000, "currency": "usd"}
+    kind, about = "checkout.session.completed", paid | {"metadata": {"account_id": "A-ada"}}
+    assert rig.posts(kind, about, created=created) == 200
+    assert rig.world.owed() == 0
 
 
 def test_a_checkout_that_is_not_paid_yet_books_nothing(rig: Rig) -> None:

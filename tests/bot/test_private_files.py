@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 import pytest
 
-from bot import outgoing_file
+from bot import outgoing_file, own_files
 from storage import private_files
 from storage.database import schema
 from storage.database.transaction import Database
@@ -107,6 +107,28 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert os.read(reading, 10) == b"text"
     os.close(reading)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_nothing_takes_the_place_of_a_file_that_kvitt_lives_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settings, policy, database with its log, keys and token are left as they are, by any name for them."""
+    monkeypatch.chdir(tmp_path)
+    own = ("kvitt.toml", "my.toml", "kvitt.db", "kvitt.db-wal", "kvitt.key", "kvitt-stops.key", "kvitt.token")
+    texts = {name: 'policy = "my.toml"' if name == "kvitt.toml" else name for name in own}
+    for name, text in texts.items():
+        Path(name).write_text(text)
+    Path("link.pdf").symlink_to("kvitt.key")
+    for name in (*own, "link.pdf", "../" + tmp_path.name + "/kvitt.db"):
+        with pytest.raises(own_files.OwnFile, match="name another file"):
+            outgoing_file.write_bytes(Path(name), b"a paper")
+    assert {name: Path(name).read_text() for name in own} == texts
+    outgoing_file.write_bytes(Path("paper.pdf"), b"older")
+    outgoing_file.write_bytes(Path("paper.pdf"), b"newer")
+    assert Path("paper.pdf").read_bytes() == b"newer"
+    done = Shell(tmp_path)("backup", "--replace", "kvitt.token")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "kvitt.token: is a file that Kvitt itself needs" in done.stderr
 
 
 @pytest.mark.slow

@@ -12,7 +12,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.channel import Accepted, Choice, Envelope, InDoubt, RefusalReason, Refused, TryLater
-from bot.channels.telegram import TelegramChannel, TelegramNotSetUp, deep_link
+from bot.channels.telegram import TelegramChannel, deep_link
+from bot.telegram_errors import TelegramNotSetUp
 from bot.telegram_updates import message_reference
 from handlers.arrivals import ArrivalKind
 from messages.writing.menu import menu
@@ -198,8 +199,10 @@ def _set_up(adapter: TelegramChannel, step: str) -> Coroutine[Any, Any, object]:
             return adapter.username()
 
 
-@pytest.mark.parametrize("step", ["webhook", "commands", "username"])
-@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize(
+    ("step", "down"),
+    [("webhook", False), ("commands", False), ("commands", True), ("username", False), ("username", True)],
+)
 def test_a_set_up_that_fails_says_what_to_look_at(step: str, down: bool) -> None:
     """The operator reads which setting to check, and never the token itself."""
     with open_line(partial(TelegramRig, token="4242:mistyped")) as line:

@@ -266,6 +266,20 @@ def test_a_bot_that_starts_before_telegram_waits_for_it() -> None:
     assert inbox.stored == ["one"]
 
 
+def test_a_webhook_is_set_when_telegram_is_back() -> None:
+    """A process that starts while Telegram is away serves the other channels, and asks until it answers."""
+    with TelegramServer() as gone:
+        port = int(gone.url.rpartition(":")[2])
+    with open_loop() as run, capture_logs() as logs:
+        adapter = TelegramChannel(gone.token, gone.url, timedelta(seconds=1))
+        run(adapter.set_webhook("https://kvitt.example/hooks/telegram", "s3cret", QUICK))
+        with TelegramServer(port) as back:
+            run(_until(lambda: "telegram.reached" in _events(logs)))
+            run(adapter.close())
+    assert back.webhook["url"] == "https://kvitt.example/hooks/telegram"
+    assert _events(logs) == ["telegram.unreachable", "telegram.reached"]
+
+
 def test_stopping_before_telegram_was_reached_is_clean(line: Line[TelegramRig]) -> None:
     """A bot that still knocks stops knocking."""
 

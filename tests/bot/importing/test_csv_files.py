@@ -204,6 +204,8 @@ def test_a_bad_field_of_a_customer_is_refused(folder: Folder, column: str, value
         ("customer_id", "nobody", "no customer 'nobody' is registered; import them first"),
         ("due_on", "2025-12-31", "2025-12-31 is before issued_on 2026-01-01"),
         ("due_on", "", "is empty; it is required"),
+        ("due_on", "9999-12-31", "9999-12-31 is a hundred years or more away; check the year"),
+        ("issued_on", "0026-01-01", "0026-01-01 is a hundred years or more away; check the year"),
         ("currency", "dollars", "'DOLLARS' is no currency of ISO 4217; write its three letters, like USD"),
         ("currency", "SKR", "'SKR' is no currency of ISO 4217; write its three letters, like USD"),
         ("amount", "0.00", "'0.00' is not above zero"),

@@ -62,12 +62,14 @@ def test_bad_payments_are_set_aside(folder: Folder) -> None:
         "P2,B1,0,USD,2026-02-01,",
         "P3,B1,1.00,USD,soon,",
         "P4,B1,1.00,USD,2026-02-01,",
+        "P5,B1,1.00,USD,0026-02-01,",
     )
-    assert _counts(found) == (1, 0, 0, 3)
+    assert _counts(found) == (1, 0, 0, 4)
     assert found.lines == [
         "payments.csv:2: payment_id: 'P1' was booked before with other figures; give it an id of its own",
         "payments.csv:3: amount: '0' is not above zero",
         "payments.csv:4: paid_on: 'soon' is no date; write YYYY-MM-DD",
+        "payments.csv:6: paid_on: 0026-02-01 is a hundred years or more away; check the year",
     ]
     assert (folder.path / "payments.csv.rejects.csv").exists()
     assert found.notes == []
