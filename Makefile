@@ -13,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check format lock faults mutants attack fuzz bench bench-turns bench-burst bench-start understanding clean
+.PHONY: help install demo test test-slow check format lock faults mutants attack fuzz bench bench-turns bench-burst bench-start understanding train clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ build/mutants-%.json: | install
 
 understanding: install ## how well each language is understood (DATA=clinc150_dev.csv)
 	@$(BIN)/python -m tests.messages.understanding.measure $(DATA)
+
+train: install ## the weights of the learned reader, from the lines of messages/<language>/said
+	@$(BIN)/python -m messages.understanding.learned.training
 
 lock: install ## the newest versions of all parts into requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements.lock

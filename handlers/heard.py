@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from messages.understanding.understanding import Meaning
     from storage.conversation.inbox import Inbound
 
-SURE: Final = 0.6
+SURE: Final = understanding.SURE
 """Score from which a meaning may interrupt an open question or be acted on."""
-DOUBTFUL: Final = 0.8
+DOUBTFUL: Final = understanding.CLEAR
 """Score below which a second reading leads to a question back."""
 WRITTEN: Final = frozenset({ArrivalKind.TEXT.value, ArrivalKind.MEDIA.value})
 """Kinds with text in the sender's own words: a text, or words beside a photo or an attachment."""

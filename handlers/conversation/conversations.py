@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
 from billing.gate import Purpose
@@ -65,12 +65,15 @@ def _open_to(turn: Turn, intent: str, customer: Customer | None) -> Reply:
     person = turn.person(customer)
     if start is None:
         return intents.answer(turn, intent, person)
-    if intent == "payment_plan" and answers.running_plan(person):
-        start = intents.STARTS["change_plan"]
+    if intent in _PLANS:  # people call both a plan; which they mean shows in whether they have one
+        start = intents.STARTS["change_plan" if answers.running_plan(person) else "payment_plan"]
     assert isinstance(start, intents.Start)
     if _needs_proof(turn, customer, start.flow):
         return _ask_second(turn, customer, intent)
     return _begin(turn, customer, person, start)
+
+
+_PLANS: Final = frozenset({"payment_plan", "change_plan"})
 
 
 def _needs_proof(turn: Turn, customer: Customer, flow: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
 from billing.facts import Saying
@@ -13,12 +13,14 @@ from handlers.conversation import answers, conversations, details, intents, spea
 from handlers.desk import handover
 from handlers.heard import DOUBTFUL, SURE
 from handlers.people import consent
+from handlers.talk import saved
 from handlers.turn_context import SILENCE, say
 from messages.understanding import language_detection
 from storage.payers import claim_reminders
 
 if TYPE_CHECKING:
     from handlers.turn_context import Reply, Turn
+    from storage.conversation.conversations import Conversation
 
 
 def from_a_payer(turn: Turn) -> Reply | None:
@@ -94,9 +96,11 @@ def grave_words(turn: Turn) -> Reply | None:
         if not any(kind.traits.interrupts for kind in kinds):
             handover.hold_beside(turn, kinds)
             return None
-    if not kinds:
+    if not kinds or _answers_a_choice(turn, row):
         return None
     reply = handover.hold_for(turn, kinds)
+    if turn.heard.meaning.learned and not kinds[0].traits.takes_over:
+        reply = reply.before(Saying("stop_states.perhaps_misread"))
     if turn.point.person_since:
         return reply if kinds[0].traits.takes_over else SILENCE
     gravest = kinds[0].traits.intent
@@ -108,10 +112,25 @@ def grave_words(turn: Turn) -> Reply | None:
     return conversations.grant(turn, gravest, turn.identified).after(*reply.sayings)
 
 
+def _answers_a_choice(turn: Turn, row: Conversation | None) -> bool:
+    """Whether words that no phrase shows to be grave are a choice: of the open question, or who speaks."""
+    if turn.heard.meaning.phrase:
+        return False
+    if speaker.is_someone_else(turn):
+        return True  # another takes the phone, which is no wrong number
+    if row is None or row.expires_at <= turn.context.now:
+        return False
+    if row.flow == "identity" and turn.context.installation.reading.birth_date(
+        turn.inbound.text, turn.language
+    ):
+        return len(turn.inbound.text.split()) <= _A_BIRTH_DATE
+    return turn.context.installation.flows.picks(saved.unpack(row), conversations.answer_of(turn))
+
+
 def _grave(turn: Turn) -> list[HoldKind]:
     """The kinds of holds that the words of a message place, the gravest first."""
     meaning = turn.heard.meaning
-    if turn.heard.word is not None or turn.inbound.kind == ArrivalKind.BUTTON or meaning.score < SURE:
+    if turn.heard.word is not None or turn.inbound.kind == ArrivalKind.BUTTON or meaning.score < DOUBTFUL:
         return []
     said = {meaning.intent, *meaning.also}
     return [kind for intent, kind in HOLD_OF_INTENT.items() if intent in said]
@@ -143,6 +162,11 @@ def without_words(turn: Turn) -> Reply | None:
     return None
 
 
+_A_BIRTH_DATE: Final = 8
+"""So many words at most say nothing but when somebody was born."""
+_WHETHER_TO_PAY: Final = frozenset({"pay", "consequences", "discount", "fee"})
+
+
 def whether_to_pay(turn: Turn) -> Reply | None:
     """Whether anything is to be paid, or how, after a death, a dispute or a lawyer: a person answers that.
 
@@ -155,7 +179,7 @@ def whether_to_pay(turn: Turn) -> Reply | None:
     sure = meaning.score >= least and meaning.intent != "none"
     row = turn.conversation()
     open_ = row is not None and row.expires_at > turn.context.now
-    asks = not open_ and (not sure or meaning.intent == "pay")
+    asks = not open_ and (not sure or meaning.intent in _WHETHER_TO_PAY)
     # A number alone is the answer to an open question, not the first of these words.
     words = any(sign.isalpha() for sign in turn.inbound.text)
     asks = asks or (

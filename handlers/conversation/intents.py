@@ -125,11 +125,9 @@ def more_precise(turn: Turn, intent: str) -> str:
     bills" asks for a way of bills. "Register" leads the same way whether the number is a customer's or not:
     otherwise anybody could find that out by asking.
     """
-    if intent == "enrol" and (turn.identified or _names_a_way(turn)):
+    if _another_way(turn, intent):
         return "bill_way"
-    if intent in {"none", "pay"} and turn.context.installation.reading.choice(
-        turn.said, turn.language, ("cheaper",)
-    ):
+    if intent == "discount" or (intent in {"none", "pay"} and _names(turn, "cheaper")):
         return "cheaper"
     if intent not in {"insurance", "estimate"}:
         return intent
@@ -142,9 +140,16 @@ def more_precise(turn: Turn, intent: str) -> str:
     return mine if turn.people else "list_price"
 
 
-def _names_a_way(turn: Turn) -> bool:
-    """Whether the words are about bills, reminders, or how they come."""
-    return turn.context.installation.reading.choice(turn.said, turn.language, ("bill_way",)) is not None
+def _another_way(turn: Turn, intent: str) -> bool:
+    """Whether bills are to come another way."""
+    if intent == "contact_details":
+        return _names(turn, "bills_sent")
+    return intent == "enrol" and (turn.identified is not None or _names(turn, "bill_way"))
+
+
+def _names(turn: Turn, choice: str) -> bool:
+    """Whether the words are those of a choice: bills and how they come, or that they come another way."""
+    return turn.context.installation.reading.choice(turn.said, turn.language, (choice,)) is not None
 
 
 def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:

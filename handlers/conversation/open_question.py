@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
 from handlers.conversation import conversations, intents, speaker
-from handlers.heard import SURE
+from handlers.heard import DOUBTFUL
 from handlers.talk import saved
 from handlers.talk.conversation import NotRead
 from handlers.turn_context import say
@@ -97,8 +97,8 @@ def digression(turn: Turn) -> Reply | None:
     if row is None:
         return None
     open_ = saved.unpack(row)
-    if meaning.score < SURE:
-        return None
+    if meaning.score < DOUBTFUL:
+        return None  # what may be an answer that was not read is asked for again
     identifying = open_.flow == "identity"
     if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or not identifying):
         known = turn.identified

@@ -66,8 +66,7 @@ def someone_else(turn: Turn) -> Reply | None:
     """
     if not _may_be_another(turn) or len(turn.inbound.text.split()) > _MOST_WORDS:
         return None
-    said = turn.context.installation.reading.choice(turn.inbound.text, turn.language, ("someone_else",))
-    if said is None or turn.inbound.text.strip().isdigit():
+    if not speaker.is_someone_else(turn):
         return None
     stored_conversations.close(turn.context.session, turn.point.id, "left")
     if len(turn.people) < _SHARED:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
 from billing.facts import Saying
 from handlers.conversation import answers
-from handlers.heard import SURE, WRITTEN
+from handlers.heard import DOUBTFUL, WRITTEN
 from handlers.people import identity
 from handlers.turn_context import say
 from storage.conversation import conversations
@@ -70,6 +70,11 @@ def whose_unclear(turn: Turn) -> bool:
     return turn.reads.point().whose_unclear_at is not None
 
 
+def names_a_relative(turn: Turn) -> bool:
+    """Whether a text names somebody whose the bill may be."""
+    return _said(turn) in _RELATIVES
+
+
 def mark(turn: Turn) -> None:
     """Whoever writes in this turn is not the customer, or not for certain."""
     identity.mark_not_the_customer(turn.context, turn.point.id)
@@ -127,11 +132,21 @@ def acknowledged(turn: Turn, reply: Reply) -> Reply:
     return say(Saying("identity.person_first")) if said and said <= _SAYS_NOTHING else reply
 
 
+def is_someone_else(turn: Turn) -> bool:
+    """Whether a text says that another has taken the phone: "someone else"."""
+    reading = turn.context.installation.reading
+    return reading.choice(turn.inbound.text, turn.language, ("someone_else",)) is not None and not (
+        turn.inbound.text.strip().isdigit()
+    )
+
+
 def _is_not_the_customer(turn: Turn, said: Speaker) -> bool:
     meaning = turn.heard.meaning
     if said == "not_the_customer":
         return True
-    meant = {meaning.intent, *meaning.also} if meaning.score >= SURE else set()
+    meant = {meaning.intent, *meaning.also} if meaning.score >= DOUBTFUL else set()
+    if "wrong_number" in meant and is_someone_else(turn):
+        return False  # another takes the phone, and is asked who
     if "wrong_number" in meant and turn.reads.known.verification:
         return False  # a new address that was asked whether it is the customer's, and is not
     talk = turn.conversation()

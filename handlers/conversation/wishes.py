@@ -8,7 +8,7 @@ from billing.facts import Saying
 from billing.ledger.money import Money
 from handlers.arrivals import ArrivalKind
 from handlers.bills import obligations
-from handlers.conversation import answers, conversations, intents
+from handlers.conversation import answers, conversations, intents, speaker
 from handlers.flows.doubt import DoubtOffer
 from handlers.heard import DOUBTFUL, SURE
 from handlers.turn_context import say
@@ -32,6 +32,10 @@ def obligation(turn: Turn) -> Reply | None:
 
 def doubt(turn: Turn) -> Reply | None:
     """Ask back where two readings are nearly as likely and lead to different replies."""
+    if turn.identified is None and speaker.names_a_relative(turn):
+        return None  # whose bill it is comes before what about it
+    if _needs_help_paying(turn):
+        return None
     meaning = turn.heard.meaning
     doubted = DoubtOffer("stop", "change_plan") if meaning.intent == "cancel" else _in_doubt(meaning)
     if doubted is None:
@@ -58,12 +62,20 @@ def wish(turn: Turn) -> Reply:
         if wish != intent and wish in intents.DIGRESSIONS and (person or wish in intents.OPEN_TO_ALL)
         for said in intents.answer(turn, wish, person).sayings
     ]
-    if intent == "pay" and meaning.second == "hardship":
+    if _needs_help_paying(turn):
+        intent = "pay"
         sayings.append(Saying("answers.help_with_cost"))  # who needs help paying may need help with the cost
     if intent in intents.OPEN_TO_ALL:
         return intents.answer(turn, intent, person).before(*sayings)
     reply = conversations.grant(turn, intent, known)
     return reply.after(*sayings) if intent in intents.STARTS else reply.before(*sayings)
+
+
+def _needs_help_paying(turn: Turn) -> bool:
+    """Whether somebody asks for help with paying: how to pay, and help with the cost, are both told."""
+    if turn.heard.meaning.intent not in {"pay", "help"}:
+        return False
+    return turn.context.installation.reading.choice(turn.said, turn.language, ("help_paying",)) is not None
 
 
 _MAY_BE_PARTS: Final = frozenset({"none", "pay", "promise", "payment_plan"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.holds import HOLD_OF_INTENT
+from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
 from handlers.arrivals import ArrivalKind
 from handlers.desk import handover
 from handlers.heard import DOUBTFUL, SURE
@@ -50,7 +50,9 @@ def note(turn: Turn, answered: Collection[str]) -> None:
     case_texts.wrote(session, [case.id for case in concerned], turn.inbound.id, now)
     before = {case.id for case in turn.reads.known.cases}
     waiting = [case.id for case in concerned if handed_over or case.id in before]
-    if waiting and _waits(turn, answered, handed_over=handed_over):
+    # Who is in danger and only says hello waits for an answer, too.
+    danger = any(case.kind == HoldKind.CRISIS for case in concerned)
+    if waiting and (danger or _waits(turn, answered, handed_over=handed_over)):
         case_texts.waits(session, waiting, now, turn.context.answer_by())
 
 

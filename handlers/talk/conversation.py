@@ -102,6 +102,21 @@ class Flows:
             return self._last_again(taken, now)  # only the turn that answers the last question decides
         return self._play(taken, now)
 
+    def picks(self, open_: Open, answer: Answer) -> bool:
+        """Whether a message is one of the choices that the open question offers."""
+        replayed = self._replay(open_)
+        if (
+            isinstance(replayed, Finished)
+            or replayed.question.slot != open_.asked
+            or not replayed.question.options
+        ):
+            return False
+        try:
+            replayed.question.read(answer, self._reader)
+        except Misread:
+            return False
+        return True
+
     def misread(self, open_: Open, not_read: NotRead, now: datetime, limit: int) -> Going | Done:
         """Say what was wrong and ask again; after ``limit`` in a row a person takes over."""
         counted = replace(open_, misreads=open_.misreads + 1)

@@ -111,8 +111,4 @@ def _turns(word: Word, language: str) -> bool:
 @cache
 def _plain_answers(language: str) -> tuple[tuple[Phrase, bool], ...]:
     book = phrasebook(language)
-    return tuple(
-        (phrase, _YES_NO[phrase.intent])
-        for phrase in book.phrases
-        if phrase.intent in _YES_NO and phrase.whole and not phrase.excuse
-    )
+    return tuple((phrase, answer) for one, answer in _YES_NO.items() for phrase in book.options.get(one, ()))

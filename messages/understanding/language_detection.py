@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Final
 
 from messages.languages import languages
-from messages.understanding.phrases import phrasebook
+from messages.understanding import vocabulary
 
 _SCRIPTS: Final = {
     "ARABIC": "ar",
@@ -66,6 +66,8 @@ _SMALL_WORDS: Final = {
 _ENOUGH_LETTERS: Final = 3
 _ENOUGH_WORDS: Final = 4
 _SHARE: Final = 0.4
+_OFTEN: Final = 10
+"""A word of ours that so many lines have: fewer may quote another language."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -116,7 +118,8 @@ def _heard(words: list[str], code: str) -> int:
 
 
 def _spoken(words: list[str], language: str) -> int:
-    return sum(word in phrasebook(language).vocabulary for word in words)
+    known = vocabulary.words(language)
+    return sum(known.get(word, 0) >= _OFTEN for word in words)
 
 
 def _plain(word: str) -> str:

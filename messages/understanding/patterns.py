@@ -16,19 +16,10 @@ _REACH: Final = 12  # how far apart the words of a phrase in any order may be
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a message to match with patterns, and what it may be; ends of sentences are words too.
-
-    ``against`` is how much it counts against a match that does not explain it. A ``strange`` word is in no
-    phrase and no list of ordinary words; a ``shared`` one may occur in any request about a bill.
-    """
+    """One word of a message to match with patterns, and what it may be; ends of sentences are words too."""
 
     text: str
     meant: frozenset[str]
-    weight: float
-    against: float = 0.0
-    strange: bool = False
-    foreign: bool = False
-    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +40,15 @@ class PatternStep:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A pattern of words and the intent it shows; without its ``needed`` words it never matches."""
+    """A pattern of words and the intent it shows."""
 
     intent: str
     written: str
     steps: tuple[PatternStep, ...]
     whole: bool = False
     first: bool = False
-    excuse: bool = False
-    loose: bool = False
     last: bool = False
-    open: bool = False
-    hint: bool = False
-    needed: frozenset[str] = frozenset()
+    loose: bool = False
 
     def match(self, words: Sequence[Word], start: int) -> tuple[int, ...] | None:
         """The positions of the words that match from ``start`` on; ``None`` if they do not."""

@@ -7,8 +7,7 @@ import unicodedata
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from messages.understanding import lone_words, spelling, understanding
-from messages.understanding.phrases import phrasebook
+from messages.understanding import lone_words, spelling, understanding, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +106,7 @@ def means_nothing(text: str, language: str) -> bool:
     understand are the customer's, unless an emoji stands among them.
     """
     words = spelling.words(spelling.fold(text))
-    known = sum(word in phrasebook(language).vocabulary for word in words)
+    known = sum(word in vocabulary.words(language) for word in words)
     if known > _OWN * len(words) and not any(unicodedata.category(sign) == "So" for sign in text):
         return False
     said = " ".join(words)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from messages.languages import file, languages
+from messages.understanding import vocabulary
 from messages.understanding.choices import choice
 from messages.understanding.grammar import grammar
 from messages.understanding.phrases import phrasebook
@@ -186,29 +187,20 @@ def _all_meant(text: str, language: str) -> set[str]:
 
 @cache
 def _grave_words(language: str) -> frozenset[str]:
-    """The words that only phrases of a death, a wrong number or another's affairs have."""
-    book = phrasebook(language)
-    grave, own = set[str](), {*book.common, *book.plain, *_group(language, "own_answer")}
-    for phrase in book.phrases:
-        words = {word for step in phrase.steps for word in (*step.words, *step.starts)}
-        if not phrase.excuse and phrase.intent in _OF_OTHERS:
-            grave |= words
-        elif not phrase.excuse:
-            own |= words
-    own |= {
+    """The words of lines about a death, a wrong number or another's affairs, and hardly of others."""
+    known, own = vocabulary.words(language), _group(language, "own_answer")
+    return frozenset(
         word
-        for said in book.options.values()
-        for phrase in said
-        for step in phrase.steps
-        for word in step.words
-    }
-    return frozenset(word for word in grave - own if len(word) >= _SHORTEST_NOUN)
+        for word, many in vocabulary.of_others(language).items()
+        if many >= max(_OFTEN, _MOSTLY * known[word]) and word not in own and len(word) >= _SHORTEST_NOUN
+    )
 
 
 @lru_cache(maxsize=20_000)
 def _known_in(language: str, word: str) -> bool:
     book = phrasebook(language)
-    known = (book.vocabulary, book.listed.spellings, _group(language))
+    calendar = (grammar(language).months, grammar(language).weekdays)
+    known = (vocabulary.words(language), book.spoken, book.listed.spellings, _group(language), *calendar)
     return len(word) < _SHORTEST_NAME or any(word in one for one in known)
 
 
@@ -288,10 +280,12 @@ def _like_names(text: str) -> Iterator[str]:
 @cache
 def _known(spoken: tuple[str, ...]) -> frozenset[str]:
     """The words that phrases and groups of these languages have: none of them looks like a name."""
-    return frozenset().union(*(phrasebook(one).vocabulary | _group(one) for one in spoken))
+    return frozenset().union(
+        *(vocabulary.words(one).keys() | phrasebook(one).spoken | _group(one) for one in spoken)
+    )
 
 
-_OF_OTHERS: Final = frozenset({"deceased", "representative", "wrong_number"})
+_OFTEN, _MOSTLY = 3, 0.6  # of how many lines a grave word is, and which share of its lines are of others
 _PERSONS: Final = ("kin", "adult", "adults", "parent", "they", "persons")
 _POSSESSIVE: Final = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 

@@ -15,14 +15,14 @@ SLIP_FROM = 5
 _TWO_SLIPS_FROM = 9
 
 _SINGLE = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "ð": "d", "ł": "l", "\u0131": "i"})
-_APOSTROPHES = str.maketrans(dict.fromkeys("'\u2019\u2018`\u00b4\u02bc", ""))
+APOSTROPHES = str.maketrans(dict.fromkeys("'\u2019\u2018`\u00b4\u02bc", ""))
 _COLON_ENDING = re.compile(r"(?<=[a-z]):(?=[a-z])")
 _WORD = re.compile(r"[a-z]+|\d+(?:[a-z]+)?")
 
 
 def fold(text: str) -> str:
     """Normalise spelling: lower case without accents and apostrophes: ``Håll, I'm`` becomes ``hall, im``."""
-    lowered = text.translate(_APOSTROPHES).casefold()
+    lowered = text.translate(APOSTROPHES).casefold()
     if lowered.isascii():
         return lowered
     parts = unicodedata.normalize("NFKD", lowered)

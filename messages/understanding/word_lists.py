@@ -8,13 +8,11 @@ from messages.understanding.spelling import fold
 
 
 class IntentPhrases(BaseModel):
-    """The word list of one intent; phrases in ``unless`` are similar and mean something else."""
+    """The word list of one intent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     said: list[str]
-    unless: list[str] = []
-    negatable: bool = False
 
 
 class Option(BaseModel):
@@ -29,35 +27,22 @@ class Option(BaseModel):
 class PhraseFile(BaseModel):
     """The word lists of one language's `phrases.toml`.
 
-    ``tails`` are endings of compounds: a Swedish *elräkning* is a bill. ``pairs`` are two words that are
-    spelled differently side by side: "kan ja" means "kan jag", while "ja" alone is a yes.
+    ``polite`` words are left out where a whole text is compared, ``breaks`` stand between two clauses,
+    ``turns`` may reverse a yes or no before them. ``pairs`` are two words spelled differently side by side:
+    "kan ja" means "kan jag", while "ja" alone is a yes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    fillers: list[str]
     polite: list[str]
     negations: list[str]
     breaks: list[str]
     turns: list[str]
-    common: list[str]
     spellings: dict[str, str]
     groups: dict[str, list[str]]
     choices: dict[str, Option]
     intents: dict[str, IntentPhrases]
-    foreign: list[str] = []
-    tails: list[str] = []
-    plain: list[str] = []
-    objects: list[str] = []
-    payable: list[str] = []
-    owing: list[str] = []
-    asking: list[str] = []
-    telling: list[str] = []
-    elsewhere: list[str] = []
-    owners: list[str] = []
-    endings: list[str] = []
     pairs: dict[str, str] = {}
-    forms: list[str] = []
 
     @field_validator("spellings", "pairs")
     @classmethod

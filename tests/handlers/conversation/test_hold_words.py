@@ -10,35 +10,26 @@ import pytest
 from billing.accounts.channels import Channel
 from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
 from messages.languages import languages
-from messages.understanding.phrases import Phrasebook, phrasebook
+from messages.understanding.said import said
 from messages.understanding.understanding import understand
 from storage.conversation import conversations
 from storage.dunning import holds
 from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.world import World
 
 SAID = [(kind, language) for kind in HOLD_OF_INTENT.values() for language in languages()]
 
 
-def _texts(book: Phrasebook, intent: str) -> Iterator[str]:
-    """The phrases of an intent as somebody would write them: of alternatives the first."""
-    for phrase in book.listed.intents[intent].said:
-        steps = [step for step in phrase.strip("^=$&>~").split() if step != ".."]
-        first = [step.split("|")[0].rstrip("?*$") for step in steps]
-        yield " ".join(book.listed.groups[step[1:]][0] if step.startswith("@") else step for step in first)
-
-
 def _text(kind: HoldKind, language: str) -> str:
     intent = kind.traits.intent
-    for text in _texts(phrasebook(language), intent):
-        found = understand(text, language)
-        if found.intent == intent and not found.also:
-            return text
-    raise AssertionError(f"no phrase of {intent!r} in {language} leads to it")
+    for line in said(language):
+        if line.intent == intent and not line.put_aside:
+            found = understand(line.text, language)
+            if found.intent == intent and not found.also and not found.learned:
+                return line.text
+    raise AssertionError(f"no line of {intent!r} in {language} leads to it")
 
 
 def test_the_table_says_what_a_turn_needs() -> None:

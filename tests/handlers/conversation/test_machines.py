@@ -148,7 +148,6 @@ def test_texts_weeks_apart_are_not_in_a_row(world: World) -> None:
             "Great question!",
             "It seems you are asking about a bill.",
         ),
-        ("Your message could not be delivered.",),
         ("Sorry we couldn't understand you. Text HELP for help, STOP to cancel.",),
     ],
 )

@@ -137,6 +137,6 @@ def test_after_an_expired_question_the_customer_waits_again(world: World) -> Non
     world.says("this bill is wrong")
     assert [case.unanswered_since for case in world.queue()] == [None]
     world.now += timedelta(days=8)
-    world.says("why is the bill still wrong")
+    world.says("the bill is still wrong")
     (case,) = world.queue()
     assert case.unanswered_since == world.now

@@ -8,14 +8,14 @@ from messages.refusals import BadWordList, MissingWording
 from messages.understanding import grammar, phrases
 from messages.writing import catalogue
 
-SOUND = "fillers=[]\npolite=[]\nnegations=[]\nbreaks=[]\nturns=[]\ncommon=[]\n[spellings]\n[groups]\n"
+SOUND = "polite=[]\nnegations=[]\nbreaks=[]\nturns=[]\n[spellings]\n[groups]\n"
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("fillers = [", "qq/phrases.toml"),
-        ("fillers = []", "polite"),
+        ("polite = [", "qq/phrases.toml"),
+        ("polite = []", "negations"),
         (SOUND + "[intents.pay]\nsaid = ['..']", "has no word"),
         (SOUND + "[intents.pay]\nsaid = ['a|@money']", "@money is no group"),
     ],
