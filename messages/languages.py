@@ -31,6 +31,8 @@ _SAME_KEYS: Final = (
 )
 """Files whose every key is looked up by name, so that each language needs all of them."""
 
+_WORDS: Final = frozenset({".toml", ".j2"})
+"""Files that each language needs; what is learned from lines it may lack."""
 _roots: Final[list[Path]] = [WORDING]
 
 
@@ -194,7 +196,7 @@ def check() -> None:
 @cache
 def _folders() -> dict[str, Path]:
     """The folder of each language, of English first."""
-    needed = {one.name for one in (WORDING / FALLBACK).iterdir() if one.is_file()}
+    needed = {one.name for one in (WORDING / FALLBACK).iterdir() if one.suffix in _WORDS}
     found: dict[str, Path] = {}
     for folder in sorted(one.parent for root in _roots for one in root.glob("*/phrases.toml")):
         if folder.name in found:

@@ -6,6 +6,7 @@ from shutil import copytree, ignore_patterns
 from typing import TYPE_CHECKING, Final
 
 from messages.languages import FALLBACK, WORDING
+from messages.understanding.learned.model import NAME
 from messages.understanding.said import FOLDER
 
 if TYPE_CHECKING:
@@ -46,12 +47,10 @@ currencies = ["USD"]
 """
 
 PHRASES: Final = """
-fillers = []
 polite = ["saluton"]
 negations = ["ne"]
 breaks = ["sed"]
 turns = ["sed"]
-common = ["mi", "la"]
 
 [spellings]
 
@@ -68,7 +67,7 @@ said = ["mi pagos"]
 said = ["pagi parte"]
 
 [intents.change_language]
-said = ["alia lingvo", "paroli .. @lang"]
+said = ["alia lingvo", "paroli"]
 
 [intents.yes]
 said = ["=jes"]
@@ -98,7 +97,7 @@ WORDING_OF: Final = {
 
 def write(root: Path) -> Path:
     """Put the language's folder into another; returns it."""
-    folder = copytree(WORDING / FALLBACK, root / CODE, ignore=ignore_patterns(FOLDER))
+    folder = copytree(WORDING / FALLBACK, root / CODE, ignore=ignore_patterns(FOLDER, NAME))
     (folder / "language.toml").write_text(LANGUAGE, encoding="utf-8")
     (folder / "phrases.toml").write_text(PHRASES, encoding="utf-8")
     for name, (english, own) in WORDING_OF.items():

@@ -14,9 +14,12 @@ from bot.cli.opened import opened
 from bot.cli.output import console, print_json, print_line, print_table
 from bot.terminal import Terminal
 from messages.understanding import understanding
+from messages.understanding.learned import reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from messages.understanding.understanding import Meaning
 
 _PLAYS: Final = " or ".join(PLAYS)
 
@@ -51,6 +54,9 @@ def chat(
 def understand(
     language: Annotated[str, typer.Option(help="The language to try first.")] = "en",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a message.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Name the words that told, and the nearest line learned from.")
+    ] = False,
 ) -> None:
     """Read messages, one a line, and print how each is understood."""
     settings.load()  # it may add languages
@@ -58,15 +64,34 @@ def understand(
     for line in sys.stdin:
         text = line.rstrip("\n")
         meaning = understanding.understand(text, language)
-        if json:
+        if explain:
+            print_line(_explained(text, meaning))
+        elif json:
             also = list(meaning.also)
             print_json({"text": text, "intent": meaning.intent, "score": meaning.score, "also": also})
         else:
             rows.append(
                 (text, meaning.intent, f"{meaning.score:.2f}", ", ".join(meaning.also), meaning.phrase)
             )
-    if not json:
+    if not json and not explain:
         print_table(("text", "intent", "score", "also", "phrase"), rows, "no messages")
+
+
+def _explained(text: str, meaning: Meaning) -> str:
+    """What of a text shows its intent: a phrase, or its words and the line that is most like it."""
+    shown = f"{text}\n  {meaning.intent} {meaning.score:.2f}"
+    if meaning.second:
+        shown += f", or {meaning.second}: it is asked which"
+    if meaning.also:
+        shown += f", also {', '.join(meaning.also)}"
+    if meaning.phrase:
+        return f"{shown}\n  phrase: {meaning.phrase}"
+    words = [f"{word} {share:.0%}" for word, share in reader.telling(text, meaning.language, meaning.intent)]
+    line = reader.nearest(text, meaning.language, meaning.intent)
+    return f"{shown}\n  words: {', '.join(words[:_WORDS]) or 'none'}\n  nearest line: {line or 'none'}"
+
+
+_WORDS: Final = 5
 
 
 def _typed() -> Iterator[str]:

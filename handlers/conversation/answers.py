@@ -40,6 +40,8 @@ PLAIN = {
     "bot_question": "answers.bot_question",
     "yes": "answers.all_right",
     "no": "answers.all_right",
+    "who_are_you": "answers.who_are_you",
+    "consequences": "answers.consequences",
 }
 """Intents with one fixed answer, and its saying; no account is read, so no identity is needed."""
 
@@ -162,6 +164,26 @@ def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Answer what makes a bill cheaper: a prompt-payment discount, and financial assistance."""
     return [*promptly(turn, person), Saying("answers.help_with_cost")]
+
+
+def credit(turn: Turn, person: PersonSnapshot) -> list[Saying]:
+    """Answer what a person has with us that no bill has used."""
+    kept = sum(account.credit for account in person.accounts)
+    if not kept:
+        return [Saying("answers.no_credit")]
+    return [Saying("answers.credit", {"amount": Money(kept, currency_of(turn, person))})]
+
+
+def fees(turn: Turn, person: PersonSnapshot) -> list[Saying]:
+    """Answer how much of what is left to pay are fees and interest."""
+    charged = sum(
+        min(bill.owed, sum(one.amount.minor for one in entries if one.kind in _FEES))
+        for bill in person.payable
+        for entries in [ledger.of_bill(turn.context.session, bill.bill_id)]
+    )
+    if charged <= 0:
+        return [Saying("answers.no_fee")]
+    return [Saying("answers.fee", {"amount": Money(charged, currency_of(turn, person))})]
 
 
 def explained(turn: Turn, person: PersonSnapshot, bill_id: str) -> Saying:

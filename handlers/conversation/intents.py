@@ -95,7 +95,7 @@ DIGRESSIONS: Final = frozenset(
 SWITCHES: Final = frozenset({*STARTS, "person"})
 """Intents that leave the open conversation and start another."""
 
-PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance", "cheaper"})
+PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance", "cheaper", "credit", "fee"})
 """Intents answered in one turn, to an identified customer only."""
 
 ANSWERED: Final = frozenset({*answers.PLAIN, *STARTS, *PERSONAL, "pay"})
@@ -175,4 +175,6 @@ _ANSWERS: Final[Mapping[str, Callable[[Turn, PersonSnapshot], list[Saying]]]] = 
     "why": answers.why,
     "insurance": telling.covered,
     "cheaper": answers.cheaper,
+    "credit": answers.credit,
+    "fee": answers.fees,
 }

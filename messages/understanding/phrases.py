@@ -118,6 +118,12 @@ def phrasebook(language: str, root: Path | None = None) -> Phrasebook:
     phrases = tuple(
         reader.phrase(intent, written) for intent, entry in listed.intents.items() for written in entry.said
     )
+    # The name of a language, alone, asks for it.
+    phrases += tuple(
+        reader.phrase("change_language", f"={name}")
+        for code in languages.languages()
+        for name in languages.names(code, language)
+    )
     options = {
         name: tuple(reader.phrase(name, written) for written in (fold(option.label), *option.said))
         for name, option in listed.choices.items()

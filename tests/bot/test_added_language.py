@@ -147,7 +147,7 @@ def test_what_it_lacks_is_refused_with_file_and_key(
         (
             "phrases.toml",
             "polite = []",
-            "fix words: kvt/phrases.toml cannot be read: fillers: Field required",
+            "fix words: kvt/phrases.toml cannot be read: negations: Field required",
         ),
     ],
 )

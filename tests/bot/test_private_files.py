@@ -175,6 +175,7 @@ MAY_MAKE: Final = {
     "bot/channels/letter.py": "prepares a batch in a folder for its owner alone",
     "bot/simulate/throwaway.py": "a folder of the system's for its owner alone",
     "bot/demo/clinic.py": "a folder of the system's for its owner alone",
+    "messages/understanding/learned/training.py": "weights that are part of the product, in the checkout",
 }
 """Who may make a file or a folder, and why."""
 MAKING: Final = {

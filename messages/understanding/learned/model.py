@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final, TypeAlias
+from zipfile import BadZipFile
 
 from messages.languages import FALLBACK, file, languages
 from messages.refusals import BadWordList
@@ -88,9 +89,9 @@ def read(path: Path) -> Model:
 
     where = "/".join(path.parts[-2:])
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as kept:
             parts = {name: kept[name] for name in _PARTS}
-    except (KeyError, EOFError) as broken:
+    except (KeyError, EOFError, BadZipFile) as broken:
         raise BadWordList(where, "is not whole: say make train") from broken
     except (OSError, ValueError) as broken:
         raise BadWordList.because(where, broken) from broken

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from messages.understanding.learned.features import features, place
+from messages.understanding.learned.features import features, place, words
 from messages.understanding.learned.model import model
+from messages.understanding.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from messages.understanding.learned.model import Model, Numbers
 
+_HALF: Final = 0.5
 _KEPT: Final = 5_000
 """Readings that are kept: a turn reads the same text, and parts of it, several times."""
 
@@ -50,3 +53,47 @@ def scores(trained: Model, text: str) -> Numbers:
         return trained.offsets
     found: Numbers = rarities / length @ trained.weights[places].astype(np.float32) * trained.scales
     return found + trained.offsets
+
+
+def telling(text: str, language: str, intent: str) -> list[tuple[str, float]]:
+    """The words of a text that spoke for an intent, the most telling first, each with its share.
+
+    A pair of words counts half for each, a group of letters for the word it is part of.
+
+    Raises:
+        BadWordList: the language's model is damaged.
+    """
+    trained = model(language)
+    if trained is None or intent not in trained.intents:
+        return []
+    column = trained.intents.index(intent)
+    added, whole = dict[str, float](), features(text, trained.words)
+    for word in dict.fromkeys(words(text)):
+        own = features(word, trained.words) | {
+            one for one in whole if one.startswith("p:") and word in one[2:].split(" ")
+        }
+        added[word] = sum(
+            float(trained.weights[place(one), column] * trained.scales[column] * trained.rarities[place(one)])
+            * (_HALF if one.startswith("p:") else 1)
+            for one in own
+            if not one.startswith("p:") or one in whole
+        )
+    whole_worth = sum(worth for worth in added.values() if worth > 0)
+    shares = ((word, worth / whole_worth) for word, worth in added.items() if worth > 0)
+    return sorted(shares, key=lambda one: -one[1])
+
+
+def nearest(text: str, language: str, intent: str) -> str:
+    """The line of `said/` of an intent that is most like a text; empty where there is none."""
+    trained = model(language)
+    seen = features(text, trained.words) if trained else frozenset[str]()
+    lines = [line.text for line in said(language) if line.intent == intent and not line.put_aside]
+    if trained is None or not seen or not lines:
+        return ""
+
+    def alike(line: str) -> float:
+        other = features(line, trained.words)
+        both = math.fsum(float(trained.rarities[place(one)]) ** 2 for one in sorted(seen & other))
+        return both / math.sqrt(len(other) or 1)
+
+    return max(lines, key=alike)

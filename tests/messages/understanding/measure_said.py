@@ -6,12 +6,11 @@ Both are counted, never read to repair a miss. Printed by ``python -m tests.mess
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from messages.languages import about
-from messages.understanding.phrases import phrasebook
 from messages.understanding.said import said
 from messages.understanding.understanding import NONE, understand
 
@@ -32,8 +31,12 @@ COSTLY: Final = (
     "wrong_number",
     "dispute",
     "hardship",
+    "already_paid",
 )
 """Kinds of which a miss costs most: what is not heard goes on, and does harm."""
+HOLDING: Final = ("stop", "crisis", "deceased", "legal", "minor", "wrong_number")
+"""Kinds that stop or hold everything: what is taken for one by mistake does harm, too."""
+_MOST: Final = 12
 ANSWER: Final = "answer"
 """The label of a text that only answers a question: it has no intent by itself."""
 
@@ -60,27 +63,31 @@ class LabelledText:
 class SaidMeasure:
     """What became of the texts of one set.
 
-    Of those in scope, each is ``right`` on the first guess, ``beside`` (right as the second reading or a
-    further wish), ``wrong`` (taken for something else: acted upon, or asked about, wrongly) or ``missed``
-    (not understood). Those of no intent of ours are ``refused``, or not. ``heard`` of ``costly`` count a
-    costly kind that every labeller named and that was found, as whichever reading. ``unknown`` are the texts
-    in scope of kinds that have no intent yet; they count above, too.
+    ``became`` counts those in scope: ``right`` was acted upon rightly, ``asked`` was asked which of two was
+    meant and one of them is right, ``beside`` is right as a further wish alone, ``wrongly`` was taken for
+    something else or asked about wrongly, ``missed`` was not understood. ``first`` is right at the first
+    guess, acted upon or not. Those of no intent of ours are ``refused``, or not. ``heard`` of ``costly``
+    count a costly kind that every labeller named and that was found, as whichever reading; ``alarms`` are
+    texts
+    that stopped or held and are not of that kind. ``sure`` counts first guesses by tenths of their
+    likelihood, ``sure_right`` the right ones; ``confused`` counts (meant, taken for).
     """
 
-    right: int
-    beside: int
-    wrong: int
-    missed: int
+    became: Counter[str]
+    first: int
     refused: int
     none: int
     heard: Counter[str]
     costly: Counter[str]
-    unknown: Counter[str]
+    alarms: Counter[str]
+    sure: Counter[int]
+    sure_right: Counter[int]
+    confused: Counter[tuple[str, str]]
 
     @property
     def in_scope(self) -> int:
         """How many texts ask for something that is ours."""
-        return self.right + self.beside + self.wrong + self.missed
+        return self.became.total()
 
 
 def aside(language: str) -> list[LabelledText]:
@@ -110,36 +117,38 @@ def kinds(language: str) -> frozenset[str]:
     return frozenset(line.intent for line in said(language))
 
 
-def count(read: Iterable[tuple[LabelledText, Meaning]], known: frozenset[str]) -> SaidMeasure:
-    """Count what became of texts; ``known`` are the intents that the reader has."""
-    found, heard, costly, unknown = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+def count(read: Iterable[tuple[LabelledText, Meaning]]) -> SaidMeasure:
+    """Count what became of texts."""
+    found = SaidMeasure(Counter(), 0, 0, 0, Counter(), Counter(), Counter(), Counter(), Counter(), Counter())
+    first = refused = none = 0
     for one, meaning in read:
-        found[_outcome(one, meaning)] += 1
-        named = one.agreed.intersection(COSTLY)
-        costly.update(named)
-        heard.update(named & _readings(meaning))
-        unknown.update(one.agreed - known - {NONE})
-    return SaidMeasure(
-        found["right"],
-        found["beside"],
-        found["wrong"],
-        found["missed"],
-        found["refused"],
-        found["refused"] + found["not refused"],
-        heard,
-        costly,
-        unknown,
-    )
+        named, readings = one.agreed.intersection(COSTLY), _readings(meaning)
+        found.costly.update(named)
+        found.heard.update(named & readings)
+        found.alarms.update(readings.intersection(HOLDING) - one.kinds)
+        if one.kinds == {NONE}:
+            none += 1
+            refused += meaning.intent == NONE
+            continue
+        right = meaning.intent in one.kinds
+        first += right
+        found.became[_outcome(one, meaning)] += 1
+        if meaning.intent != NONE:
+            found.sure[int(meaning.score * 10)] += 1
+            found.sure_right[int(meaning.score * 10)] += right
+        if not right:
+            found.confused[min(one.kinds), meaning.intent] += 1
+    return replace(found, first=first, refused=refused, none=none)
 
 
 def _outcome(one: LabelledText, meaning: Meaning) -> str:
-    if one.kinds == {NONE}:
-        return "refused" if meaning.intent == NONE else "not refused"
+    if meaning.intent == NONE:
+        return "missed"
+    if meaning.second:
+        return "wrongly" if one.kinds.isdisjoint({meaning.intent, meaning.second}) else "asked"
     if meaning.intent in one.kinds:
         return "right"
-    if not one.kinds.isdisjoint(_readings(meaning)):
-        return "beside"
-    return "missed" if meaning.intent == NONE else "wrong"
+    return "wrongly" if one.kinds.isdisjoint(_readings(meaning)) else "beside"
 
 
 def _readings(meaning: Meaning) -> frozenset[str]:
@@ -159,47 +168,67 @@ def _sets() -> Iterator[tuple[str, str, list[LabelledText]]]:
 
 
 def _measure(language: str, texts: Iterable[LabelledText]) -> SaidMeasure:
-    known = frozenset(phrasebook(language).listed.intents)
-    return count(((one, understand(one.text, language)) for one in texts), known)
+    return count((one, understand(one.text, language)) for one in texts)
 
 
 def tables(found: Mapping[str, SaidMeasure]) -> str:
-    """The measures as Markdown: what became of the texts, costly kinds heard, and kinds without an intent."""
-    return "\n".join(
-        [
-            "| Set | In scope | First guess | or beside it | Wrongly | Not understood | None | Refused |",
-            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-            *(_row(name, one) for name, one in found.items()),
-            "",
-            f"| Heard | {' | '.join(COSTLY)} |",
-            f"| --- |{' ---: |' * len(COSTLY)}",
-            *(
-                f"| {name} | {' | '.join(_heard(one, kind) for kind in COSTLY)} |"
-                for name, one in found.items()
-            ),
-            "",
-            *(
-                f"No intent yet, {name}: {_counted(one.unknown)}."
-                for name, one in found.items()
-                if one.unknown
-            ),
-        ]
-    )
+    """The measures as Markdown: what became of texts, costly kinds, how sure and how right, confusions."""
+    parts = (_became(found), _costly(found), _sure(found), _confused(found))
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def _became(found: Mapping[str, SaidMeasure]) -> list[str]:
+    columns = "First guess | acted upon | asked | further wish | wrongly | not understood"
+    return [
+        f"| Set | In scope | {columns} | None | refused |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        *(_row(name, one) for name, one in found.items()),
+    ]
 
 
 def _row(name: str, one: SaidMeasure) -> str:
-    parts = (one.right, one.right + one.beside, one.wrong, one.missed)
+    parts = (one.first, *(one.became[what] for what in ("right", "asked", "beside", "wrongly", "missed")))
     shares = " | ".join(_share(part, one.in_scope) for part in parts)
     return f"| {name} | {one.in_scope} | {shares} | {one.none} | {_share(one.refused, one.none)} |"
 
 
-def _heard(one: SaidMeasure, kind: str) -> str:
-    return f"{one.heard[kind]}/{one.costly[kind]}"
+def _costly(found: Mapping[str, SaidMeasure]) -> list[str]:
+    return [
+        f"| Heard | {' | '.join(COSTLY)} |",
+        f"| --- |{' ---: |' * len(COSTLY)}",
+        *(
+            f"| {name} | {' | '.join(f'{one.heard[kind]}/{one.costly[kind]}' for kind in COSTLY)} |"
+            for name, one in found.items()
+        ),
+        *(
+            f"| {name}, false | {' | '.join(str(one.alarms[kind]) for kind in COSTLY)} |"
+            for name, one in found.items()
+        ),
+    ]
+
+
+def _sure(found: Mapping[str, SaidMeasure]) -> list[str]:
+    tenths = range(3, 11)
+    return [
+        f"| Right, of guesses so likely | {' | '.join(f'{tenth / 10:.1f}' for tenth in tenths)} |",
+        f"| --- |{' ---: |' * len(tenths)}",
+        *(
+            f"| {name} | {' | '.join(f'{one.sure_right[at]}/{one.sure[at]}' for at in tenths)} |"
+            for name, one in found.items()
+        ),
+    ]
+
+
+def _confused(found: Mapping[str, SaidMeasure]) -> list[str]:
+    return [
+        f"{name}, confused most: "
+        + ", ".join(
+            f"{meant} for {taken} {times}" for (meant, taken), times in one.confused.most_common(_MOST)
+        )
+        + "."
+        for name, one in found.items()
+    ]
 
 
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else "-"
-
-
-def _counted(some: Counter[str]) -> str:
-    return ", ".join(f"{kind} {number}" for kind, number in sorted(some.items()))
