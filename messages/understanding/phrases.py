@@ -118,11 +118,12 @@ def phrasebook(language: str, root: Path | None = None) -> Phrasebook:
     phrases = tuple(
         reader.phrase(intent, written) for intent, entry in listed.intents.items() for written in entry.said
     )
-    # The name of a language, alone, asks for it.
+    # The name of a language asks for it: alone, or in a text that says nothing else clearly.
     phrases += tuple(
-        reader.phrase("change_language", f"={name}")
+        reader.phrase("change_language", f"{mark}{name}")
         for code in languages.languages()
         for name in languages.names(code, language)
+        for mark in ("=", "")
     )
     options = {
         name: tuple(reader.phrase(name, written) for written in (fold(option.label), *option.said))

@@ -99,13 +99,20 @@ def _verdict(text: str, language: str, heard_in: Iterable[str]) -> Meaning:
         return Meaning(
             first, round(max(score, CLEAR), 3), phrase, language, also, learned=not phrase and score < _SURELY
         )
+    named = shown.pop("change_language", "")
+    if named.startswith("="):
+        return Meaning("change_language", _RULED, named, language)
     for intent, phrase in shown.items():
         return Meaning(intent, _RULED, phrase, language, _further((intent,), clauses))
     if not _LETTER.search(text):
         return Meaning(NONE, 0.0, "", language)
     found = _likeliest(whole, clauses, language)
     if found.score < CLEAR and len(text.split()) <= _FEW_TO_ASK:
-        return Meaning(NONE, found.score, "", language)
+        found = Meaning(NONE, found.score, "", language)
+    if named and found.score < CLEAR:
+        return Meaning(
+            "change_language", CLEAR, named, language
+        )  # a language is named, and nothing clear said
     return found
 
 

@@ -78,7 +78,7 @@ def test_it_is_offered_and_spoken(clinic: Shell) -> None:
     assert asked.splitlines()[2:6] == ["1) English", "2) Svenska", "3) Español", "4) Kvitta"]
     assert "Bone, mi skribos kvitte." in chosen
     assert "Okej, jag skriver till dig på svenska" in swedish
-    (named_at_once,) = _chat(clinic, "2", "kan vi prata kvittish")
+    (named_at_once,) = _chat(clinic, "2", "can you write in kvittish please")
     assert "Bone, mi skribos kvitte." in named_at_once
 
 
