@@ -19,6 +19,8 @@ from messages.understanding import language_detection
 from storage.payers import claim_reminders
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from handlers.turn_context import Reply, Turn
     from storage.conversation.conversations import Conversation
 
@@ -96,7 +98,7 @@ def grave_words(turn: Turn) -> Reply | None:
         if not any(kind.traits.interrupts for kind in kinds):
             handover.hold_beside(turn, kinds)
             return None
-    if not kinds or _answers_a_choice(turn, row):
+    if not kinds or _only_answers(turn, row, kinds):
         return None
     reply = handover.hold_for(turn, kinds)
     if turn.heard.meaning.learned and not kinds[0].traits.takes_over:
@@ -112,11 +114,15 @@ def grave_words(turn: Turn) -> Reply | None:
     return conversations.grant(turn, gravest, turn.identified).after(*reply.sayings)
 
 
-def _answers_a_choice(turn: Turn, row: Conversation | None) -> bool:
-    """Whether words that no phrase shows to be grave are a choice: of the open question, or who speaks."""
-    if turn.heard.meaning.phrase:
+def _only_answers(turn: Turn, row: Conversation | None, kinds: Sequence[HoldKind]) -> bool:
+    """Whether words that no phrase shows to be grave are an answer: who speaks, when born, a choice.
+
+    Danger never is: who may be in danger is spoken to, whatever was asked. Nor is what is surely grave.
+    """
+    meaning = turn.heard.meaning
+    if meaning.phrase or any(kind.traits.takes_over for kind in kinds):
         return False
-    if speaker.is_someone_else(turn):
+    if kinds == [HoldKind.WRONG_NUMBER] and speaker.is_someone_else(turn):
         return True  # another takes the phone, which is no wrong number
     if row is None or row.expires_at <= turn.context.now:
         return False
@@ -124,7 +130,9 @@ def _answers_a_choice(turn: Turn, row: Conversation | None) -> bool:
         turn.inbound.text, turn.language
     ):
         return len(turn.inbound.text.split()) <= _A_BIRTH_DATE
-    return turn.context.installation.flows.picks(saved.unpack(row), conversations.answer_of(turn))
+    return meaning.learned and turn.context.installation.flows.picks(
+        saved.unpack(row), conversations.answer_of(turn)
+    )
 
 
 def _grave(turn: Turn) -> list[HoldKind]:

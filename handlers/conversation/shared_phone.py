@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _OWN_WORDS: Final = speaker.FREE_WORDS | {"identity"}
 _SHARED: Final = 2
-_MOST_WORDS: Final = 6
-"""A longer text tells of somebody else; it does not say that they are writing."""
 
 
 def another_birth_date(turn: Turn) -> Reply | None:
@@ -64,9 +62,7 @@ def someone_else(turn: Turn) -> Reply | None:
 
     Where no two are reached they say not to be the customer, and a person looks first.
     """
-    if not _may_be_another(turn) or len(turn.inbound.text.split()) > _MOST_WORDS:
-        return None
-    if not speaker.is_someone_else(turn):
+    if not _may_be_another(turn) or not speaker.is_someone_else(turn):
         return None
     stored_conversations.close(turn.context.session, turn.point.id, "left")
     if len(turn.people) < _SHARED:

@@ -134,10 +134,10 @@ def acknowledged(turn: Turn, reply: Reply) -> Reply:
 
 def is_someone_else(turn: Turn) -> bool:
     """Whether a text says that another has taken the phone: "someone else"."""
-    reading = turn.context.installation.reading
-    return reading.choice(turn.inbound.text, turn.language, ("someone_else",)) is not None and not (
-        turn.inbound.text.strip().isdigit()
-    )
+    text, reading = turn.inbound.text, turn.context.installation.reading
+    if text.strip().isdigit() or len(text.split()) > _MOST_WORDS:
+        return False  # who writes more says something else: "you have someone else's number"
+    return reading.choice(text, turn.language, ("someone_else",)) is not None
 
 
 def _is_not_the_customer(turn: Turn, said: Speaker) -> bool:
@@ -146,7 +146,7 @@ def _is_not_the_customer(turn: Turn, said: Speaker) -> bool:
         return True
     meant = {meaning.intent, *meaning.also} if meaning.score >= DOUBTFUL else set()
     if "wrong_number" in meant and is_someone_else(turn):
-        return False  # another takes the phone, and is asked who
+        meant -= {"wrong_number"}  # another takes the phone, and is asked who
     if "wrong_number" in meant and turn.reads.known.verification:
         return False  # a new address that was asked whether it is the customer's, and is not
     talk = turn.conversation()
@@ -168,4 +168,6 @@ def _said(turn: Turn) -> Speaker:
     return turn.context.installation.reading.speaker(turn.inbound.text, names, turn.language)
 
 
+_MOST_WORDS: Final = 6
+"""A longer text tells of somebody else; it does not say that they are writing."""
 _RELATIVES: Final = frozenset({"own_child", "own_family", "about_another", "maybe_another"})

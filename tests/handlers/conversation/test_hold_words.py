@@ -89,3 +89,20 @@ def test_only_a_grave_word_interrupts_what_is_told_of_a_hardship(world: World, k
     # Whoever says not to be the customer ends the talk that was the customer's.
     ends = kind.traits.interrupts or kind.traits.not_the_customer
     assert goes_on is not ends or kind is HoldKind.HARDSHIP  # which is the answer
+
+
+def test_danger_is_never_taken_for_an_answer(world: World) -> None:
+    """Words that no phrase shows to be danger, and that name a choice of the open question, fetch help."""
+    world.customer()
+    world.bill()
+    assert world.heard("I lost my job")[-1] == "hardship.what_helps"
+    assert "988" in world.says("please let me talk to a person, I can't go on like this tonight")
+    assert "crisis" in {case.kind for case in world.queue()}
+
+
+def test_who_has_somebody_elses_number_is_a_wrong_number(world: World) -> None:
+    """In a longer text "someone else" does not say that another has taken the phone."""
+    world.customer()
+    world.bill()
+    world.says("nobody called Karin here, you want someone else")
+    assert "wrong_number" in {case.kind for case in world.queue()}
