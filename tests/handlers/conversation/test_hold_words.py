@@ -96,7 +96,7 @@ def test_danger_is_never_taken_for_an_answer(world: World) -> None:
     world.customer()
     world.bill()
     assert world.heard("I lost my job")[-1] == "hardship.what_helps"
-    assert "988" in world.says("please let me talk to a person, I can't go on like this tonight")
+    assert "988" in world.says("more time? I won't be around much longer anyway")
     assert "crisis" in {case.kind for case in world.queue()}
 
 
