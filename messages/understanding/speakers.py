@@ -92,6 +92,7 @@ def speaker(text: str, names: Iterable[str] | None, language: str) -> Speaker:
     the bill is really about. A miss costs a customer one question, never a stranger's answer.
     A parent who asks about a child's bill (``own_child``) does not say to be somebody else.
     """
+    language = vocabulary.written_in(text, language)
     words, spoken = _plain(text, names), [_patterns(one) for one in sorted(languages())]
     first = _first(words, spoken)
     if first == "named":

@@ -141,6 +141,7 @@ def test_whoever_writes_for_somebody_else_waits_for_a_person(world: World, text:
 
 
 AFTER_IDENTITY = (
+    "no creo que él pueda pagar todo",
     "my wife won't say what it is. what's on the bill",
     "how much does my dad owe",
     "my boyfriend can pay 50 a month",
@@ -433,3 +434,15 @@ def test_guesses_at_one_moment_share_the_tries(world: World) -> None:
     assert heard.count(Access.ASK) == tries - 1
     assert world.heard("balance") == ["identity.locked"]
     assert world.queue()[0].detail["wrong_answers"] == str(tries)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["my dad gave me his phone", "tengo la carta de mi papá", "I am a widow", "my daughter helps me write"],
+)
+def test_what_may_be_anothers_shows_no_balance_to_a_birth_date(world: World, text: str) -> None:
+    """Whatever is asked or noted first: the birth date alone opens nothing after such words."""
+    world.customer()
+    world.bill()
+    said = "".join(world.says(one) for one in (text, "balance", BORN))
+    assert "600" not in said
