@@ -35,13 +35,6 @@ def of_others(language: str) -> Mapping[str, int]:
     return trained.of_others if trained else {}
 
 
-def share(text: str, language: str) -> float:
-    """How many of the words of a text people write in a language, from 0 to 1; 1 for one without words."""
-    said = _spoken(text)
-    known = words(language)
-    return sum(word in known for word in said) / len(said) if said else 1.0
-
-
 def many(text: str, language: str) -> int:
     """How many of the words of a text people write in a language."""
     known = words(language)

@@ -12,6 +12,10 @@ HERE = Path(__file__).parent
 understand = cache(understanding.understand)
 """Several tests look at the same texts, from different sides."""
 
+HELD = {"en": 0.26, "sv": 0.17, "es": 0.1}
+STOPPED = {"en": 0.04, "sv": 0.1, "es": 0.03}
+"""The share of look-alikes that is taken for grave, at most: it may only fall."""
+
 NAMES = {"en": "english", "es": "spanish", "sv": "swedish"}
 
 
@@ -22,18 +26,18 @@ def _lines(language: str, list_: str) -> list[str]:
 
 @each_row("language", NAMES)
 def test_look_alikes_hold_nothing(language: str) -> None:
-    """A phone that died, somebody dead tired and a son's bill are ordinary life, but for three in ten."""
+    """A phone that died, somebody dead tired and a son's bill are ordinary life, but for few."""
     texts = _lines(language, "not_held")
     held = [text for text in texts if {(one := understand(text, language)).intent, *one.also} & set(STOPPING)]
-    assert len(held) <= 0.3 * len(texts), held
+    assert len(held) <= HELD[language] * len(texts), held
 
 
 @each_row("language", NAMES)
 def test_ordinary_messages_stop_nothing(language: str) -> None:
-    """To stop by, to stop a payment and a job that was quit are no opt-out, but for one in nine."""
+    """To stop by, to stop a payment and a job that was quit are no opt-out, but for few."""
     texts = _lines(language, "not_stops")
     stopped = [text for text in texts if "stop" in {(one := understand(text, language)).intent, *one.also}]
-    assert len(stopped) <= len(texts) / 9, stopped
+    assert len(stopped) <= STOPPED[language] * len(texts), stopped
 
 
 TWO_WISHES = [
