@@ -86,7 +86,7 @@ class Language(_Part):
 
     ``label`` is its own name for itself, ``said`` what anybody calls it, ``others`` what languages are called
     besides by those who are spoken to in it, by their English names in lower case. ``place`` orders the
-    question for a language.
+    question for a language. ``polite`` words are left out where a whole text is compared.
     """
 
     english_name: str
@@ -94,6 +94,7 @@ class Language(_Part):
     place: int
     said: list[str]
     others: dict[str, list[str]] = {}
+    polite: list[str]
     alone: LoneWords
     hours: HourWords
     card_code: CardCode

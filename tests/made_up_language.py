@@ -19,6 +19,7 @@ english_name = "Kvittish"
 label = "Kvitta"
 place = 9
 said = ["kvitta", "kvittish", "kvittisch"]
+polite = ["saluton"]
 
 [others]
 swedish = ["svedva"]
@@ -47,7 +48,6 @@ currencies = ["USD"]
 """
 
 PHRASES: Final = """
-polite = ["saluton"]
 negations = ["ne"]
 breaks = ["sed"]
 turns = ["sed"]

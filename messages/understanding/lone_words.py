@@ -14,13 +14,21 @@ _LETTERS: Final = re.compile(r"[^\W_]+")
 
 
 def lone_word(text: str) -> str | None:
-    """The intent understood of a text that is only one opt-out, help, start or navigation word."""
+    """The intent of a text that is only one opt-out, help, start or navigation word, courtesies aside."""
     if len(text) > 100:  # noqa: PLR2004
         return None
     stripped = text.strip()
     if stripped and not stripped.strip("?"):
         return "help"
-    return _lone().get(_words_only(stripped))
+    said = _words_only(stripped)
+    plain = " ".join(word for word in said.split() if word not in _polite())
+    return _lone().get(said) or _lone().get(plain)
+
+
+@cache
+def _polite() -> frozenset[str]:
+    """Every language's courtesies: END PLEASE stops as END does."""
+    return frozenset(fold(word) for language in languages() for word in about(language).polite)
 
 
 @cache

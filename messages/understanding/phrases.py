@@ -142,7 +142,7 @@ def phrasebook(language: str, root: Path | None = None) -> Phrasebook:
         frozenset(map(fold, listed.negations)),
         frozenset(map(fold, [END, *listed.breaks])),
         frozenset(map(fold, listed.turns)),
-        frozenset(map(fold, listed.polite)),
+        frozenset(map(fold, languages.about(language).polite)),
         options,
     )
 

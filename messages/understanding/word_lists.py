@@ -27,14 +27,12 @@ class Option(BaseModel):
 class PhraseFile(BaseModel):
     """The word lists of one language's `phrases.toml`.
 
-    ``polite`` words are left out where a whole text is compared, ``breaks`` stand between two clauses,
-    ``turns`` may reverse a yes or no before them. ``pairs`` are two words spelled differently side by side:
-    "kan ja" means "kan jag", while "ja" alone is a yes.
+    ``breaks`` stand between two clauses, ``turns`` may reverse a yes or no before them. ``pairs`` are two
+    words spelled differently side by side: "kan ja" means "kan jag", while "ja" alone is a yes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    polite: list[str]
     negations: list[str]
     breaks: list[str]
     turns: list[str]

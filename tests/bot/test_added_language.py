@@ -146,7 +146,7 @@ def test_what_it_lacks_is_refused_with_file_and_key(
         ("reading.toml", "month_first = 2", "fix words: kvt/reading.toml cannot be read: month_first"),
         (
             "phrases.toml",
-            "polite = []",
+            "breaks = []",
             "fix words: kvt/phrases.toml cannot be read: negations: Field required",
         ),
     ],

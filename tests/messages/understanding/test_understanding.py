@@ -6,6 +6,7 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.simulate.said import spellings
 from messages.understanding import vocabulary
 from messages.understanding.lone_words import lone_word
 from messages.understanding.understanding import NONE, STOPPING, understand
@@ -449,12 +450,21 @@ def test_harmless_neighbours_stop_nothing() -> None:
         ("Avsluta", "stop"), ("START", "start"), ("UNSTOP", "start"), ("HELP", "help"), ("INFO", "help"),
         ("HJÄLP", "help"), ("hjälp!", "help"), ("?", "help"), ("back", "back"), ("Tillbaka", "back"),
         ("start over", "start_over"), ("börja om", "start_over"), ("cancel", "cancel"), ("Avbryt", "cancel"),
-        ("stop by", None), ("help me", None), ("", None), ("stop" * 100, None), ("50", None),
+        ("parar por favor", "stop"), ("end please", "stop"), ("Hola, UNSUB tack!", "stop"),
+        ("please thanks", None), ("stop by", None), ("help me", None), ("", None), ("stop" * 100, None),
+        ("50", None),
     ],
 )  # fmt: skip
 def test_lone_words_are_exact(text: str, intent: str | None) -> None:
-    """An opt-out, help or navigation word counts as such only where it stands alone."""
+    """An opt-out, help or navigation word counts as such only where it stands alone, courtesies aside."""
     assert intent == lone_word(text)
+
+
+@each_row("spoken", ["en", "sv", "es"])
+def test_stop_words_of_any_language_stop_whatever_is_spoken(spoken: str) -> None:
+    """In capitals, with an exclamation mark, with a please."""
+    said = [text for language in ("en", "sv", "es") for text in spellings(language)]
+    assert [text for text in said if understand(text, spoken).intent != "stop"] == []
 
 
 @each_row("language", ["en", "sv", "xx", ""])

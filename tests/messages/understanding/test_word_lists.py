@@ -8,14 +8,14 @@ from messages.refusals import BadWordList, MissingWording
 from messages.understanding import grammar, phrases
 from messages.writing import catalogue
 
-SOUND = "polite=[]\nnegations=[]\nbreaks=[]\nturns=[]\n[spellings]\n[groups]\n"
+SOUND = "negations=[]\nbreaks=[]\nturns=[]\n[spellings]\n[groups]\n"
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("polite = [", "qq/phrases.toml"),
-        ("polite = []", "negations"),
+        ("breaks = [", "qq/phrases.toml"),
+        ("breaks = []", "negations"),
         (SOUND + "[intents.pay]\nsaid = ['..']", "has no word"),
         (SOUND + "[intents.pay]\nsaid = ['a|@money']", "@money is no group"),
     ],
