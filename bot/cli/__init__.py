@@ -13,7 +13,7 @@ from typer.main import get_group
 
 from billing.refusals import Refusal
 from bot import garbage_collection
-from bot.cli import failures
+from bot.cli import failures, whole_numbers
 from bot.cli.commands import COMMANDS
 from bot.cli.output import print_error, print_line
 from handlers import logs
@@ -34,7 +34,9 @@ class CommandToLoad(TyperCommand):
         module = import_module(f"{__name__}.{COMMANDS[self.name or ''].module}")
         line = typer.Typer(rich_markup_mode=None)
         module.add_to(line)
-        return dict(get_group(line).commands)
+        found = dict(get_group(line).commands)
+        whole_numbers.bound(found.values())
+        return found
 
     def make_context(self, *arguments: Any, **more: Any) -> Any:
         """Go on with the command itself: from here on it is the one that is asked."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from billing.ledger.currencies import DECIMALS
 from billing.ledger.money import Money
 from billing.refusals import BadAmount
+from billing.whole_numbers import LARGEST_AMOUNT
 from bot.importing.table import carried_over
 from bot.importing.tally import BadField
 
@@ -23,8 +24,6 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _QUANTITY = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 _MORE_ZEROS = re.compile(r"(\.\d\d)0+$", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?", re.ASCII)
-_LARGEST = 10**16
-"""No amount of minor units is larger; databases keep 64 bits."""
 _SHOWN = 40
 """Characters of a value that a refusal repeats."""
 
@@ -211,7 +210,7 @@ def times(name: str, unit: int, quantity: str) -> int:
 
 
 def _kept(name: str, minor: int) -> int:
-    if abs(minor) > _LARGEST:
+    if abs(minor) > LARGEST_AMOUNT:
         raise BadField(name, "is larger than any bill; check the decimal point")
     return minor
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from typer.core import TyperGroup
@@ -20,8 +20,10 @@ from tests.commands import ROOT, Shell
 from tests.keys import KEY, STOPS_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+FAR = "9" * 40
 MAIN = "from bot.cli import main; main()"
 LOADED = """
 import sys
@@ -183,3 +185,29 @@ def test_the_version_comes_first(arguments: list[str]) -> None:
     """Whatever stands behind it, the version is what is told."""
     done = CliRunner().invoke(command_line(), arguments)
     assert (done.exit_code, done.stdout.startswith("kvitt ")) == (0, True)
+
+
+def _numbers(path: tuple[str, ...], command: Any) -> Iterator[tuple[str, ...]]:
+    """The command lines that give one number of a command each."""
+    for name, part in getattr(command, "commands", {}).items():
+        yield from _numbers((*path, name), part)
+    parameters = getattr(command, "params", ())
+    before = ["1" for one in parameters if one.param_type_name == "argument" and one.required]
+    for one in parameters:
+        if one.type_descriptor.annotation in {int, list[int]} and one.param_type_name == "option":
+            yield (*path, *before, one.opts[0], FAR)
+        elif one.type_descriptor.annotation in {int, list[int]}:
+            place = [other.name for other in parameters if other.param_type_name == "argument"].index(
+                one.name
+            )
+            yield (*path, *before[:place], FAR, *before[place + 1 :])
+
+
+def test_no_command_takes_a_number_that_no_row_has() -> None:
+    """Whatever counts or names a row, on any command: refused as a wrong use, with the place."""
+    lines = [line for name, command in _listed().items() for line in _numbers((name,), command.real())]
+    assert len(lines) > 30
+    for line in lines:
+        done = CliRunner().invoke(command_line(), line)
+        assert done.exit_code == 2, (line, done.output, done.exception)
+        assert "Invalid value for" in done.stderr, (line, done.stderr)
