@@ -25,6 +25,7 @@ from pydantic_settings import (
 )
 
 from billing.gate import SendingSwitch
+from billing.given_files import regular
 from billing.refusals import Refusal
 from bot.journal_table import JournalTable
 from bot.proxies import Network, networks
@@ -237,11 +238,13 @@ def path() -> Path:
 
 def _file(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(regular(file).read_text(encoding="utf-8"))
     except FileNotFoundError:
         if "KVITT_CONFIG" in os.environ:
             raise BadSetting("KVITT_CONFIG", f"there is no file {file}") from None
         return {}
+    except OSError as error:
+        raise BadSetting(str(file), f"cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSetting(str(file), f"is not TOML: {error}") from None
 

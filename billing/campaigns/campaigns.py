@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind
+from billing.given_files import regular
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def load(file: Path) -> Campaign:
         ForbiddenAudience: it asks for people no campaign may write to.
     """
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(regular(file).read_text(encoding="utf-8"))
     except OSError as error:
         raise BadCampaign(file.name, "", f"cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

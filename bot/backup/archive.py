@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from billing.given_files import regular
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def opened(file: Path) -> Iterator[Backup]:
         BadBackup: the file is not there, damaged, or no backup that this release knows.
     """
     try:
-        archive = zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(regular(file))
     except FileNotFoundError:
         raise BadBackup(file, "there is no such file") from None
     except zipfile.BadZipFile:

@@ -13,7 +13,9 @@ from rapidfuzz import fuzz, utils
 from stdnum import iso11649
 
 from billing.bills.reference_numbers import bill_number_of, is_reference
+from billing.card_numbers import masked
 from storage.bills import bills
+from storage.bills.references import issued
 from storage.ledger import accounts, ledger
 from storage.people import customers
 
@@ -30,7 +32,6 @@ _DIGITS: Final = re.compile(r"\d+", re.ASCII)
 _RUN: Final = re.compile(r"(?<!\d)\d(?:[ \-]?\d){7,24}(?!\d)", re.ASCII)
 """A number as people write it, with single spaces or dashes between digits (8 to 25 digits)."""
 _WORD: Final = re.compile(r"[\w/.\-]*\d[\w/.\-]*")
-"""Digits at the end of an OCR number that are not the bill's number: length digit and check digit."""
 _SHORTEST_NAME: Final = 5
 """Shorter words of a free text are not looked up: a short number is mostly a date, a floor, an age."""
 _MOST: Final = 5
@@ -96,6 +97,11 @@ def owners(
         quick = account is not None and account.currency == currency
         found.append((account, bill) if quick else find_owner(session, references, text, currency))
     return found
+
+
+def is_foreign_card(session: Session, reference: str) -> bool:
+    """Whether a payment's reference is the number of a payment card, and none that we issued."""
+    return masked(reference, issued(session)) != reference
 
 
 def may_be_named(session: Session, payments: Sequence[tuple[Iterable[str], str]]) -> list[bool]:

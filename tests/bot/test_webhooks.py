@@ -105,6 +105,24 @@ def test_a_signed_post_for_another_number_or_account_is_refused(
     assert _kept(world) == 0
 
 
+@pytest.mark.parametrize("sid", [None, "", "4111111111111111", "SM4111111111111111", "x" * 201, "a\0b", "é"])
+def test_what_is_no_id_of_a_message_is_not_kept(world: World, client: httpx.Client, sid: str | None) -> None:
+    """The id is kept plain: a signed post with a payment card's number in its place is refused."""
+    form = {name: value for name, value in (_message() | {"MessageSid": sid}).items() if value is not None}
+    report = {**form, "From": form["To"], "To": form["From"], "MessageStatus": "failed"}
+    for path, posted in ((MESSAGES, form), (STATUS, report)):
+        answer = _post(client, path, posted)
+        assert (answer.status_code, answer.text.split()[0]) == (400, "MessageSid")
+        assert "1111" not in answer.text
+    assert _kept(world) == 0
+
+
+def test_an_id_whose_digits_look_like_a_card_is_an_id(world: World, client: httpx.Client) -> None:
+    """Ids of today have thirty-two hex digits, and some of them are bound to."""
+    assert _post(client, MESSAGES, _message("SM4111111111111111abcdefabcdefabcd")).status_code == 200
+    assert _kept(world) == 1
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "status"),
     [
