@@ -189,6 +189,8 @@ class Settings(BaseSettings):
             )
         if self.secret_key is None:
             found.append("KVITT_SECRET_KEY is not set: no Telegram links can be made")
+        if self.stops_key is not None and self.key is None:
+            found.append("KVITT_STOPS_KEY counts only beside KVITT_KEY, which is not set: key files are used")
         if self.public_url and self.public_url.startswith("https://") and not self.proxies:
             found.append(
                 "KVITT_TRUSTED_PROXIES is not set: the proxy in front counts as one client (docs/proxy.md)"

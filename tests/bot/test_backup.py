@@ -245,7 +245,7 @@ def test_a_foreign_or_newer_backup_is_refused(book: Shell) -> None:
 
 
 def test_a_backup_without_a_proof_is_taken_when_somebody_answers_for_it(book: Shell) -> None:
-    """One of an older release has none; made without its keys it says so, and which other keys proved is not."""
+    """One of an older release has none; made without its keys it says so; other keys prove nothing."""
     with zipfile.ZipFile(book.folder / "night.zip") as whole:
         manifest, data = json.loads(whole.read("manifest.json")), whole.read("database.sqlite")
     del manifest["proof"]
