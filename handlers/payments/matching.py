@@ -87,7 +87,7 @@ def owners(
     firsts = [references[0].strip() if references else "" for references, _, _ in payments]
     called = bills.any_called(session, {name for name in firsts if name})
     digits = [_reference_digits(name) if name and name not in called else "" for name in firsts]
-    numbers = {bill_number_of(one) for one in digits if one} - {None}
+    numbers = {number for one in digits if (number := bill_number_of(one)) is not None}
     known = {one.reference: one for one in bills.by_numbers(session, numbers).values()}
     theirs = accounts.by_id(session, {known[one].account_id for one in digits if one in known})
     found = []

@@ -14,7 +14,6 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from billing.accounts.channels import Channel
-from billing.card_numbers import masked
 from bot.channels.email.adapter import ADDRESS
 from bot.channels.email.answers import may_work_later, never_works
 from bot.channels.email.bodies import has_attachment, plain_text
@@ -99,9 +98,7 @@ def _is_reply(mail: EmailMessage) -> bool:
 def _id_of(mail: EmailMessage, raw: bytes) -> str:
     """The key by which an e-mail is stored once: its Message-ID, or a digest of it if it has none."""
     match = _MESSAGE_ID.search(_header(mail, "Message-ID"))
-    if match and masked(match[0]) == match[0]:  # else it has the number of a card, which is not kept
-        return match[0]
-    return f"<{hashlib.sha256(raw).hexdigest()}@no-id>"
+    return match[0] if match else f"<{hashlib.sha256(raw).hexdigest()}@no-id>"
 
 
 def _automatic(mail: EmailMessage) -> bool:

@@ -9,6 +9,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from billing.accounts.channels import Channel
 from billing.card_numbers import masked
+from billing.number_runs import LONGEST_PHONE
 from bot.channel import RefusalReason
 from bot.channels.twilio.codes import follows
 from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
@@ -119,6 +120,6 @@ def _channel_and_address(field: str) -> tuple[Channel, str] | None:
     """A To or From, split; other prefixes belong to channels Kvitt does not speak."""
     prefix, colon, rest = field.rpartition(":")
     address = rest.strip()
-    if not address or (colon and prefix != "whatsapp"):
+    if not address or (colon and prefix != "whatsapp") or sum(map(str.isdigit, address)) > LONGEST_PHONE:
         return None
     return (Channel.WHATSAPP if colon else Channel.SMS), address
