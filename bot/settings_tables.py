@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     SecretStr,
@@ -21,6 +20,7 @@ from stdnum import luhn
 
 from billing.accounts.creditor import Creditor, WayToPay
 from billing.accounts.opening_hours import OpeningHours
+from billing.bounded_table import BoundedTable
 from billing.collection.collectors import Basis, Collector, Rate, Remits
 from billing.payers.filing import Filer
 
@@ -28,7 +28,7 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine, to which connections may be unencrypted."""
 
 
-class PayBy(BaseModel):
+class PayBy(BoundedTable):
     """One way to pay, as the settings in ``kvitt.toml`` name it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -36,7 +36,7 @@ class PayBy(BaseModel):
     details: str = ""
 
 
-class OpeningTable(BaseModel):
+class OpeningTable(BoundedTable):
     """When the creditor's desk is open: ``opening = { mon = ["09:00", "16:00"] }``; other days are closed."""
 
     model_config = ConfigDict(extra="forbid")
@@ -62,7 +62,7 @@ class OpeningTable(BaseModel):
         return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
 
 
-class CreditorTable(BaseModel):
+class CreditorTable(BoundedTable):
     """The ``[creditor]`` table: the organisation that is owed."""
 
     model_config = ConfigDict(extra="forbid")
@@ -98,7 +98,7 @@ class CreditorTable(BaseModel):
         return Creditor(**facts, opening=self.opening.as_hours(), zone=ZoneInfo(self.zone), ways_to_pay=ways)
 
 
-class RateTable(BaseModel):
+class RateTable(BoundedTable):
     """A contingency percentage, and the days past due up to which it applies."""
 
     model_config = ConfigDict(extra="forbid")
@@ -106,7 +106,7 @@ class RateTable(BaseModel):
     up_to_days: int | None = Field(default=None, ge=0)
 
 
-class CollectorTable(BaseModel):
+class CollectorTable(BoundedTable):
     """A ``[[collectors]]`` table: a collector and the contract; amounts in whole currency units."""
 
     model_config = ConfigDict(extra="forbid")
@@ -139,7 +139,7 @@ class CollectorTable(BaseModel):
         return Collector(**facts, rates=rates, keeps_extras=self.keeps_fees_and_interest)
 
 
-class PayerTable(BaseModel):
+class PayerTable(BoundedTable):
     """A ``[[payers]]`` table: how one payer is asked about eligibility."""
 
     model_config = ConfigDict(extra="forbid")
@@ -162,7 +162,7 @@ class PayerTable(BaseModel):
         return self
 
 
-class CostsTable(BaseModel):
+class CostsTable(BoundedTable):
     """The ``[costs]`` table: prices of sending, for estimates only."""
 
     model_config = ConfigDict(extra="forbid")
@@ -175,7 +175,7 @@ class CostsTable(BaseModel):
         return None if self.sms_price is None else self.sms_price * count
 
 
-class ClaimsTable(BaseModel):
+class ClaimsTable(BoundedTable):
     """The ``[claims]`` table: who files claims as X12, and how the files are addressed."""
 
     model_config = ConfigDict(extra="forbid")

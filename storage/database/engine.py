@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, StatementError
 from sqlalchemy.util import LRUCache
 
 from billing.refusals import Refusal
+from billing.whole_numbers import NumberTooLarge
 from storage import private_files
 from storage.database import changes, trouble
 from storage.tables import written
@@ -149,8 +150,14 @@ def _on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def _without_values(context: ExceptionContext) -> None:
-    """Take out of an error what PostgreSQL quotes of the rows: a key, a whole row, a text it cannot read."""
+    """Take out of an error what PostgreSQL quotes of the rows: a key, a whole row, a text it cannot read.
+
+    Raises:
+        NumberTooLarge: a value or a sum does not fit into 64 bits.
+    """
     original, raised = context.original_exception, context.sqlalchemy_exception
+    if trouble.is_too_large(original):
+        raise NumberTooLarge from None
     if raised is not None and context.engine is not None:
         setattr(raised, trouble.MADE_AT, context.engine.url)
     state = getattr(original, "sqlstate", None)

@@ -67,6 +67,23 @@ def test_a_broken_file_is_told_with_place_and_remedy(tmp_path: Path, file: str, 
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_a_file_that_is_none_is_named(tmp_path: Path, kind: str) -> None:
+    """A folder or a pipe of the name: one line, and nobody waits."""
+    file = tmp_path / "kvitt.toml"
+    file.mkdir() if kind == "folder" else os.mkfifo(file)
+    with pytest.raises(settings.BadSetting, match=r"^kvitt\.toml: cannot be read"):
+        settings.load()
+
+
+def test_a_key_of_stops_without_the_other_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not used: processes say so as they start, and the doctor does."""
+    _set(monkeypatch, STOPS_KEY="x")
+    assert any("KVITT_STOPS_KEY" in warning for warning in settings.load().warnings)
+    _set(monkeypatch, KEY="x")
+    assert not any("KVITT_STOPS_KEY" in warning for warning in settings.load().warnings)
+
+
 @pytest.mark.parametrize("missing", sorted(TWILIO))
 def test_half_a_twilio_is_refused(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     """Twilio needs account, token and a number to send from; the missing one is named."""
