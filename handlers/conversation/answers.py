@@ -112,7 +112,8 @@ def why(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 def how_to_pay(turn: Turn, person: PersonSnapshot | None) -> Saying:
     """Answer with every way to pay; an identified ``person`` also gets a card link and a bill's reference."""
-    ways = [{"name": way.name, "details": way.details} for way in turn.context.creditor.ways_to_pay]
+    offered = turn.context.creditor.ways_in(turn.language)
+    ways = [{"name": way.name, "details": way.details} for way in offered]
     url = card_link(turn.context.installation, person, turn.point.id) if person else ""
     if url:
         ways.insert(

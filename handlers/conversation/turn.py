@@ -328,7 +328,7 @@ def _hand_over(context: Context, inbound: Inbound) -> None:
     turn = Turn(context, point, tuple(people), inbound, nothing(point.language), reads)
     open_case(turn, "turn_failed", "a message could not be answered: answer it yourself", waits=True)
     words.note(turn, ())
-    hours = context.creditor.hours
+    hours = context.creditor.hours_in(point.language)
     draft = _draft(turn, Reply((Saying("person.coming", {"hours": hours}),), (), Purpose.REPLY))
     assert draft is not None
     drafts.queue(context.session, draft, context.now)
