@@ -12,7 +12,6 @@ from handlers.conversation import answers, offers, telling
 from handlers.desk import handover
 from handlers.flows.already_paid import PaidOffer
 from handlers.flows.language import LanguageOffer
-from handlers.flows.new_insurance import InsuranceOffer
 from handlers.flows.report import ReportOffer
 from handlers.flows.representative import RepresentativeOffer
 from handlers.payers import estimating
@@ -74,7 +73,7 @@ STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "my_cost": _estimate("cost"),
     "my_approval": _estimate("approval"),
     "list_price": OpenStart("estimate", estimating.list_price),
-    "new_insurance": OpenStart("new_insurance", lambda _, __: InsuranceOffer()),
+    "new_insurance": OpenStart("new_insurance", offers.new_insurance),
     "aid": Start("aid", applications.offer),
     "obligations": Start("obligations", obligations.offer),
     "representative": OpenStart("representative", lambda _, __: RepresentativeOffer()),
@@ -131,6 +130,17 @@ def more_precise(turn: Turn, intent: str) -> str:
         return "cheaper"
     if intent not in {"insurance", "estimate"}:
         return intent
+    if intent == "insurance" and turn.context.installation.reading.insurance(turn.said, turn.language):
+        # Who registers is asked for everything else as well.
+        registers = turn.identified is None and "enrol" in {
+            *turn.heard.meaning.also,
+            turn.heard.meaning.second,
+        }
+        return "enrol" if registers else "new_insurance"
+    return _about_cost(turn, intent)
+
+
+def _about_cost(turn: Turn, intent: str) -> str:
     choice = turn.context.installation.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
     if choice == "new_insurance":
         return choice
