@@ -12,6 +12,7 @@ from handlers.conversation import answers, offers, telling
 from handlers.desk import handover
 from handlers.flows.already_paid import PaidOffer
 from handlers.flows.language import LanguageOffer
+from handlers.flows.legal import LegalOffer
 from handlers.flows.report import ReportOffer
 from handlers.flows.representative import RepresentativeOffer
 from handlers.payers import estimating
@@ -67,6 +68,7 @@ STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "already_paid": Start("already_paid", lambda _, __: PaidOffer()),
     "dispute": OpenStart("dispute", offers.dispute),
     "hardship": OpenStart("hardship", offers.hardship),
+    "legal": OpenStart("legal", lambda _, __: LegalOffer()),
     "refund": _report("refund"),
     "complaint": _report("complaint"),
     "estimate": _report("estimate"),
@@ -87,14 +89,17 @@ OPEN_TO_ALL: Final = frozenset({*answers.PLAIN, "pay", "person", "auto_reply", "
 """Intents answered in one turn that disclose nothing: no identity is asked for."""
 
 DIGRESSIONS: Final = frozenset(
-    {*answers.PLAIN, "pay", "balance", "due_date", "insurance", "why"} - {"greeting", "goodbye", "yes", "no"}
+    {*answers.PLAIN, "pay", "balance", "due_date", "insurance", "why", "credit", "fee", "discount"}
+    - {"greeting", "goodbye", "yes", "no"}
 )
 """Intents answered in the middle of a conversation, which then goes on."""
 
 SWITCHES: Final = frozenset({*STARTS, "person"})
 """Intents that leave the open conversation and start another."""
 
-PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance", "cheaper", "credit", "fee"})
+PERSONAL: Final = frozenset(
+    {"balance", "due_date", "why", "insurance", "cheaper", "discount", "credit", "fee"}
+)
 """Intents answered in one turn, to an identified customer only."""
 
 ANSWERED: Final = frozenset({*answers.PLAIN, *STARTS, *PERSONAL, "pay"})
@@ -102,7 +107,7 @@ ANSWERED: Final = frozenset({*answers.PLAIN, *STARTS, *PERSONAL, "pay"})
 
 _WITHIN: Final = frozenset({
     "new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "obligations", "bill_way",
-    "cheaper",
+    "cheaper", "discount", "legal",
 })  # fmt: skip
 """Intents that only another intent or their own words lead to; never offered as a guess."""
 
@@ -174,6 +179,8 @@ def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
             return handover.to_a_person(turn, "the customer asked for a person")
         case "auto_reply":
             return SILENCE
+    if intent == "consequences":
+        return say(*answers.consequences(turn, person))
     if person and intent in PERSONAL:
         return say(*_ANSWERS[intent](turn, person))
     return say(Saying(answers.PLAIN.get(intent, "answers.not_understood")))
@@ -185,6 +192,7 @@ _ANSWERS: Final[Mapping[str, Callable[[Turn, PersonSnapshot], list[Saying]]]] = 
     "why": answers.why,
     "insurance": telling.covered,
     "cheaper": answers.cheaper,
+    "discount": answers.cheaper,
     "credit": answers.credit,
     "fee": answers.fees,
 }

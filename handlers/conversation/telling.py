@@ -30,7 +30,8 @@ def covered(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Tell a customer the coverages on file: when checked, what payers took over, how to report a new one."""
     standings = covering.checked_coverages(turn.context, person.person_id, turn.today(person))
     said = [_coverage_saying(turn, one) for one in standings[:_SHOWN]] or [Saying("insurance.none")]
-    return [*said, *_taken_over(turn, person), Saying("insurance.new")]
+    expected = [Saying("insurance.expected")] if standings and person.payable else []
+    return [*said, *_taken_over(turn, person), *expected, Saying("insurance.new")]
 
 
 def note(turn: Turn, customer: Customer | None, outcome: NoteInsurance) -> Reply:
