@@ -164,7 +164,7 @@ def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """Answer what makes a bill cheaper: a prompt-payment discount if there is one, and financial assistance."""
+    """Answer what makes a bill cheaper: a discount for paying early if there is one, and help with the cost."""
     if not person.payable:
         return _nothing(turn, person)
     early = promptly(turn, person) or [Saying("answers.no_discount")]
@@ -182,8 +182,7 @@ def consequences(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
         return _nothing(turn, person)
     plan, promised = running_plan(person), _promised(person)
     if plan and plan.state is not PlanState.PROPOSED:
-        kept = [] if missed(turn, person, plan) else [Saying("answers.as_agreed")]
-        return [*_on_plan(turn, person, plan), *kept, general]
+        return [*_on_plan(turn, person, plan), Saying("answers.plan_kept"), general]
     if promised:
         return [promised, Saying("answers.as_agreed"), general]
     return [*([Saying("answers.on_hold")] if person.holds else []), general]

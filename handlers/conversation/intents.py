@@ -179,11 +179,15 @@ def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
             return handover.to_a_person(turn, "the customer asked for a person")
         case "auto_reply":
             return SILENCE
+    return say(*_said(turn, intent, person))
+
+
+def _said(turn: Turn, intent: str, person: PersonSnapshot | None) -> list[Saying]:
     if intent == "consequences":
-        return say(*answers.consequences(turn, person))
+        return answers.consequences(turn, person)
     if person and intent in PERSONAL:
-        return say(*_ANSWERS[intent](turn, person))
-    return say(Saying(answers.PLAIN.get(intent, "answers.not_understood")))
+        return _ANSWERS[intent](turn, person)
+    return [Saying(answers.PLAIN.get(intent, "answers.not_understood"))]
 
 
 _ANSWERS: Final[Mapping[str, Callable[[Turn, PersonSnapshot], list[Saying]]]] = {
