@@ -164,7 +164,7 @@ def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """Answer what makes a bill cheaper: a discount for paying early if there is one, and help with the cost."""
+    """Answer what makes a bill cheaper: a discount for paying early, if any, and help with the cost."""
     if not person.payable:
         return _nothing(turn, person)
     early = promptly(turn, person) or [Saying("answers.no_discount")]
