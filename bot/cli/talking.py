@@ -16,7 +16,7 @@ from bot.cli.output import console, print_json, print_line, print_table
 from bot.terminal import Terminal
 from messages.understanding import understanding
 from messages.understanding.learned import reader
-from storage.database.memory_copy import memory_copy
+from storage.database.scratch_copy import scratch_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def chat(
 
 def _stage(database: Database, *, live: bool) -> AbstractContextManager[Database]:
     """The database a chat works on: a copy in memory, unless it is to count."""
-    return nullcontext(database) if live else memory_copy(database)
+    return nullcontext(database) if live else scratch_copy(database)
 
 
 def understand(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from handlers.flows.already_paid import PaidOffer
     from handlers.flows.estimate import EstimateOffer
     from handlers.flows.language import LanguageOffer
+    from handlers.flows.legal import LegalOffer
     from handlers.flows.obligations import ObligationsOffer
     from handlers.flows.report import ReportOffer
     from handlers.flows.representative import RepresentativeOffer
@@ -47,7 +48,7 @@ NEAR_LIMITATION = timedelta(days=90)
 Offer: TypeAlias = (
     "PlanOffer | RunningPlan | PromiseOffer | DetailsOffer | ExplainOffer | DisputeOffer | HardshipOffer | "
     "ReceiptOffer | EnrolmentOffer | PaidOffer | ReportOffer | RepresentativeOffer | LanguageOffer | "
-    "EstimateOffer | InsuranceOffer | AidOffer | BillWayOffer | ObligationsOffer"
+    "EstimateOffer | InsuranceOffer | AidOffer | BillWayOffer | ObligationsOffer | LegalOffer"
 )
 
 

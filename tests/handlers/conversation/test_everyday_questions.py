@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from billing.collection.collectors import Collector, Rate
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_what_happens_without_payment_is_told_by_policy_and_account(world: World) -> None:
-    """A collector only where there is one, a fee only where the policy has one, nothing where nothing is owed."""
+    """A collector or a fee only where there is one, and nothing where nothing is owed."""
     world.customer()
     world.says("balance")
     world.says("1980-02-28")
@@ -25,11 +26,11 @@ def test_what_happens_without_payment_is_told_by_policy_and_account(world: World
     assert "court" in plain
     assert "collector" not in plain
     assert "may cost" not in plain
-    collector = Collector("north", "North Inkasso", "SOW", (Rate(25, None),))
+    collector = Collector("north", "North Inkasso", "SOW", (Rate(Decimal(25), None),))
     world.installation = replace(an_installation("se"), collectors=(collector,))
-    told = world.says("what happens if I don't pay?")
-    assert "may cost" in told
-    assert "collector" in told
+    asked = world.says("what happens if I don't pay?")
+    assert "may cost" in asked
+    assert "collector" in asked
 
 
 def test_a_running_plan_is_answered_with_what_it_takes_to_keep_it(world: World) -> None:

@@ -28,7 +28,7 @@ _numbers = itertools.count(1)
 
 
 @contextmanager
-def memory_copy(original: Database) -> Iterator[Database]:
+def scratch_copy(original: Database) -> Iterator[Database]:
     """A copy of all that is committed in a database, as SQLite in memory; gone afterwards."""
     name = f"file:kvitt-copy-{next(_numbers)}?mode=memory&cache=shared&uri=true"
     copy = Database(f"sqlite:///{name}", original.keys)

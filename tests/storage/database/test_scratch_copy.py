@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from storage import tables
-from storage.database.memory_copy import memory_copy
+from storage.database.scratch_copy import scratch_copy
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -24,7 +24,7 @@ def test_a_copy_has_every_row_and_leaves_the_database_alone(world: World, databa
     world.bill()
     world.says("what do I owe?")
     before = _counts(database.engine)
-    with memory_copy(database) as copy:
+    with scratch_copy(database) as copy:
         assert _counts(copy.engine) == before
         with copy.read() as there, database.read() as here:
             names = select(tables.Customer.id, tables.Customer.name, tables.Customer.birth_date)
