@@ -63,7 +63,7 @@ STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "promise": Start("promise", offers.promise, answered=True),
     "extension": Start("promise", offers.promise, answered=True),
     "contact_details": Start("contact_details", offers.contact_details),
-    "explain_bill": Start("explain_bill", offers.explain_bill),
+    "explain_bill": Start("explain_bill", offers.explain_bill, answered=True, outright=True),
     "receipt": Start("receipt", offers.receipt),
     "already_paid": Start("already_paid", lambda _, __: PaidOffer()),
     "dispute": OpenStart("dispute", offers.dispute),
@@ -127,6 +127,8 @@ def more_precise(turn: Turn, intent: str) -> str:
     """
     if _another_way(turn, intent):
         return "bill_way"
+    if intent == "none" and turn.context.installation.reading.number_of_a_bill(turn.said):
+        return "explain_bill"
     if intent == "discount" or (intent in {"none", "pay"} and _names(turn, "cheaper")):
         return "cheaper"
     if intent not in {"insurance", "estimate"}:
@@ -166,6 +168,8 @@ def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
             return SILENCE
     if person and intent in PERSONAL:
         return say(*_ANSWERS[intent](turn, person))
+    if intent not in answers.PLAIN and handover.person_asked_for(turn):
+        return say(Saying("person.noted"))
     return say(Saying(answers.PLAIN.get(intent, "answers.not_understood")))
 
 

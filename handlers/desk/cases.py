@@ -47,6 +47,8 @@ FOUND_NOTHING_DAYS = 180
 
 MACHINE: Final = "machine"
 """Of a contact point where texts tell nothing, and are met with silence."""
+_SILENT: Final = tuple(kind.value for kind in HoldKind if kind.traits.takes_over)
+"""Kinds of cases at which the bot is silent, whether a rep has taken them or not."""
 _MAY_REST = {"no_usable_channel"} | {
     kind.traits.register.excluded_as for kind in HoldKind if kind.traits.register
 }
@@ -115,7 +117,7 @@ class PlacementNeedsDecision(DeskRefusal):
 
 
 def take(context: Context, escalation_id: int, by: str) -> Escalation:
-    """Take a case: ``by`` becomes its owner.
+    """Take a case: ``by`` becomes its owner. Where the customer asked for a person, the bot is silent now.
 
     Raises:
         rights.NotAllowed: the user may only look.
@@ -127,6 +129,8 @@ def take(context: Context, escalation_id: int, by: str) -> Escalation:
     if case.owner is not None:
         raise _taken(context.session, case)
     _happened(context.session, case, CaseEvent(context.now, by, What.TAKEN), owner=by, snoozed_until=None)
+    if case.kind == "person" and case.contact_point_id:
+        contact_points.take_over(context.session, case.contact_point_id, context.now)
     return case
 
 
@@ -218,6 +222,7 @@ def give_back(context: Context, escalation_id: int, by: str, why: str) -> None:
     if case.owner is None:
         raise NobodyHasIt(escalation_id)
     _happened(context.session, case, CaseEvent(context.now, by, What.RETURNED, {"why": why}), owner=None)
+    bot_goes_on(context.session, case.contact_point_id)
 
 
 def rest(context: Context, escalation_id: int, by: str, days: int) -> datetime:
@@ -256,7 +261,7 @@ def close(
     lift: bool = False,
     fate: HoldFate | None = None,
 ) -> None:
-    """Close a case; the bot takes the conversation over once no other case of the contact point is open.
+    """Close a case; the bot takes the conversation over once no other of the contact point is somebody's.
 
     ``fate`` says what becomes of the hold of the case's kind (dispute, hardship, legal …), if one stands;
     ``lift`` is short for lifting it. A user who may approve can close a colleague's case. A case "no usable
@@ -287,14 +292,19 @@ def close(
     if case.kind == MACHINE and case.contact_point_id:
         # A person has looked: who writes there is answered again.
         contact_points.set_idle(context.session, case.contact_point_id, 0, None, "")
-    if case.contact_point_id and not escalations.open_at(context.session, case.contact_point_id):
-        contact_points.hand_back(context.session, case.contact_point_id)
+    bot_goes_on(context.session, case.contact_point_id)
     detail = {"outcome": outcome} | ({"hold": fate.words} if fate else {})
     staff.write_down(
         context.session,
         AuditEntry(context.now, by, "case_closed", f"escalation:{escalation_id}", detail),
     )
     reschedule(context, people)
+
+
+def bot_goes_on(session: Session, contact_point_id: int | None) -> None:
+    """Hand a conversation back to the bot, unless a rep has a case of it, or somebody may be in danger."""
+    if contact_point_id and not escalations.talking_at(session, contact_point_id, _SILENT):
+        contact_points.hand_back(session, contact_point_id)
 
 
 def _rests_days(installation: Installation) -> int:

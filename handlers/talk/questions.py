@@ -45,6 +45,15 @@ class Reader(Protocol):
     def day_of_month(self, text: str, language: str) -> int | None:
         """A day of every month, 1 to 31."""
 
+    def month(self, text: str, language: str) -> int | None:
+        """The one month that is named, 1 to 12."""
+
+    def bills_named(self, text: str, names: Sequence[Sequence[str]]) -> Sequence[int]:
+        """The places of the bills that are named by one of their names."""
+
+    def bills_for(self, text: str, services: Sequence[str]) -> Sequence[int]:
+        """The places of the bills for a service that is spoken of."""
+
     def birth_date(self, text: str, language: str) -> date | None:
         """A birth date."""
 
