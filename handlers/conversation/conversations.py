@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from storage.people.customers import Customer
 
 
+_WHO_ASKED: Final = frozenset({"identity.ask", "identity.again", "identity.again_own", "identity.still"})
+"""The question who is writing, which is short where it is asked once more."""
+
+
 def stop(turn: Turn) -> Reply:
     """Record an opt-out. The first is confirmed, a repeated one gets no reply (47 CFR 64.1200(a)(12))."""
     news = consent.stop(turn.context, turn.point.id, "text")
@@ -283,7 +287,8 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             several = IdentityOffer(needs_name=True, said=said, own=own)
             return go_on(turn, row, flows.reopen(named.open, several, turn.context.now))
         case Shown.WRONG:
-            wrong = IdentityOffer(again=True, said=said, own=own)
+            more = bool(open_.offer.get("again", False))
+            wrong = IdentityOffer(again=True, said=said, own=own, more=more)
             again = flows.start("identity", wrong, turn.context.now, then=open_.then)
             return go_on(turn, row, again)
 
@@ -297,9 +302,14 @@ def after_digression(turn: Turn, reply: Reply) -> Reply:
 
 
 def asked_again(turn: Turn, row: Conversation, open_: Open, reply: Reply) -> Reply:
-    """The reply, then the open question again without its introduction."""
+    """The reply, then the open question again without its introduction, and not in the same words."""
     again = turn.context.installation.flows.ask_again(open_, turn.context.now)
-    return save_conversation(turn, row, replace(again, said=again.said[-1:])).after(*reply.sayings)
+    question = again.said[-1]
+    if question.key in _WHO_ASKED:
+        said: tuple[Saying, ...] = (Saying("identity.still"),)
+    else:
+        said = (Saying("talk.back_to_it"), question)
+    return save_conversation(turn, row, replace(again, said=said)).after(*reply.sayings)
 
 
 def save_conversation(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from handlers.talk.conversation import Open
     from handlers.turn_context import Reply, Turn
     from storage.conversation.conversations import Conversation
+
+
+_NEVER_TOLD: Final = frozenset({"person", "help", "bot_question", "who_are_you", "greeting", "cancel"})
+"""Intents that are no answer to a question for words of any kind, if little else is said."""
+_MOST_WORDS: Final = 10
 
 
 def expired(turn: Turn) -> Reply | None:
@@ -73,10 +78,18 @@ def answer(turn: Turn) -> Reply | None:
     row = turn.conversation()
     if row is None:
         return None
-    heard = turn.context.installation.flows.hear(
-        saved.unpack(row), conversations.answer_of(turn), turn.context.now
-    )
+    open_, flows = saved.unpack(row), turn.context.installation.flows
+    if _plainly_a_wish(turn) and flows.takes_any_words(open_):
+        return None
+    heard = flows.hear(open_, conversations.answer_of(turn), turn.context.now)
     return None if isinstance(heard, NotRead) else conversations.go_on(turn, row, heard)
+
+
+def _plainly_a_wish(turn: Turn) -> bool:
+    """Whether a short text plainly asks for something else than it is asked: a person, help, who writes."""
+    meaning = turn.heard.meaning
+    sure = meaning.intent in _NEVER_TOLD and meaning.score >= DOUBTFUL
+    return sure and len(turn.inbound.text.split()) <= _MOST_WORDS
 
 
 def photo_of_card(turn: Turn) -> Reply | None:
@@ -97,7 +110,8 @@ def digression(turn: Turn) -> Reply | None:
     if row is None:
         return None
     open_ = saved.unpack(row)
-    if meaning.score < DOUBTFUL:
+    flows = turn.context.installation.flows
+    if meaning.score < DOUBTFUL or (flows.takes_any_words(open_) and not _plainly_a_wish(turn)):
         return None  # what may be an answer that was not read is asked for again
     identifying = open_.flow == "identity"
     if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or not identifying):
@@ -137,5 +151,5 @@ def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
     flows = turn.context.installation.flows
     if open_.answers:
         return conversations.save_conversation(turn, row, flows.ask_again(open_, turn.context.now))
-    offer = conversations.identity_offer(turn, turn.said)
+    offer = replace(conversations.identity_offer(turn, turn.said), reminded=True)
     return conversations.go_on(turn, row, flows.start("identity", offer, turn.context.now, then=open_.then))

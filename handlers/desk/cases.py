@@ -289,7 +289,7 @@ def close(
             context.session, escalation_id, context.now + timedelta(days=_rests_days(context.installation))
         )
     identity.looked_at(context, case)
-    if case.kind == MACHINE and case.contact_point_id:
+    if case.kind in {MACHINE, "person"} and case.contact_point_id:
         # A person has looked: who writes there is answered again.
         contact_points.set_idle(context.session, case.contact_point_id, 0, None, "")
     bot_goes_on(context.session, case.contact_point_id)

@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
 from billing.outcomes import ChangeDetail, ConfirmDetails, GoOn, SetHours
-from handlers.talk.questions import Answer, Misread, Question, Reader, email, one_of, phone, text
+from handlers.talk.questions import Answer, Misread, Question, Reader, email, one_of, phone, words
 
 if TYPE_CHECKING:
     from datetime import time
@@ -76,4 +76,4 @@ def _new(what: str, offer: DetailsOffer) -> Question[str]:
         case "email":
             return email("value", saying)
         case _:
-            return text("value", saying)
+            return words("value", saying)

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass as offered
 from billing.facts import Saying
 from billing.outcomes import NoteDispute
 from handlers.talk.bills import BillLine, which_bill
-from handlers.talk.questions import text
+from handlers.talk.questions import words
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome
@@ -36,5 +36,5 @@ async def dispute(talk: Talk, offer: DisputeOffer) -> Outcome:
     one = next((bill for bill in offer.bills if bill.bill_id == about and len(offer.bills) > 1), None)
     # Said back, so that a bill that was understood wrongly is noticed.
     asked = Saying("dispute.what_of", {"amount": one.amount, "due_on": one.due_on}) if one else _WHAT
-    words = await talk.ask(text("what", asked, longest=1000))
-    return NoteDispute(words, about)
+    what = await talk.ask(words("what", asked, longest=1000))
+    return NoteDispute(what, about)

@@ -20,7 +20,8 @@ class IdentityOffer:
     """``again`` after a wrong answer; ``needs_name`` where two people share a birth date.
 
     ``said`` is the text before the question; it is answered afterwards. ``whose_unclear``: a text left open
-    whose bill is talked about, which is asked first. ``own``: they have said that it is theirs.
+    whose bill is talked about, which is asked first. ``own``: they have said that it is theirs. ``more``: it is not the first
+    wrong answer. ``reminded``: it was asked before, and something else was said.
     """
 
     again: bool = False
@@ -28,6 +29,8 @@ class IdentityOffer:
     said: str = ""
     whose_unclear: bool = False
     own: bool = False
+    more: bool = False
+    reminded: bool = False
 
 
 async def identity(talk: Talk, offer: IdentityOffer) -> Outcome:
@@ -36,7 +39,9 @@ async def identity(talk: Talk, offer: IdentityOffer) -> Outcome:
         whose = await talk.ask(whose_bill("whose", Saying("identity.whose")))
         if whose == "for_another":
             return NotTheCustomer()
-    question = "identity.again" if offer.again else "identity.ask"
+    question = "identity.still" if offer.reminded else "identity.ask"
+    if offer.again:
+        question = "identity.again_own" if offer.more else "identity.again"
     born = await talk.ask(birth_date("birth_date", Saying(question), unread="identity.unread"))
     if not offer.needs_name:
         return Identify(born)
