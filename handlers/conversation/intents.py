@@ -165,12 +165,22 @@ def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
         case "person":
             return handover.to_a_person(turn, "the customer asked for a person")
         case "auto_reply":
-            return SILENCE
+            return _automatic(turn)
+        case "bot_question" if _names(turn, "person"):
+            return say(Saying("answers.no_person"))  # "are you a person?" is asked the other way round
     if person and intent in PERSONAL:
         return say(*_ANSWERS[intent](turn, person))
     if intent not in answers.PLAIN and handover.person_asked_for(turn):
         return say(Saying("person.noted"))
     return say(Saying(answers.PLAIN.get(intent, "answers.not_understood")))
+
+
+def _automatic(turn: Turn) -> Reply:
+    """Silence to an automatic answer; one that says that something of ours did not arrive is a case."""
+    if _names(turn, "not_arrived"):
+        why = "an automatic answer says that a message did not arrive: check how the customer is reached"
+        handover.open_case(turn, "not_deliverable", why)
+    return SILENCE
 
 
 _ANSWERS: Final[Mapping[str, Callable[[Turn, PersonSnapshot], list[Saying]]]] = {

@@ -33,6 +33,23 @@ def expired(turn: Turn) -> Reply | None:
     return None
 
 
+def lapsed(turn: Turn, reply: Reply) -> Reply:
+    """Say that the question had lapsed, where a text answers it too late: nobody believes it was agreed."""
+    row, now = turn.reads.known.conversation, turn.context.now
+    late = row is not None and row.expires_at <= now
+    if not (late or turn.reads.known.notes) or turn.point.person_since:
+        return reply
+    if {saying.key for saying in reply.sayings} in ({"answers.not_understood"}, {"answers.all_right"}):
+        return say(Saying("talk.lapsed"))
+    flows, after = turn.context.installation.flows, turn.conversation()
+    if row is None or not late or after is None or after.flow not in {row.flow, "identity"}:
+        return reply
+    open_ = saved.unpack(row)
+    heard = flows.hear(open_, conversations.answer_of(turn), now)
+    answers_it = not isinstance(heard, NotRead) and not flows.takes_any_words(open_)
+    return reply.after(Saying("talk.begin_again")) if answers_it else reply
+
+
 def whose_first(turn: Turn) -> Reply | None:
     """Leave a talk about somebody's bill in which it became open whose it is, and ask that."""
     row = turn.conversation()
@@ -111,6 +128,8 @@ def digression(turn: Turn) -> Reply | None:
         return None
     open_ = saved.unpack(row)
     flows = turn.context.installation.flows
+    if meaning.intent == "auto_reply" and meaning.score >= DOUBTFUL:
+        return intents.answer(turn, meaning.intent, None)  # a machine answers nothing: the question stays
     if meaning.score < DOUBTFUL or (flows.takes_any_words(open_) and not _plainly_a_wish(turn)):
         return None  # what may be an answer that was not read is asked for again
     identifying = open_.flow == "identity"

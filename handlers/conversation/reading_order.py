@@ -52,6 +52,7 @@ def reply_to(turn: Turn) -> Reply:
     """The reply to one inbound message; a question about a failing number may be added to it."""
     turn, noted = speaker.note(turn)
     reply = next(reply for reading in READING_ORDER if (reply := reading(turn)) is not None)
+    reply = open_question.lapsed(turn, reply)
     if noted:
         return speaker.acknowledged(turn, reply)
     failing = unreachable.to_ask(turn, reply)

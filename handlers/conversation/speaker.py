@@ -75,6 +75,11 @@ def names_a_relative(turn: Turn) -> bool:
     return _said(turn) in _RELATIVES
 
 
+def names_a_child(turn: Turn) -> bool:
+    """Whether a text speaks of a child of whoever writes."""
+    return _said(turn) in {"own_child", "own_family"}
+
+
 def mark(turn: Turn) -> None:
     """Whoever writes in this turn is not the customer, or not for certain."""
     identity.mark_not_the_customer(turn.context, turn.point.id)

@@ -71,8 +71,6 @@ class RegisteredFlow:
         object.__setattr__(self, "adapter", TypeAdapter(self.offer))
 
 
-_VAGUE: Final = frozenset({"talk.misread", "talk.not_told", "talk.no_name"})
-"""What is said of an unread answer that does not say what to reply with: the question follows it."""
 _SECOND: Final[Mapping[str, str]] = {
     "talk.misread": "talk.misread_again",
     "talk.not_told": "talk.misread_again",
@@ -151,7 +149,7 @@ class Flows:
         asked = replace(counted, asked=replayed.question.slot, asked_at=now)
         question = replayed.question
         unread = not_read.saying
-        vague = unread.key in _VAGUE or (unread.key == "talk.misread_choice" and not question.options)
+        vague = unread.key == "talk.misread" or (unread.key == "talk.misread_choice" and not question.options)
         if open_.misreads and unread.key in _SECOND:
             return Going(asked, (replace(unread, key=_SECOND[unread.key]),), question.options)
         said = (unread, question.saying) if vague else (unread,)
