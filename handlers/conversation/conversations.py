@@ -35,7 +35,16 @@ if TYPE_CHECKING:
     from storage.people.customers import Customer
 
 
-_WHO_ASKED: Final = frozenset({"identity.ask", "identity.ask_parent", "identity.again", "identity.again_parent", "identity.again_own", "identity.still"})
+_WHO_ASKED: Final = frozenset(
+    {
+        "identity.ask",
+        "identity.ask_parent",
+        "identity.again",
+        "identity.again_parent",
+        "identity.again_own",
+        "identity.still",
+    }
+)
 """The question who is writing, which is short where it is asked once more."""
 
 

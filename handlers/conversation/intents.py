@@ -127,7 +127,7 @@ def more_precise(turn: Turn, intent: str) -> str:
     """
     if _another_way(turn, intent):
         return "bill_way"
-    if intent == "none" and turn.context.installation.reading.number_of_a_bill(turn.said):
+    if intent == "none" and _names_a_bill(turn):
         return "explain_bill"
     if intent == "discount" or (intent in {"none", "pay"} and _names(turn, "cheaper")):
         return "cheaper"
@@ -140,6 +140,25 @@ def more_precise(turn: Turn, intent: str) -> str:
         return intent
     mine = "my_approval" if choice == "approval" else "my_cost"
     return mine if turn.people else "list_price"
+
+
+def _names_a_bill(turn: Turn) -> bool:
+    """Whether a text names a bill, and says nothing else: "D-2039?", "and the lab one".
+
+    Before somebody has identified, the form of a number alone decides: nobody finds out whose it is.
+    """
+    reading = turn.context.installation.reading
+    if reading.number_of_a_bill(turn.said):
+        return True
+    if turn.identified is None or len(turn.said.split()) > _NAMES_ONLY:
+        return False
+    open_ = offers.lines(turn, turn.person(turn.identified))
+    named = reading.bills_named(turn.said, [(*one.numbers, one.whose) for one in open_])
+    return len(named or reading.bills_for(turn.said, [one.service for one in open_])) == 1
+
+
+_NAMES_ONLY: Final = 8
+"""More words than this do more than name a bill."""
 
 
 def _another_way(turn: Turn, intent: str) -> bool:

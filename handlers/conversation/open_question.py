@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from storage.conversation.conversations import Conversation
 
 
-_NEVER_TOLD: Final = frozenset({"person", "help", "bot_question", "who_are_you", "greeting", "cancel"})
+_NO_ANSWER: Final = frozenset({"person", "help", "bot_question", "who_are_you", "greeting", "cancel"})
 """Intents that are no answer to a question for words of any kind, if little else is said."""
+_ASKED: Final = frozenset({"balance", "due_date"})
+"""Intents that are none either where a question mark, or hardly another word, shows that it is asked."""
+_FEW_WORDS: Final = 5
 _MOST_WORDS: Final = 10
 
 
@@ -105,8 +108,10 @@ def answer(turn: Turn) -> Reply | None:
 def _plainly_a_wish(turn: Turn) -> bool:
     """Whether a short text plainly asks for something else than it is asked: a person, help, who writes."""
     meaning = turn.heard.meaning
-    sure = meaning.intent in _NEVER_TOLD and meaning.score >= DOUBTFUL
-    return sure and len(turn.inbound.text.split()) <= _MOST_WORDS
+    words = len(turn.inbound.text.split())
+    asked = "?" in turn.inbound.text or words <= _FEW_WORDS
+    asks = meaning.intent in _NO_ANSWER or (meaning.intent in _ASKED and asked)
+    return asks and meaning.score >= DOUBTFUL and words <= _MOST_WORDS
 
 
 def photo_of_card(turn: Turn) -> Reply | None:
@@ -136,6 +141,10 @@ def digression(turn: Turn) -> Reply | None:
     if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or not identifying):
         known = turn.identified
         reply = intents.answer(turn, meaning.intent, turn.person(known) if known else None)
+        if open_.flow == "doubt":
+            # Which of two was meant matters no more to who has asked something else.
+            stored_conversations.close(turn.context.session, turn.point.id, "left")
+            return reply
         # Where a person has taken over meanwhile, nothing is asked any more.
         return conversations.asked_again(turn, row, open_, reply) if turn.conversation() else reply
     if meaning.intent == "cancel":

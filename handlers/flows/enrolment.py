@@ -54,11 +54,11 @@ async def enrolment(talk: Talk, offer: EnrolmentOffer) -> Outcome:
 
 def _or_none(slot: str, key: str) -> Question[str]:
     """Some words, or empty for none."""
-    told = text(slot, Saying(key))
+    some = text(slot, Saying(key))
 
     def read(answer: Answer, reader: Reader) -> str:
         if reader.choice(answer.text, answer.language, ("none",)) == "none":
             return ""
-        return told.read(answer, reader)
+        return some.read(answer, reader)
 
-    return replace(told, read=read, options=("none",))
+    return replace(some, read=read, options=("none",))

@@ -38,7 +38,9 @@ class IdentityOffer:
 async def identity(talk: Talk, offer: IdentityOffer) -> Outcome:
     """Ask for a birth date, and for a first name where that is not enough."""
     if offer.whose_unclear:
-        whose = await talk.ask(whose_bill("whose", Saying("identity.whose_child" if offer.child else "identity.whose")))
+        whose = await talk.ask(
+            whose_bill("whose", Saying("identity.whose_child" if offer.child else "identity.whose"))
+        )
         if whose == "for_another":
             return NotTheCustomer()
     born = await talk.ask(birth_date("birth_date", Saying(_question(offer)), unread="identity.unread"))

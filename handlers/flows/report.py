@@ -24,5 +24,5 @@ class ReportOffer:
 
 async def report(talk: Talk, offer: ReportOffer) -> Outcome:
     """Take it down in the customer's words."""
-    told = await talk.ask(words("words", Saying(f"report.{offer.kind}"), longest=1000))
-    return Report(offer.kind, told)
+    said = await talk.ask(words("words", Saying(f"report.{offer.kind}"), longest=1000))
+    return Report(offer.kind, said)

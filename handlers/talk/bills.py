@@ -66,11 +66,11 @@ def which_bill(slot: str, key: str, bills: Sequence[BillLine], everything: str =
 
 def bill_named(bills: Sequence[BillLine], answer: Answer, reader: Reader) -> BillLine | None:
     """The one bill that a text tells apart: by number, name, service, amount, day or month; else None."""
-    left, told = set(range(len(bills))), False
+    left, any_sign = set(range(len(bills))), False
     for found in _signs(bills, answer, reader):
         if found and left & found:
-            left, told = left & found, True
-    return bills[left.pop()] if told and len(left) == 1 else None
+            left, any_sign = left & found, True
+    return bills[left.pop()] if any_sign and len(left) == 1 else None
 
 
 def _signs(bills: Sequence[BillLine], answer: Answer, reader: Reader) -> Iterator[set[int]]:

@@ -73,7 +73,7 @@ class RegisteredFlow:
 
 _SECOND: Final[Mapping[str, str]] = {
     "talk.misread": "talk.misread_again",
-    "talk.not_told": "talk.misread_again",
+    "talk.too_little": "talk.misread_again",
     "talk.no_name": "talk.misread_again",
     "talk.misread_amount": "talk.misread_amount_again",
     "talk.misread_day": "talk.misread_day_again",

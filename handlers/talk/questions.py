@@ -176,7 +176,7 @@ def words(slot: str, saying: Saying, longest: int = 300) -> Question[str]:
                 or reader.choice(said, answer.language, ("yes", "no"))
             )
             said = None if other else said
-        return _sure(said, "talk.not_told")
+        return _sure(said, "talk.too_little")
 
     return Question(slot, saying, read, free=True)
 

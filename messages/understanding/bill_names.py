@@ -18,13 +18,13 @@ _DIGITS: Final = 3
 """A number of at least so many digits is known again without the letters before it."""
 _LETTERS: Final = 4
 """So many letters of a word of a service are enough; a shorter one counts as a whole, if it is a name: MRI."""
-_NUMBER: Final = re.compile(r"\b[A-Za-z]{1,4}[-/ ]?\d{3,}(?:[-/]\d+)*\b")
+_NUMBER: Final = re.compile(r"\b(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,4} )\d{3,}(?:[-/]\d+)*\b")
 
 
 def named(text: str, names: Sequence[Sequence[str]]) -> tuple[int, ...]:
     """The places of the bills that are named in a text by one of their names: a number, a first name."""
     said = _words(text)
-    return tuple(place for place, own in enumerate(names) if any(_stands_in(said, name) for name in own))
+    return tuple(place for place, own in enumerate(names) if any(_has_name(said, name) for name in own))
 
 
 def meant(text: str, services: Sequence[str]) -> tuple[int, ...]:
@@ -55,12 +55,15 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(fold(text[:_LONGEST_TEXT]))
 
 
-def _stands_in(said: Sequence[str], name: str) -> bool:
+def _has_name(said: Sequence[str], name: str) -> bool:
     own = _words(name)
     if not own:
         return False
     whole = any(list(said[at : at + len(own)]) == own for at in range(len(said)))
-    return whole or "".join(own) in said or (len(own[-1]) >= _DIGITS and own[-1].isdigit() and own[-1] in said)
+    whole = whole or (len(own) == 1 and own[0].isalpha() and f"{own[0]}s" in said)  # "Tims", "Tim's"
+    return (
+        whole or "".join(own) in said or (len(own[-1]) >= _DIGITS and own[-1].isdigit() and own[-1] in said)
+    )
 
 
 def _speaks_of(said: Sequence[str], service: str) -> bool:

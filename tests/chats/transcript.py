@@ -317,9 +317,7 @@ class _Stage:
             due = self.world.now.date() - timedelta(days=int(days))
             number, what = more[0] if more else f"{letter}{place}", more[1] if more[1:] else "Visit"
             issued, minor = due - timedelta(days=30), int(Decimal(amount) * 100)
-            row = BillRow(
-                number, customer_id, issued, due, self.place.currency, minor, description=what
-            )
+            row = BillRow(number, customer_id, issued, due, self.place.currency, minor, description=what)
             add_bill(self.world.context(session), row)
 
     def _point(self, session: Any) -> int:

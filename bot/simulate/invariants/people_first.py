@@ -36,7 +36,10 @@ def every_message_has_a_reason(seen: Evidence) -> Iterator[str]:
         yield "" if explained else f"message {sent.outbox_id} left without a reason"
 
 
-@invariant(52, "a wish for a person gives the desk a case at once, and nothing is sent that was not asked for until it is closed")
+@invariant(
+    52,
+    "a wish for a person gives the desk a case at once, and nothing unsolicited is sent until it is closed",
+)
 def people_are_reached(seen: Evidence) -> Iterator[str]:
     for came in seen.meant("person"):
         opened = [at for at in _cases(seen, came, {"person"}) if at <= came.at + ONE_STEP]
@@ -64,7 +67,7 @@ def crises_reach_a_person(seen: Evidence) -> Iterator[str]:
         yield f"message {said[0].outbox_id} left in a crisis" if said else ""
 
 
-@invariant(54, "a customer who asks whether this is a machine or a person is answered what it is")
+@invariant(54, "a customer who asks whether this is a machine or a person hears what it is")
 def honest_about_itself(seen: Evidence) -> Iterator[str]:
     for came in seen.meant("bot_question"):
         for sent in seen.replies_to(came):
