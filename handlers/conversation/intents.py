@@ -125,14 +125,8 @@ def more_precise(turn: Turn, intent: str) -> str:
     bills" asks for a way of bills. "Register" leads the same way whether the number is a customer's or not:
     otherwise anybody could find that out by asking.
     """
-    if _another_way(turn, intent):
-        return "bill_way"
-    if intent == "none" and _names_a_bill(turn):
-        return "explain_bill"
-    if intent == "discount" or (intent in {"none", "pay"} and _names(turn, "cheaper")):
-        return "cheaper"
     if intent not in {"insurance", "estimate"}:
-        return intent
+        return _by_words(turn, intent)
     choice = turn.context.installation.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
     if choice == "new_insurance":
         return choice
@@ -140,6 +134,14 @@ def more_precise(turn: Turn, intent: str) -> str:
         return intent
     mine = "my_approval" if choice == "approval" else "my_cost"
     return mine if turn.people else "list_price"
+
+
+def _by_words(turn: Turn, intent: str) -> str:
+    if _another_way(turn, intent):
+        return "bill_way"
+    if intent == "discount" or (intent in {"none", "pay"} and _names(turn, "cheaper")):
+        return "cheaper"
+    return "explain_bill" if intent == "none" and _names_a_bill(turn) else intent
 
 
 def _names_a_bill(turn: Turn) -> bool:
@@ -185,13 +187,19 @@ def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
             return handover.to_a_person(turn, "the customer asked for a person")
         case "auto_reply":
             return _automatic(turn)
-        case "bot_question" if _names(turn, "person"):
-            return say(Saying("answers.no_person"))  # "are you a person?" is asked the other way round
     if person and intent in PERSONAL:
         return say(*_ANSWERS[intent](turn, person))
-    if intent not in answers.PLAIN and handover.person_asked_for(turn):
-        return say(Saying("person.noted"))
-    return say(Saying(answers.PLAIN.get(intent, "answers.not_understood")))
+    return say(Saying(_plain(turn, intent)))
+
+
+def _plain(turn: Turn, intent: str) -> str:
+    """The fixed answer to an intent; who waits for a person hears that the rest is passed on."""
+    if intent == "bot_question" and _names(turn, "person"):
+        return "answers.no_person"  # "are you a person?" is asked the other way round
+    waits = intent == "greeting" or intent not in answers.PLAIN
+    if waits and handover.person_asked_for(turn):
+        return "person.noted"
+    return answers.PLAIN.get(intent, "answers.not_understood")
 
 
 def _automatic(turn: Turn) -> Reply:

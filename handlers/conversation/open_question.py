@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from storage.conversation.conversations import Conversation
 
 
-_NO_ANSWER: Final = frozenset({"person", "help", "bot_question", "who_are_you", "greeting", "cancel"})
+_NO_ANSWER: Final = frozenset({"person", "help", "bot_question", "who_are_you", "greeting"})
 """Intents that are no answer to a question for words of any kind, if little else is said."""
 _ASKED: Final = frozenset({"balance", "due_date"})
 """Intents that are none either where a question mark, or hardly another word, shows that it is asked."""
@@ -133,20 +133,35 @@ def digression(turn: Turn) -> Reply | None:
         return None
     open_ = saved.unpack(row)
     flows = turn.context.installation.flows
-    if meaning.intent == "auto_reply" and meaning.score >= DOUBTFUL:
-        return intents.answer(turn, meaning.intent, None)  # a machine answers nothing: the question stays
     if meaning.score < DOUBTFUL or (flows.takes_any_words(open_) and not _plainly_a_wish(turn)):
         return None  # what may be an answer that was not read is asked for again
     identifying = open_.flow == "identity"
     if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or not identifying):
-        known = turn.identified
-        reply = intents.answer(turn, meaning.intent, turn.person(known) if known else None)
-        if open_.flow == "doubt":
-            # Which of two was meant matters no more to who has asked something else.
-            stored_conversations.close(turn.context.session, turn.point.id, "left")
-            return reply
-        # Where a person has taken over meanwhile, nothing is asked any more.
-        return conversations.asked_again(turn, row, open_, reply) if turn.conversation() else reply
+        return _answered_between(turn, row, open_)
+    return _left_for_another(turn, row, open_)
+
+
+def automatic(turn: Turn) -> Reply | None:
+    """Pass over what a machine answers to the open question, which stays."""
+    meaning = turn.heard.meaning
+    sure = meaning.intent == "auto_reply" and meaning.score >= DOUBTFUL
+    return intents.answer(turn, meaning.intent, None) if sure and turn.conversation() else None
+
+
+def _answered_between(turn: Turn, row: Conversation, open_: Open) -> Reply:
+    known = turn.identified
+    reply = intents.answer(turn, turn.heard.meaning.intent, turn.person(known) if known else None)
+    if open_.flow == "doubt":
+        # Which of two was meant matters no more to who has asked something else.
+        stored_conversations.close(turn.context.session, turn.point.id, "left")
+        return reply
+    # Where a person has taken over meanwhile, nothing is asked any more.
+    return conversations.asked_again(turn, row, open_, reply) if turn.conversation() else reply
+
+
+def _left_for_another(turn: Turn, row: Conversation, open_: Open) -> Reply | None:
+    """Leave the conversation for another wish, or keep the wish until it is known who writes."""
+    meaning, identifying = turn.heard.meaning, open_.flow == "identity"
     if meaning.intent == "cancel":
         stored_conversations.close(turn.context.session, turn.point.id, "left")
         return say(Saying("talk.cancelled"))
@@ -165,7 +180,8 @@ def misread(turn: Turn) -> Reply | None:
         return None
     open_, flows = saved.unpack(row), turn.context.installation.flows
     heard = flows.hear(open_, conversations.answer_of(turn), turn.context.now)
-    assert isinstance(heard, NotRead)
+    if not isinstance(heard, NotRead):
+        heard = NotRead(Saying("talk.misread"))  # "hello" would be an answer to a question for any words
     again = flows.misread(open_, heard, turn.context.now, turn.context.policy.talk.misreads)
     return conversations.go_on(turn, row, again)
 

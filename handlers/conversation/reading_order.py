@@ -38,6 +38,7 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
     shared_phone.someone_else,
     open_question.navigation,
     open_question.answer,
+    open_question.automatic,
     open_question.digression,
     open_question.misread,
     wishes.stale_button,

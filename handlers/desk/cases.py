@@ -22,6 +22,7 @@ from handlers.people import identity
 from handlers.rights import DeskRefusal
 from messages.understanding import redaction
 from storage.bills import references
+from storage.conversation import conversations
 from storage.database.transaction import lock_contact_point, lock_customers
 from storage.desk import case_events, escalations, staff
 from storage.desk.case_events import CaseEvent, What
@@ -47,6 +48,8 @@ FOUND_NOTHING_DAYS = 180
 
 MACHINE: Final = "machine"
 """Of a contact point where texts tell nothing, and are met with silence."""
+_SMALL_QUESTIONS: Final = frozenset({"identity", "doubt"})
+"""Conversations in which nothing is lost when a person begins to talk."""
 _SILENT: Final = tuple(kind.value for kind in HoldKind if kind.traits.takes_over)
 """Kinds of cases at which the bot is silent, whether a rep has taken them or not."""
 _MAY_REST = {"no_usable_channel"} | {
@@ -130,7 +133,7 @@ def take(context: Context, escalation_id: int, by: str) -> Escalation:
         raise _taken(context.session, case)
     _happened(context.session, case, CaseEvent(context.now, by, What.TAKEN), owner=by, snoozed_until=None)
     if case.kind == "person" and case.contact_point_id:
-        contact_points.take_over(context.session, case.contact_point_id, context.now)
+        _talks(context, case.contact_point_id)
     return case
 
 
@@ -175,7 +178,7 @@ def answer(
     # One key an event: a command that is tried again does not send the answer twice.
     key = f"answer:{escalation_id}:{case_events.newest(context.session, escalation_id)}"
     queue_message(context, case.contact_point_id, key, [said])
-    contact_points.take_over(context.session, case.contact_point_id, context.now)
+    _talks(context, case.contact_point_id)
     staff.write_down(
         context.session, AuditEntry(context.now, by, "case_answered", f"escalation:{escalation_id}", {})
     )
@@ -299,6 +302,14 @@ def close(
         AuditEntry(context.now, by, "case_closed", f"escalation:{escalation_id}", detail),
     )
     reschedule(context, people)
+
+
+def _talks(context: Context, contact_point_id: int) -> None:
+    """A rep talks there from now on; who writes, or which of two was meant, is asked no more."""
+    contact_points.take_over(context.session, contact_point_id, context.now)
+    row = conversations.open_one(context.session, contact_point_id)
+    if row is not None and row.flow in _SMALL_QUESTIONS:
+        conversations.close(context.session, contact_point_id, "left")
 
 
 def bot_goes_on(session: Session, contact_point_id: int | None) -> None:

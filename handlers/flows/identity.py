@@ -20,9 +20,9 @@ class IdentityOffer:
     """``again`` after a wrong answer; ``needs_name`` where two people share a birth date.
 
     ``said`` is the text before the question; it is answered afterwards. ``whose_unclear``: a text left open
-    whose bill is talked about, which is asked first. ``own``: they have said that it is theirs. ``more``: it is not the first
-    wrong answer. ``reminded``: it was asked before, and something else was said. ``child``: a
-    parent writes about a child.
+    whose bill is talked about, which is asked first. ``own``: they have said that it is theirs.
+    ``more``: it is not the first wrong answer. ``reminded``: it was asked before, and something else was
+    said. ``child``: a parent writes about a child.
     """
 
     again: bool = False

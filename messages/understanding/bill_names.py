@@ -17,7 +17,7 @@ _LONGEST_TEXT: Final = 500
 _DIGITS: Final = 3
 """A number of at least so many digits is known again without the letters before it."""
 _LETTERS: Final = 4
-"""So many letters of a word of a service are enough; a shorter one counts as a whole, if it is a name: MRI."""
+"""So many letters of a word of a service are enough; a shorter one counts whole, and as a name: MRI."""
 _NUMBER: Final = re.compile(r"\b(?:[A-Za-z]{1,4}[-/]?|[A-Z]{1,4} )\d{3,}(?:[-/]\d+)*\b")
 
 

@@ -1,4 +1,4 @@
-"""Whatever question is open, a customer can ask for a person, for help, dispute a bill or say it is too much."""
+"""Whatever is asked, a customer can ask for a person, for help, dispute a bill or say it is too much."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PERSON: Final = {
 }
 HELP: Final = {"en": "HELP", "sv": "HJÄLP", "es": "AYUDA"}
 GRAVE: Final = {
-    "dispute": {"en": "this bill is wrong, it is not mine", "sv": "räkningen är fel", "es": "esta factura está mal"},
+    "dispute": {"en": "this bill is wrong", "sv": "räkningen är fel", "es": "esta factura está mal"},
     "hardship": {"en": "I lost my job and cannot pay", "sv": "jag har blivit arbetslös och kan inte betala",
                  "es": "me quedé sin trabajo y no puedo pagar"},
 }  # fmt: skip

@@ -77,7 +77,7 @@ def test_what_is_no_reason_is_not_taken_for_one(owing: World, text: str) -> None
     ("Friday", False), ("next friday", False), ("12345", False), ("yes", False),
     ("Domingo García", True), ("April Lund", True), ("Bo", True),
 ])  # fmt: skip
-def test_a_day_is_no_name(world: World, text: str, taken: bool) -> None:  # noqa: FBT001 - a column of a table
+def test_a_day_is_no_name(world: World, text: str, taken: bool) -> None:
     """Who registers gives a name; those that are days of the week in another language are names, too."""
     world.says("I want to register")
     assert (world.heard(text) == ["enrolment.birth_date"]) is taken
@@ -100,7 +100,7 @@ def test_a_late_yes_agrees_to_nothing_and_is_answered_so(owing: World) -> None:
 
 
 def test_a_late_answer_that_begins_anew_says_so(owing: World) -> None:
-    """ "3 months" after two days is a wish for a plan: the reply says that the first question was closed."""
+    """An answer that is also a wish begins anew, and hears that the first question was closed."""
     owing.says("plan")
     owing.says("1980-02-28")
     owing.later(hours=30)

@@ -104,8 +104,8 @@ def test_a_hard_failure_is_not_tried_again(world: World) -> None:
 
 
 @pytest.mark.parametrize("staff", [False, True])
-def test_an_answer_that_does_not_arrive_is_a_case(database: Database, staff: bool) -> None:  # noqa: FBT001
-    """Who asked, and is answered where nothing arrives any more, is not met with silence; one case is enough."""
+def test_an_answer_that_does_not_arrive_is_a_case(database: Database, staff: bool) -> None:
+    """Who is answered where nothing arrives any more is not met with silence; one case is enough."""
     world = World(database)
     world.customer()
     world.bill()
