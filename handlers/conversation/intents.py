@@ -159,7 +159,7 @@ def _names_a_bill(turn: Turn) -> bool:
     return len(named or reading.bills_for(turn.said, [one.service for one in open_])) == 1
 
 
-_NAMES_ONLY: Final = 8
+_NAMES_ONLY: Final = 5
 """More words than this do more than name a bill."""
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _NO_ANSWER: Final = frozenset({"person", "help", "bot_question", "who_are_you", "greeting"})
 """Intents that are no answer to a question for words of any kind, if little else is said."""
-_ASKED: Final = frozenset({"balance", "due_date"})
+_ASKED: Final = frozenset({"balance", "due_date", "pay"})
 """Intents that are none either where a question mark, or hardly another word, shows that it is asked."""
 _FEW_WORDS: Final = 5
 _MOST_WORDS: Final = 10

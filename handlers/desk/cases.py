@@ -48,7 +48,7 @@ FOUND_NOTHING_DAYS = 180
 
 MACHINE: Final = "machine"
 """Of a contact point where texts tell nothing, and are met with silence."""
-_SMALL_QUESTIONS: Final = frozenset({"identity", "doubt"})
+_SMALL_QUESTIONS: Final = frozenset({"identity", "doubt", "report", "explain_bill", "receipt"})
 """Conversations in which nothing is lost when a person begins to talk."""
 _SILENT: Final = tuple(kind.value for kind in HoldKind if kind.traits.takes_over)
 """Kinds of cases at which the bot is silent, whether a rep has taken them or not."""
@@ -305,7 +305,7 @@ def close(
 
 
 def _talks(context: Context, contact_point_id: int) -> None:
-    """A rep talks there from now on; who writes, or which of two was meant, is asked no more."""
+    """A rep talks there from now on: a small question of ours is asked no more."""
     contact_points.take_over(context.session, contact_point_id, context.now)
     row = conversations.open_one(context.session, contact_point_id)
     if row is not None and row.flow in _SMALL_QUESTIONS:

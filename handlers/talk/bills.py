@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
-from billing.ledger.money import Money
+from billing.ledger.money import Money, minor_units
 from handlers.talk.questions import Answer, Misread, Question, Reader
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def _signs(bills: Sequence[BillLine], answer: Answer, reader: Reader) -> Iterato
     yield set(reader.bills_named(answer.text, [(one.whose,) for one in bills]))
     yield set(reader.bills_for(answer.text, [one.service for one in bills]))
     amount = reader.amount(answer.text, answer.language, bills[0].amount.currency) if bills else None
-    yield {place for place, one in enumerate(bills) if one.amount == amount}
+    exact = {place for place, one in enumerate(bills) if one.amount == amount}
+    yield exact or set(reader.bills_named(answer.text, [_whole(one.amount) for one in bills]))
     day = reader.day(answer.text, answer.language, answer.day)
     if day:
         yield {place for place, one in enumerate(bills) if _same_day(one.due_on, day)}
@@ -87,6 +88,12 @@ def _signs(bills: Sequence[BillLine], answer: Answer, reader: Reader) -> Iterato
     month = reader.month(answer.text, answer.language)
     due = {place for place, one in enumerate(bills) if one.due_on.month == month}
     yield due or {place for place, one in enumerate(bills) if one.issued_on and one.issued_on.month == month}
+
+
+def _whole(amount: Money) -> tuple[str, ...]:
+    """An amount as people call a bill by it: "the 80 one"; none with a fraction."""
+    whole, rest = divmod(amount.minor, minor_units(1, amount.currency))
+    return () if rest else (str(whole),)
 
 
 def _same_day(one: date, named: date) -> bool:
