@@ -110,7 +110,8 @@ def _plainly_a_wish(turn: Turn) -> bool:
     meaning = turn.heard.meaning
     words = len(turn.inbound.text.split())
     asked = "?" in turn.inbound.text or words <= _FEW_WORDS
-    asks = meaning.intent in _NO_ANSWER or (meaning.intent in _ASKED and asked)
+    own = meaning.intent not in intents.PERSONAL or turn.identified is not None
+    asks = meaning.intent in _NO_ANSWER or (meaning.intent in _ASKED and asked and own)
     return asks and meaning.score >= DOUBTFUL and words <= _MOST_WORDS
 
 
@@ -135,8 +136,8 @@ def digression(turn: Turn) -> Reply | None:
     flows = turn.context.installation.flows
     if meaning.score < DOUBTFUL or (flows.takes_any_words(open_) and not _plainly_a_wish(turn)):
         return None  # what may be an answer that was not read is asked for again
-    identifying = open_.flow == "identity"
-    if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or not identifying):
+    known = turn.identified is not None and open_.flow != "identity"
+    if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or known):
         return _answered_between(turn, row, open_)
     return _left_for_another(turn, row, open_)
 
@@ -168,7 +169,8 @@ def _left_for_another(turn: Turn, row: Conversation, open_: Open) -> Reply | Non
     if identifying and meaning.intent not in intents.OPEN_TO_ALL and _needs_identity(meaning.intent):
         return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
     start = intents.STARTS.get(meaning.intent)
-    if meaning.intent in intents.SWITCHES and (start is None or start.flow != open_.flow):
+    switches = meaning.intent in intents.SWITCHES and (start is None or start.flow != open_.flow)
+    if switches or (open_.flow == "doubt" and meaning.intent in intents.PERSONAL):
         stored_conversations.close(turn.context.session, turn.point.id, "left")
     return None
 
@@ -195,5 +197,7 @@ def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
     flows = turn.context.installation.flows
     if open_.answers:
         return conversations.save_conversation(turn, row, flows.ask_again(open_, turn.context.now))
-    offer = replace(conversations.identity_offer(turn, turn.said), reminded=True)
+    offer = conversations.identity_offer(turn, turn.said)
+    child = offer.child or bool(open_.offer.get("child", False))
+    offer = replace(offer, reminded=open_.asked == "birth_date", child=child)
     return conversations.go_on(turn, row, flows.start("identity", offer, turn.context.now, then=open_.then))
