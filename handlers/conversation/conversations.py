@@ -93,6 +93,7 @@ def ask_who(turn: Turn, *, again: bool = False) -> Reply:
 
 def begin_with(turn: Turn, customer: Customer) -> Reply:
     """Go on with somebody else, who has just shown who they are: what another had begun is left."""
+    turn.agenda.clear()
     conversations.close(turn.context.session, turn.point.id, "left")
     return grant(replace(turn, point=turn.reads.point(), said=""), "balance", customer)
 
@@ -176,7 +177,7 @@ def go_on(
         case GoOn(wish, said):
             conversations.close(turn.context.session, turn.point.id, "finished")
             answering = replace(turn, said=said or _more_than_a_choice(turn.said))
-            return _granted(answering, wish, customer).after(*step.said)
+            return granted(answering, wish, customer).after(*step.said)
         case GiveEstimate():
             return _estimated(turn, step.outcome, customer)
         case _:
@@ -195,7 +196,7 @@ def _more_than_a_choice(said: str) -> str:
     return said if len(said.split()) > 1 else ""
 
 
-def _granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
+def granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
     """Continue with an intent that a conversation ended in."""
     if wish == "stop":
         return stop(turn)
@@ -249,6 +250,8 @@ def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Custo
         )
         return go_on(turn, row, again, customer).after(news.saying)
     conversations.close(turn.context.session, turn.point.id, "finished")
+    if step.open is not None:
+        turn.agenda.settle(step.open.flow, outcomes.came_of(step.outcome, reply))
     return reply.after(*step.said)
 
 
@@ -269,7 +272,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             if own:
                 speaker.is_own_bill(turn)
             known = replace(turn, point=turn.reads.point(), said=said)
-            return _granted(known, open_.then or "balance", finding.customer)
+            return granted(known, open_.then or "balance", finding.customer)
         case Shown.LOCKED | Shown.PERSON_FIRST as why:
             conversations.close(turn.context.session, turn.point.id, "left")
             return refused(why)
@@ -320,6 +323,7 @@ def save_conversation(
         misreads=step.open.misreads,
         then=step.open.then,
         expires_at=expires,
+        agenda=turn.agenda.packed(),
     )
     if row is None:
         if turn.conversation():

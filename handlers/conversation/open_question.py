@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
-from handlers.conversation import conversations, intents, speaker
+from handlers.conversation import conversations, intents, later, several, speaker
 from handlers.heard import DOUBTFUL
 from handlers.talk import saved
 from handlers.talk.conversation import NotRead
@@ -24,6 +24,7 @@ def expired(turn: Turn) -> Reply | None:
     """Close a conversation that has expired: what follows reads the message as a new one."""
     row = turn.conversation()
     if row is not None and row.expires_at <= turn.context.now:
+        turn.agenda.clear()
         stored_conversations.close(turn.context.session, turn.point.id, "expired")
     return None
 
@@ -35,6 +36,7 @@ def whose_first(turn: Turn) -> Reply | None:
         return None
     if turn.identified is not None or not speaker.whose_unclear(turn):
         return None
+    turn.agenda.clear()
     stored_conversations.close(turn.context.session, turn.point.id, "left")
     return conversations.ask_who(turn)
 
@@ -76,7 +78,11 @@ def answer(turn: Turn) -> Reply | None:
     heard = turn.context.installation.flows.hear(
         saved.unpack(row), conversations.answer_of(turn), turn.context.now
     )
-    return None if isinstance(heard, NotRead) else conversations.go_on(turn, row, heard)
+    if isinstance(heard, NotRead):
+        return None
+    kept = [] if row.flow in speaker.FREE_WORDS else turn.agenda.add(several.beside(turn, row.flow))
+    reply = conversations.go_on(turn, row, heard)
+    return reply.after(Saying("later.noted")) if kept and turn.conversation() else reply
 
 
 def photo_of_card(turn: Turn) -> Reply | None:
@@ -112,6 +118,7 @@ def digression(turn: Turn) -> Reply | None:
         return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
     start = intents.STARTS.get(meaning.intent)
     if meaning.intent in intents.SWITCHES and (start is None or start.flow != open_.flow):
+        later.keep(turn, row, open_, meaning.intent)
         stored_conversations.close(turn.context.session, turn.point.id, "left")
     return None
 

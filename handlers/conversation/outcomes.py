@@ -35,6 +35,36 @@ def carry_out(turn: Turn, customer: Customer | None, outcome: outcomes.Outcome) 
     return FOR_CUSTOMERS[type(outcome)](turn, customer, outcome)
 
 
+def came_of(outcome: outcomes.Outcome, reply: Reply) -> str:
+    """What became of a wish whose conversation ended so: ``done``, ``still_open`` or ``as_it_was``."""
+    said = {saying.key for saying in reply.sayings}
+    match outcome:
+        case outcomes.LeaveAsIs(key):
+            return "done" if key in _TOLD else "as_it_was"
+        case outcomes.OpenPlan() | outcomes.MakePromise() | outcomes.SeekPayment():
+            still_open = not said.isdisjoint(_STILL_OPEN)
+            return "done" if not said.isdisjoint(_SETTLED) else "still_open" if still_open else "as_it_was"
+        case _:
+            return "still_open" if isinstance(outcome, _FOR_STAFF) else "done"
+
+
+_TOLD: Final = frozenset({"receipt.enough", "estimate.fine"})
+"""What was asked for was told before the last question."""
+_SETTLED: Final = frozenset({"payment_plan.opened", "promise.made", "already_paid.found"})
+_STILL_OPEN: Final = frozenset({"payment_plan.proposed", "already_paid.searched"})
+_FOR_STAFF: Final = (
+    outcomes.NoteDispute,
+    outcomes.AskForAid,
+    outcomes.Report,
+    outcomes.NoteRepresentative,
+    outcomes.NoteInsurance,
+    outcomes.ChangeDetail,
+    outcomes.ApplyForAid,
+    outcomes.AskAuthorisation,
+)
+"""Outcomes that somebody still has to check or confirm."""
+
+
 def _leave(turn: Turn, customer: Customer | None, outcome: outcomes.LeaveAsIs) -> Reply:  # noqa: ARG001
     return say(Saying(outcome.key))
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from handlers.conversation import conversations, first_readings, open_question, shared_phone, speaker, wishes
+from handlers.conversation import (
+    conversations,
+    first_readings,
+    later,
+    open_question,
+    shared_phone,
+    speaker,
+    wishes,
+)
 from handlers.conversation.carrier_events import from_the_carrier
 from handlers.people import unreachable
 
@@ -42,6 +50,7 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
     open_question.misread,
     wishes.stale_button,
     wishes.obligation,
+    wishes.several,
     wishes.doubt,
     wishes.wish,
 )
@@ -52,6 +61,7 @@ def reply_to(turn: Turn) -> Reply:
     """The reply to one inbound message; a question about a failing number may be added to it."""
     turn, noted = speaker.note(turn)
     reply = next(reply for reading in READING_ORDER if (reply := reading(turn)) is not None)
+    reply = later.work_off(turn, reply)
     if noted:
         return speaker.acknowledged(turn, reply)
     failing = unreachable.to_ask(turn, reply)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
@@ -9,6 +10,7 @@ from billing.ledger.money import Money
 from handlers.arrivals import ArrivalKind
 from handlers.bills import obligations
 from handlers.conversation import answers, conversations, intents, speaker
+from handlers.conversation import several as several_wishes
 from handlers.flows.doubt import DoubtOffer
 from handlers.heard import DOUBTFUL, SURE
 from handlers.turn_context import say
@@ -43,6 +45,20 @@ def doubt(turn: Turn) -> Reply | None:
     return conversations.go_on(
         turn, None, turn.context.installation.flows.start("doubt", doubted, turn.context.now)
     )
+
+
+def several(turn: Turn) -> Reply | None:
+    """Begin with the first of several wishes; the others are come to one after another."""
+    wished = several_wishes.wishes_in(turn)
+    if not wished:
+        return None
+    first, *rest = wished
+    turn.agenda.add(rest)
+    turn.agenda.several = True
+    answering = replace(turn, said=first.said)
+    intent = intents.more_precise(answering, first.wish)
+    reply = conversations.granted(answering, intent, turn.identified)
+    return reply.after(Saying("later.several")) if turn.conversation() else reply
 
 
 def wish(turn: Turn) -> Reply:

@@ -86,6 +86,21 @@ def understand(text: str, language: str) -> Meaning:
     return _verdict(text, written, dict.fromkeys((written, spoken)))
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a text between signs and words such as *and*: where it is, and how likely each intent is."""
+
+    starts: int
+    ends: int
+    likely: Mapping[str, float]
+
+
+def parts(text: str, language: str) -> list[Part]:
+    """The parts of a text, each read for itself, the likeliest intent first; none of one alone."""
+    spoken = vocabulary.written_in(text, known(language))
+    return [Part(starts, ends, likely(text[starts:ends], spoken)) for starts, ends in _places(text, spoken)]
+
+
 def _verdict(text: str, language: str, heard_in: Iterable[str]) -> Meaning:
     whole = likely(text, language)
     clauses = [likely(one, language) for one in _clauses(text, language)]
@@ -180,7 +195,17 @@ def _further(taken: Sequence[str], clauses: Iterable[Mapping[str, float]]) -> tu
 
 def _clauses(text: str, language: str) -> list[str]:
     """The parts of a text between ends of sentences, commas, and words such as *and*; none of one alone."""
+    return [text[starts:ends] for starts, ends in _places(text, language)]
+
+
+def _places(text: str, language: str) -> list[tuple[int, int]]:
+    """Where each part of a text begins and ends."""
     breaks = phrasebook(language).listed.breaks
     between = re.compile(rf"{_SENTENCE.pattern}|\b(?:{'|'.join(map(re.escape, breaks))})\b", re.IGNORECASE)
-    parts = [one for one in between.split(text[:2000]) if len(one.split()) >= _SHORTEST]
-    return parts if len(parts) > 1 else []
+    read, found, starts = text[:2000], list[tuple[int, int]](), 0
+    for sign in between.finditer(read):
+        found.append((starts, sign.start()))
+        starts = sign.end()
+    found.append((starts, len(read)))
+    long = [(begin, end) for begin, end in found if len(read[begin:end].split()) >= _SHORTEST]
+    return long if len(long) > 1 else []
