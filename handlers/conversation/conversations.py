@@ -132,19 +132,12 @@ def _begin(turn: Turn, customer: Customer, person: PersonSnapshot, start: Start)
         return say(offer)
     step = turn.context.installation.flows.start(start.flow, offer, turn.context.now)
     if start.answered and isinstance(step, Going) and turn.said:
-        return go_on(turn, None, _answer_first(turn, step, outright=start.outright), customer)
+        answer = Answer(turn.said, turn.language, turn.today(), turn.context.now)
+        first = turn.context.installation.flows.answered_first(
+            step, answer, turn.context.now, outright=start.outright
+        )
+        return go_on(turn, None, first, customer)
     return go_on(turn, None, step, customer)
-
-
-def _answer_first(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
-    """Skip the first question if the text has answered it already: "can I pay in 3 months?"."""
-    answer = Answer(turn.said, turn.language, turn.today(), turn.context.now)
-    heard = turn.context.installation.flows.hear(step.open, answer, turn.context.now)
-    if outright and isinstance(heard, Done):
-        return heard
-    if not isinstance(heard, Going) or heard.open.asked == step.open.asked:
-        return step
-    return replace(heard, said=(*step.said[:-1], *heard.said))
 
 
 def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) -> Reply:

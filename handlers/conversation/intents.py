@@ -10,7 +10,6 @@ from handlers.aid import applications
 from handlers.bills import obligations
 from handlers.conversation import answers, offers, telling
 from handlers.desk import handover
-from handlers.flows.already_paid import PaidOffer
 from handlers.flows.language import LanguageOffer
 from handlers.flows.new_insurance import InsuranceOffer
 from handlers.flows.report import ReportOffer
@@ -65,7 +64,7 @@ STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "contact_details": Start("contact_details", offers.contact_details),
     "explain_bill": Start("explain_bill", offers.explain_bill),
     "receipt": Start("receipt", offers.receipt),
-    "already_paid": Start("already_paid", lambda _, __: PaidOffer()),
+    "already_paid": Start("already_paid", offers.already_paid),
     "dispute": OpenStart("dispute", offers.dispute),
     "hardship": OpenStart("hardship", offers.hardship),
     "refund": _report("refund"),

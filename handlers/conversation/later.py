@@ -61,6 +61,9 @@ def _next(turn: Turn, kept: Kept) -> Reply | None:
     answering = replace(turn, point=turn.reads.point(), said=kept.said)
     if (flow_or_wish in _PAYING or kept.wish in intents.AGREEING) and handover.asks_person_to_pay(answering):
         return None  # whether anything is to be paid is for a person to say now
+    if kept.wish == "receipt" and ("already_paid", "still_open") in turn.agenda.settled:
+        turn.agenda.settle("receipt", "still_open")  # there is none before the payment is here
+        return None
     if not kept.left:
         reply = conversations.granted(answering, intents.more_precise(answering, kept.wish), known)
         return reply.after(Saying("later.next", {"wish": _name(turn, kept.wish)})) if known else reply

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
@@ -85,11 +85,14 @@ def answer(turn: Turn) -> Reply | None:
     return reply.after(Saying("later.noted")) if kept and turn.conversation() else reply
 
 
+_BY_PHOTO: Final = frozenset({"new_insurance", "already_paid"})
+
+
 def photo_of_card(turn: Turn) -> Reply | None:
-    """Take a photo as the answer about an insurance card; a person finds it by the message's id."""
+    """Take a photo as the answer about an insurance card or a payment; a person finds it by the message's id."""
     row = turn.conversation()
     without_words = turn.inbound.kind == ArrivalKind.MEDIA and not turn.inbound.text
-    asked = row is not None and row.flow == "new_insurance" and row.expires_at > turn.context.now
+    asked = row is not None and row.flow in _BY_PHOTO and row.expires_at > turn.context.now
     if not asked or not without_words:
         return None
     text = f"photo {turn.inbound.provider_id}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from handlers.conversation import (
     conversations,
+    evidence,
     first_readings,
     later,
     open_question,
@@ -36,6 +37,7 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
     first_readings.card_number,
     first_readings.with_a_person,
     open_question.photo_of_card,
+    evidence.photo,
     first_readings.without_words,
     first_readings.unspoken_language,
     first_readings.whether_to_pay,
@@ -50,6 +52,7 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
     open_question.misread,
     wishes.stale_button,
     wishes.obligation,
+    evidence.words,
     wishes.several,
     wishes.doubt,
     wishes.wish,
@@ -62,6 +65,7 @@ def reply_to(turn: Turn) -> Reply:
     turn, noted = speaker.note(turn)
     reply = next(reply for reading in READING_ORDER if (reply := reading(turn)) is not None)
     reply = later.work_off(turn, reply)
+    evidence.note_photo(turn)
     if noted:
         return speaker.acknowledged(turn, reply)
     failing = unreachable.to_ask(turn, reply)

@@ -65,6 +65,8 @@ def wish(turn: Turn) -> Reply:
     """Answer, start a conversation, or ask for identity first."""
     meaning = turn.heard.meaning
     intent = meaning.intent if meaning.score >= SURE else "none"
+    if intent == "receipt" and turn.inbound.kind == ArrivalKind.MEDIA:
+        intent = "already_paid"  # a receipt that is shown is none that is wished for
     if "already_paid" in meaning.also and intent in intents.PERSONAL:
         intent = "already_paid"  # the balance is said after the search for the payment
     if intent in _MAY_BE_PARTS and _offers_parts(turn):

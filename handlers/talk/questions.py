@@ -66,6 +66,9 @@ class Reader(Protocol):
     def email(self, text: str) -> str | None:
         """An e-mail address."""
 
+    def address(self, text: str) -> str | None:
+        """Where somebody lives, in the words it was said in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -100,6 +103,8 @@ class Question(Generic[T]):
     read: Callable[[Answer, Reader], T]
     options: tuple[str, ...] = ()
     fresh: bool = False
+    free: bool = False
+    """Whether any words answer it."""
 
 
 def one_of(slot: str, saying: Saying, *options: str, fresh: bool = False) -> Question[str]:
@@ -151,7 +156,7 @@ def text(slot: str, saying: Saying, longest: int = 300) -> Question[str]:
         said = " ".join(answer.text.split())[:longest]
         return _sure(said if any(sign.isalnum() for sign in said) else None, "talk.misread")
 
-    return Question(slot, saying, read)
+    return Question(slot, saying, read, free=True)
 
 
 def phone(slot: str, saying: Saying, region: str) -> Question[str]:

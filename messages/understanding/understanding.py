@@ -139,6 +139,13 @@ def _likeliest(whole: Mapping[str, float], clauses: Sequence[Mapping[str, float]
     first, second = ranked[0], next((one for one in ranked[1:] if one != NONE), "")
     if first == NONE or whole[first] < SURE:
         return Meaning(NONE, round(whole[first], 3), "", language)
+    if first == "help" and second and whole[second] >= _SECOND:
+        first, second = second, ""  # who asks for help asks for something
+    if first == "receipt" and whole.get("already_paid", 0.0) >= _SECOND:
+        # "Paid, see receipt": whether the payment is here comes first.
+        score = round(whole["receipt"] + whole["already_paid"], 3)
+        also = _further(("already_paid", "receipt"), clauses)
+        return Meaning("already_paid", score, "", language, ("receipt", *also))
     near = second if whole.get(second, 0.0) >= _SECOND and whole[first] < CLEAR else ""
     if {first, near} <= {*HOLDS} and whole[first] + whole[near] >= CLEAR:
         # Both are grave, so both are taken for meant: "I lost my job and the bill is wrong".
