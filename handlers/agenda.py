@@ -37,6 +37,8 @@ class Agenda:
     """What was worked off, with what became of it: ``done``, ``still_open`` or ``as_it_was``."""
     several: bool = False
     """Whether one text had several wishes: at its end it is said what became of each."""
+    noted: str = ""
+    """What is to be said of the wishes that this turn kept, if any of them is not come to in it."""
 
     @classmethod
     def of(cls, packed: Mapping[str, Any]) -> Agenda:
@@ -69,7 +71,7 @@ class Agenda:
 
     def settle(self, wish: str, state: str) -> None:
         """Note what became of a wish."""
-        if self.several:
+        if self.several and state:
             self.settled.append((wish, state))
 
     def clear(self) -> None:

@@ -214,9 +214,12 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
             conversations.close(turn.context.session, turn.point.id, "left")
             return refused(why)
         case _:
+            # Who has moved may give the new address here: it is not to be asked for again.
+            home = turn.context.installation.reading.address(answer.postal_code)
+            said = ", ".join(filter(None, (open_.offer.get("said", ""), home)))
             again = turn.context.installation.flows.start(
                 "proof",
-                ProofOffer(again=True, said=open_.offer.get("said", "")),
+                ProofOffer(again=True, said=said),
                 turn.context.now,
                 then=open_.then,
             )
@@ -244,7 +247,7 @@ def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Custo
         return go_on(turn, row, again, customer).after(news.saying)
     conversations.close(turn.context.session, turn.point.id, "finished")
     if step.open is not None:
-        turn.agenda.settle(step.open.flow, outcomes.came_of(step.outcome, reply))
+        turn.agenda.settle(step.open.flow, outcomes.came_of(step.outcome, step.open, reply))
     return reply.after(*step.said)
 
 

@@ -45,6 +45,8 @@ def work_off(turn: Turn, reply: Reply) -> Reply:
     while turn.agenda.kept and _may_go_on(turn, reply):
         following = _next(turn, turn.agenda.kept.pop(0))
         reply = replace(following.after(*reply.sayings), language=reply.language) if following else reply
+    if turn.agenda.noted and turn.agenda.kept and turn.conversation():
+        reply = reply.after(Saying(turn.agenda.noted))
     over = not turn.agenda.kept and _may_go_on(turn, reply)
     return reply.before(*_summary(turn)) if over else reply
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
+from handlers.agenda import Kept
 from handlers.arrivals import ArrivalKind
 from handlers.conversation import conversations, intents, later, several, speaker
 from handlers.heard import DOUBTFUL
@@ -80,9 +81,16 @@ def answer(turn: Turn) -> Reply | None:
     )
     if isinstance(heard, NotRead):
         return None
-    kept = [] if row.flow in speaker.FREE_WORDS else turn.agenda.add(several.beside(turn, row.flow))
-    reply = conversations.go_on(turn, row, heard)
-    return reply.after(Saying("later.noted")) if kept and turn.conversation() else reply
+    if row.flow not in speaker.FREE_WORDS:
+        _keep_others(turn, row)
+    return conversations.go_on(turn, row, heard)
+
+
+def _keep_others(turn: Turn, row: Conversation, answered: str = "") -> None:
+    """Keep what a text wishes beside its answer, or beside what is answered in between."""
+    beside = [one for one in several.beside(turn, row.flow) if one.wish != answered]
+    if turn.agenda.add(beside):
+        turn.agenda.noted = "later.noted"
 
 
 _BY_PHOTO: Final = frozenset({"new_insurance", "already_paid"})
@@ -112,6 +120,8 @@ def digression(turn: Turn) -> Reply | None:
     if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or not identifying):
         known = turn.identified
         reply = intents.answer(turn, meaning.intent, turn.person(known) if known else None)
+        if row.flow not in speaker.FREE_WORDS:
+            _keep_others(turn, row, meaning.intent)
         # Where a person has taken over meanwhile, nothing is asked any more.
         return conversations.asked_again(turn, row, open_, reply) if turn.conversation() else reply
     if meaning.intent == "cancel":
@@ -121,6 +131,10 @@ def digression(turn: Turn) -> Reply | None:
         return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
     start = intents.STARTS.get(meaning.intent)
     if meaning.intent in intents.SWITCHES and (start is None or start.flow != open_.flow):
+        if row.flow == "enrolment" and turn.identified is None and _needs_identity(meaning.intent):
+            # Who signs up is nobody's customer yet: what they also want comes after it.
+            turn.agenda.add([Kept(meaning.intent, turn.said)])
+            return conversations.asked_again(turn, row, open_, say(Saying("later.first_this")))
         later.keep(turn, row, open_, meaning.intent)
         stored_conversations.close(turn.context.session, turn.point.id, "left")
     return None

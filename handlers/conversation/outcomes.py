@@ -16,6 +16,7 @@ from handlers.turn_context import Reply, say
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from handlers.talk.conversation import Open
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
@@ -35,10 +36,12 @@ def carry_out(turn: Turn, customer: Customer | None, outcome: outcomes.Outcome) 
     return FOR_CUSTOMERS[type(outcome)](turn, customer, outcome)
 
 
-def came_of(outcome: outcomes.Outcome, reply: Reply) -> str:
-    """What became of a wish whose conversation ended so: ``done``, ``still_open`` or ``as_it_was``."""
+def came_of(outcome: outcomes.Outcome, open_: Open, reply: Reply) -> str:
+    """What became of a wish whose conversation ended so: ``done``, ``still_open`` or ``as_it_was``; or nothing."""
     said = {saying.key for saying in reply.sayings}
     match outcome:
+        case outcomes.LeaveAsIs("receipt.enough") if not open_.offer.get("paid_on"):
+            return ""  # there was nothing to show
         case outcomes.LeaveAsIs(key):
             return "done" if key in _TOLD else "as_it_was"
         case outcomes.OpenPlan() | outcomes.MakePromise() | outcomes.SeekPayment():
@@ -51,7 +54,7 @@ def came_of(outcome: outcomes.Outcome, reply: Reply) -> str:
 _TOLD: Final = frozenset({"receipt.enough", "estimate.fine"})
 """What was asked for was told before the last question."""
 _SETTLED: Final = frozenset({"payment_plan.opened", "promise.made", "already_paid.found"})
-_STILL_OPEN: Final = frozenset({"payment_plan.proposed", "already_paid.searched"})
+_STILL_OPEN: Final = frozenset({"payment_plan.proposed", "already_paid.searched", "already_paid.shown"})
 _FOR_STAFF: Final = (
     outcomes.NoteDispute,
     outcomes.AskForAid,

@@ -9,6 +9,7 @@ from billing.accounts.holds import Hold, HoldKind
 from billing.dunning import good_faith
 from billing.facts import Saying
 from billing.ledger.money import Money
+from handlers.arrivals import ArrivalKind
 from handlers.conversation import answers, paid, speaker
 from handlers.desk.handover import case_about, hold_and_notify
 from handlers.dunning.reschedule import reschedule
@@ -124,7 +125,11 @@ def seek_payment(turn: Turn, customer: Customer, outcome: SeekPayment) -> Reply:
         if named and payment.amount == named.minor and payment.paid_on >= since
     ]
     detail = {"words": outcome.words} | ({"candidates": ", ".join(candidates)} if candidates else {})
-    case_details.add(turn.context.session, f"already_paid:{turn.point.id}", detail)
+    key = f"{HoldKind.ALREADY_PAID.value}:{turn.point.id}"
+    case = escalations.open_with_key(turn.context.session, key)
+    case_details.add(turn.context.session, key, detail)
+    if turn.inbound.kind == ArrivalKind.MEDIA or (case and case.detail.get("words")):
+        return say(Saying("already_paid.shown"))  # what it was searched by was said before
     until = today + timedelta(days=turn.context.policy.holds.already_paid_days)
     return say(Saying("already_paid.searched", {"since": since, "until": until}))
 

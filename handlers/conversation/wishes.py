@@ -54,11 +54,10 @@ def several(turn: Turn) -> Reply | None:
         return None
     first, *rest = wished
     turn.agenda.add(rest)
-    turn.agenda.several = True
+    turn.agenda.several, turn.agenda.noted = True, "later.several"
     answering = replace(turn, said=first.said)
     intent = intents.more_precise(answering, first.wish)
-    reply = conversations.granted(answering, intent, turn.identified)
-    return reply.after(Saying("later.several")) if turn.conversation() else reply
+    return conversations.granted(answering, intent, turn.identified)
 
 
 def wish(turn: Turn) -> Reply:

@@ -31,6 +31,11 @@ def email(text: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def without_emails(text: str) -> str:
+    """A text without the email addresses in it."""
+    return _EMAIL.sub(" ", text)
+
+
 def address(text: str) -> str | None:
     """A postal address, with the words it was said in: a street and a number, alone or with a postal code.
 
