@@ -37,6 +37,8 @@ class Agenda:
     """What was worked off, with what became of it: ``done``, ``still_open`` or ``as_it_was``."""
     several: bool = False
     """Whether one text had several wishes: at its end it is said what became of each."""
+    agreed: bool = False
+    """Whether this turn has agreed how something is paid."""
     noted: str = ""
     """What is to be said of the wishes that this turn kept, if any of them is not come to in it."""
 

@@ -247,7 +247,9 @@ def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Custo
         return go_on(turn, row, again, customer).after(news.saying)
     conversations.close(turn.context.session, turn.point.id, "finished")
     if step.open is not None:
-        turn.agenda.settle(step.open.flow, outcomes.came_of(step.outcome, step.open, reply))
+        became = outcomes.came_of(step.outcome, step.open, reply)
+        turn.agenda.settle(step.open.flow, became)
+        turn.agenda.agreed = became != "as_it_was" and isinstance(step.outcome, outcomes.AGREED)
     return reply.after(*step.said)
 
 

@@ -25,7 +25,7 @@ _LEFT_FOR_ANOTHER: Final = frozenset({
 })  # fmt: skip
 """Conversations that go on after another one; the rest hold nothing that would be lost."""
 _PAYING: Final = frozenset({"payment_plan", "promise", "change_plan", "hardship", "next_step"})
-"""Of these the newer one takes the place of the older."""
+"""Ways to pay: what is agreed in one takes the place of another that was left for it."""
 
 
 def keep(turn: Turn, row: Conversation, open_: Open, wish: str) -> None:
@@ -33,7 +33,7 @@ def keep(turn: Turn, row: Conversation, open_: Open, wish: str) -> None:
     flow = intents.STARTS[wish].flow if wish in intents.STARTS else wish
     if wish == "person" or open_.flow not in _LEFT_FOR_ANOTHER or not open_.answers:
         return
-    if flow == open_.flow or {flow, open_.flow} <= _PAYING:
+    if flow == open_.flow:
         return
     turn.agenda.leave(Kept(open_.flow, left=saved.whole(open_), customer_id=row.customer_id or ""))
 
@@ -69,6 +69,8 @@ def _next(turn: Turn, kept: Kept) -> Reply | None:
     if not kept.left:
         reply = conversations.granted(answering, intents.more_precise(answering, kept.wish), known)
         return reply.after(Saying("later.next", {"wish": _name(turn, kept.wish)})) if known else reply
+    if turn.agenda.agreed and flow_or_wish in _PAYING:
+        return None  # what was agreed instead takes its place
     if kept.customer_id and (known is None or known.id != kept.customer_id):
         return None  # it was somebody else's, or nobody has shown who they are any longer
     again = turn.context.installation.flows.ask_again(saved.whole_again(kept.left), turn.context.now)

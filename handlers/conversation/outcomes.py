@@ -55,6 +55,8 @@ _TOLD: Final = frozenset({"receipt.enough", "estimate.fine"})
 """What was asked for was told before the last question."""
 _SETTLED: Final = frozenset({"payment_plan.opened", "promise.made", "already_paid.found"})
 _STILL_OPEN: Final = frozenset({"payment_plan.proposed", "already_paid.searched", "already_paid.shown"})
+AGREED: Final = (outcomes.OpenPlan, outcomes.MakePromise, outcomes.PausePlan, outcomes.EndPlan)
+"""Outcomes by which it is agreed how something is paid."""
 _FOR_STAFF: Final = (
     outcomes.NoteDispute,
     outcomes.AskForAid,

@@ -21,6 +21,8 @@ _KNOWN: Final = frozenset({*intents.STARTS, *intents.PERSONAL, "pay", "person"})
 """What may be wished beside something else."""
 _CLEARLY: Final = 0.8
 """The least likelihood of a part of a text that is a wish of its own."""
+_CLEAR_ALONE: Final = 0.95
+"""The same for a part of one word: "paid, see receipt"."""
 _AHEAD: Final = 1.5
 """Beside such a part, one less likely is a wish too if it is so many times likelier than anything else."""
 _PERHAPS: Final = 0.1
@@ -48,7 +50,7 @@ def wishes_in(turn: Turn) -> list[Kept]:
 def beside(turn: Turn, flow: str) -> list[Kept]:
     """The wishes of a text beside its answer to a question of a conversation."""
     parts = _parts(turn)
-    if len(parts) <= 1:
+    if len(understanding.parts(turn.said, turn.language)) <= 1:
         return []
     found = _one_agreement(_by_wish(parts), turn.said)
     agreeing = flow in _AGREEING
@@ -73,12 +75,13 @@ def _parts(turn: Turn) -> list[tuple[str, str]]:
         return []
     text, language = turn.said, turn.language
     read = understanding.parts(text, language)
-    sure = [_clear(one.likely) for one in read]
+    sure = [_clear(one.likely, len(text[one.starts : one.ends].split())) for one in read]
     if not any(sure):
         return []
     found = list[tuple[str, int, int]]()
     for one, wish in zip(read, sure, strict=True):
-        meant = wish or _near(one.likely) or _holding(turn, text[one.starts : one.ends], one.likely)
+        said = text[one.starts : one.ends]
+        meant = wish or (len(said.split()) > 1 and (_near(one.likely) or _holding(turn, said, one.likely))) or ""
         if found and meant in {"", found[-1][0]}:
             found[-1] = (found[-1][0], found[-1][1], one.ends)
         else:
@@ -88,10 +91,10 @@ def _parts(turn: Turn) -> list[tuple[str, str]]:
     return [(wish, text[starts:ends].strip()) for wish, starts, ends in found if wish]
 
 
-def _clear(likely: Mapping[str, float]) -> str:
-    """The wish that a part clearly states; empty for none."""
+def _clear(likely: Mapping[str, float], words: int) -> str:
+    """The wish that a part clearly states; empty for none. A word alone must be clearer."""
     first = next(iter(likely), "")
-    return first if first in _KNOWN and likely[first] >= _CLEARLY else ""
+    return first if first in _KNOWN and likely[first] >= (_CLEARLY if words > 1 else _CLEAR_ALONE) else ""
 
 
 def _near(likely: Mapping[str, float]) -> str:

@@ -96,9 +96,9 @@ class Part:
 
 
 def parts(text: str, language: str) -> list[Part]:
-    """The parts of a text, each read for itself, the likeliest intent first; none of one alone."""
+    """The parts of a text, also of one word, each read for itself; none of one alone. The likeliest come first."""
     spoken = vocabulary.written_in(text, known(language))
-    return [Part(starts, ends, likely(text[starts:ends], spoken)) for starts, ends in _places(text, spoken)]
+    return [Part(starts, ends, likely(text[starts:ends], spoken)) for starts, ends in _places(text, spoken, 1)]
 
 
 def _verdict(text: str, language: str, heard_in: Iterable[str]) -> Meaning:
@@ -205,8 +205,8 @@ def _clauses(text: str, language: str) -> list[str]:
     return [text[starts:ends] for starts, ends in _places(text, language)]
 
 
-def _places(text: str, language: str) -> list[tuple[int, int]]:
-    """Where each part of a text begins and ends."""
+def _places(text: str, language: str, shortest: int = _SHORTEST) -> list[tuple[int, int]]:
+    """Where each part of a text begins and ends; of ``shortest`` words at least."""
     breaks = phrasebook(language).listed.breaks
     between = re.compile(rf"{_SENTENCE.pattern}|\b(?:{'|'.join(map(re.escape, breaks))})\b", re.IGNORECASE)
     read, found, starts = text[:2000], list[tuple[int, int]](), 0
@@ -214,5 +214,5 @@ def _places(text: str, language: str) -> list[tuple[int, int]]:
         found.append((starts, sign.start()))
         starts = sign.end()
     found.append((starts, len(read)))
-    long = [(begin, end) for begin, end in found if len(read[begin:end].split()) >= _SHORTEST]
+    long = [(begin, end) for begin, end in found if len(read[begin:end].split()) >= shortest]
     return long if len(long) > 1 else []
