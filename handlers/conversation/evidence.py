@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SHOWS: Final = frozenset({"none", "receipt", "already_paid"})
 """What the number or date of a receipt is read as."""
+_ASKED: Final = frozenset({"already_paid.searched", "already_paid.shown"})
 
 
 def photo(turn: Turn) -> Reply | None:
@@ -37,9 +38,10 @@ def words(turn: Turn) -> Reply | None:
     said = turn.inbound.text
     if turn.inbound.kind != ArrivalKind.TEXT or "?" in said or not any(sign.isdigit() for sign in said):
         return None
-    if turn.heard.meaning.intent not in _SHOWS or not _looked_for(turn):
+    meaning = turn.heard.meaning
+    if not {meaning.intent, meaning.second} & _SHOWS or not _looked_for(turn):
         return None
-    if "already_paid.searched" not in lookups.last_said(turn.context.session, turn.point.id):
+    if not _ASKED.intersection(lookups.last_said(turn.context.session, turn.point.id)):
         return None
     _add(turn, {"receipt": said})
     return say(Saying("already_paid.shown"))

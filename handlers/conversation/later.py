@@ -42,6 +42,11 @@ def work_off(turn: Turn, reply: Reply) -> Reply:
     """The reply, and what is come to next where no question is open any more."""
     if not turn.agenda.kept and not turn.agenda.several:
         return reply
+    if turn.reads.identity().not_the_customer:
+        turn.agenda.clear()  # a person looks first who writes
+    if turn.agenda.kept and any(one.key == "enrolment.done" for one in reply.sayings):
+        turn.agenda.clear()
+        return reply.before(Saying("later.once_checked"))
     while turn.agenda.kept and _may_go_on(turn, reply):
         following = _next(turn, turn.agenda.kept.pop(0))
         reply = replace(following.after(*reply.sayings), language=reply.language) if following else reply

@@ -16,6 +16,8 @@ from handlers.turn_context import say
 from storage.conversation import conversations as stored_conversations
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from handlers.talk.conversation import Open
     from handlers.turn_context import Reply, Turn
     from storage.conversation.conversations import Conversation
@@ -76,21 +78,33 @@ def answer(turn: Turn) -> Reply | None:
     row = turn.conversation()
     if row is None:
         return None
-    heard = turn.context.installation.flows.hear(
-        saved.unpack(row), conversations.answer_of(turn), turn.context.now
-    )
-    if isinstance(heard, NotRead):
-        return None
-    if row.flow not in speaker.FREE_WORDS:
-        _keep_others(turn, row)
-    return conversations.go_on(turn, row, heard)
+    flows, answered = turn.context.installation.flows, conversations.answer_of(turn)
+    beside = _beside(turn, row)
+    if beside:
+        # "Yes, and send me a receipt": what is left without the wishes answers, or the text is no answer and wish.
+        left = replace(answered, text=_without(answered.text, beside))
+        alone = flows.hear(saved.unpack(row), left, turn.context.now)
+        if not isinstance(alone, NotRead):
+            _keep(turn, beside)
+            return conversations.go_on(turn, row, alone)
+    heard = flows.hear(saved.unpack(row), answered, turn.context.now)
+    return None if isinstance(heard, NotRead) else conversations.go_on(turn, row, heard)
 
 
-def _keep_others(turn: Turn, row: Conversation, answered: str = "") -> None:
-    """Keep what a text wishes beside its answer, or beside what is answered in between."""
-    beside = [one for one in several.beside(turn, row.flow) if one.wish != answered]
-    if turn.agenda.add(beside):
+def _beside(turn: Turn, row: Conversation) -> list[Kept]:
+    """What a text wishes beside its answer; nothing where any words are an answer."""
+    return [] if row.flow in speaker.FREE_WORDS else several.beside(turn, row.flow)
+
+
+def _keep(turn: Turn, wishes: Sequence[Kept]) -> None:
+    if turn.agenda.add(wishes):
         turn.agenda.noted = "later.noted"
+
+
+def _without(text: str, wishes: Sequence[Kept]) -> str:
+    for one in wishes:
+        text = text.replace(one.said, " ")
+    return text.strip(" ,.;!-\n")
 
 
 _BY_PHOTO: Final = frozenset({"new_insurance", "already_paid"})
@@ -120,8 +134,7 @@ def digression(turn: Turn) -> Reply | None:
     if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or not identifying):
         known = turn.identified
         reply = intents.answer(turn, meaning.intent, turn.person(known) if known else None)
-        if row.flow not in speaker.FREE_WORDS:
-            _keep_others(turn, row, meaning.intent)
+        _keep(turn, [one for one in _beside(turn, row) if one.wish != meaning.intent])
         # Where a person has taken over meanwhile, nothing is asked any more.
         return conversations.asked_again(turn, row, open_, reply) if turn.conversation() else reply
     if meaning.intent == "cancel":

@@ -53,9 +53,17 @@ def beside(turn: Turn, flow: str) -> list[Kept]:
     if len(understanding.parts(turn.said, turn.language)) <= 1:
         return []
     found = _one_agreement(_by_wish(parts), turn.said)
-    agreeing = flow in _AGREEING
     own = {one for one, start in intents.STARTS.items() if start.flow == flow}
-    return [one for one in found if one.wish not in own and not (agreeing and one.wish in _AGREEMENTS)]
+    found = [one for one in found if one.wish not in own]
+    # "Yes, but I paid 200" agrees to nothing.
+    apart = flow not in _AGREEING or all(one.wish in _APART for one in found)
+    return found if apart else []
+
+
+_APART: Final = frozenset(
+    {"contact_details", "receipt", "bill_way", "explain_bill", "pay", "balance", "due_date", "insurance", "why"}
+)
+"""Wishes that say nothing about whether, or how, is paid."""
 
 
 def others(turn: Turn) -> list[Kept]:

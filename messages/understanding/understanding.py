@@ -56,6 +56,7 @@ _PAYING: Final = frozenset(
 _SENTENCE: Final = re.compile(r"[.!?;,\n]+")
 _LETTER: Final = re.compile(r"[^\W\d_]|[\U0001f300-\U0001faff\u2600-\u27bf]")
 """A letter or an emoji: a number alone is an answer, and no wish."""
+_SPOKEN: Final = re.compile(r"[^\s]*\w[^\s]*")
 _SHORTEST: Final = 2  # words of a clause
 
 
@@ -214,5 +215,5 @@ def _places(text: str, language: str, shortest: int = _SHORTEST) -> list[tuple[i
         found.append((starts, sign.start()))
         starts = sign.end()
     found.append((starts, len(read)))
-    long = [(begin, end) for begin, end in found if len(read[begin:end].split()) >= shortest]
+    long = [(begin, end) for begin, end in found if len(_SPOKEN.findall(read[begin:end])) >= shortest]
     return long if len(long) > 1 else []
