@@ -201,7 +201,9 @@ def promise(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
     today = turn.today(person)
     rest = owed - paid.awaited(turn, person)
     latest = today + timedelta(days=rules.longest_days)
-    return PromiseOffer(Money(owed, currency), latest, today, Money(rest, currency) if 0 < rest < owed else None)
+    return PromiseOffer(
+        Money(owed, currency), latest, today, Money(rest, currency) if 0 < rest < owed else None
+    )
 
 
 def _promisable(turn: Turn, person: PersonSnapshot) -> int:
@@ -221,7 +223,9 @@ def contact_details(turn: Turn, person: PersonSnapshot) -> DetailsOffer | Saying
     known = {way.reach.channel: way.reach.address for way in ways}
     town = f"{customer.postal_code} {customer.city}".strip()
     address = ", ".join(filter(None, (customer.address, town)))
-    on_file = DetailsOffer(known.get(TO_ANY_PHONE, ""), known.get(TO_ANY_EMAIL, ""), address, customer.country)
+    on_file = DetailsOffer(
+        known.get(TO_ANY_PHONE, ""), known.get(TO_ANY_EMAIL, ""), address, customer.country
+    )
     return _with_what_was_said(turn, on_file)
 
 

@@ -81,14 +81,29 @@ def answer(turn: Turn) -> Reply | None:
     flows, answered = turn.context.installation.flows, conversations.answer_of(turn)
     beside = _beside(turn, row)
     if beside:
-        # "Yes, and send me a receipt": what is left without the wishes answers, or the text is no answer and wish.
-        left = replace(answered, text=_without(answered.text, beside))
+        # "Yes, and send me a receipt": what is left without the wishes is the answer.
+        left = replace(answered, text=several.apart_from(turn, beside))
         alone = flows.hear(saved.unpack(row), left, turn.context.now)
         if not isinstance(alone, NotRead):
             _keep(turn, beside)
             return conversations.go_on(turn, row, alone)
+    if _only_asks(turn) and flows.picks(saved.unpack(row), answered):
+        return None  # "how much do I owe?" is no wish for another amount, though it has its words
     heard = flows.hear(saved.unpack(row), answered, turn.context.now)
     return None if isinstance(heard, NotRead) else conversations.go_on(turn, row, heard)
+
+
+def _only_asks(turn: Turn) -> bool:
+    """Whether a text in a few words clearly asks for something that is answered in between."""
+    meaning = turn.heard.meaning
+    asks = meaning.intent in _ASKED_BETWEEN and meaning.score >= _CLEARLY
+    return asks and len(turn.inbound.text.split()) >= _FEW and turn.inbound.kind == ArrivalKind.TEXT
+
+
+_ASKED_BETWEEN: Final = intents.PERSONAL | {"consequences", "who_are_you", "bot_question"}
+_CLEARLY: Final = 0.9
+_FEW: Final = 3
+"""Fewer words may be a choice: "how much"."""
 
 
 def _beside(turn: Turn, row: Conversation) -> list[Kept]:
@@ -101,17 +116,11 @@ def _keep(turn: Turn, wishes: Sequence[Kept]) -> None:
         turn.agenda.noted = "later.noted"
 
 
-def _without(text: str, wishes: Sequence[Kept]) -> str:
-    for one in wishes:
-        text = text.replace(one.said, " ")
-    return text.strip(" ,.;!-\n")
-
-
 _BY_PHOTO: Final = frozenset({"new_insurance", "already_paid"})
 
 
 def photo_of_card(turn: Turn) -> Reply | None:
-    """Take a photo as the answer about an insurance card or a payment; a person finds it by the message's id."""
+    """Take a photo as the answer about an insurance card or a payment; a person finds it by the message id."""
     row = turn.conversation()
     without_words = turn.inbound.kind == ArrivalKind.MEDIA and not turn.inbound.text
     asked = row is not None and row.flow in _BY_PHOTO and row.expires_at > turn.context.now
@@ -142,14 +151,21 @@ def digression(turn: Turn) -> Reply | None:
         return say(Saying("talk.cancelled"))
     if identifying and meaning.intent not in intents.OPEN_TO_ALL and _needs_identity(meaning.intent):
         return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
-    start = intents.STARTS.get(meaning.intent)
-    if meaning.intent in intents.SWITCHES and (start is None or start.flow != open_.flow):
-        if row.flow == "enrolment" and turn.identified is None and _needs_identity(meaning.intent):
-            # Who signs up is nobody's customer yet: what they also want comes after it.
-            turn.agenda.add([Kept(meaning.intent, turn.said)])
-            return conversations.asked_again(turn, row, open_, say(Saying("later.first_this")))
-        later.keep(turn, row, open_, meaning.intent)
-        stored_conversations.close(turn.context.session, turn.point.id, "left")
+    return _switched(turn, row, open_)
+
+
+def _switched(turn: Turn, row: Conversation, open_: Open) -> Reply | None:
+    """Leave a conversation for another wish, to go on with it afterwards; or the other way round."""
+    wish = turn.heard.meaning.intent
+    start = intents.STARTS.get(wish)
+    if wish not in intents.SWITCHES or (start is not None and start.flow == open_.flow):
+        return None
+    if row.flow == "enrolment" and turn.identified is None and _needs_identity(wish):
+        # Who signs up is nobody's customer yet: what they also want comes after it.
+        turn.agenda.add([Kept(wish, turn.said)])
+        return conversations.asked_again(turn, row, open_, say(Saying("later.first_this")))
+    later.keep(turn, row, open_, wish)
+    stored_conversations.close(turn.context.session, turn.point.id, "left")
     return None
 
 

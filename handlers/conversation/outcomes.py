@@ -37,7 +37,7 @@ def carry_out(turn: Turn, customer: Customer | None, outcome: outcomes.Outcome) 
 
 
 def came_of(outcome: outcomes.Outcome, open_: Open, reply: Reply) -> str:
-    """What became of a wish whose conversation ended so: ``done``, ``still_open`` or ``as_it_was``; or nothing."""
+    """What became of a wish: ``done``, ``still_open`` or ``as_it_was``; empty where nothing did."""
     said = {saying.key for saying in reply.sayings}
     match outcome:
         case outcomes.LeaveAsIs("receipt.enough") if not open_.offer.get("paid_on"):

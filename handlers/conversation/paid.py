@@ -38,7 +38,7 @@ def told(turn: Turn, person: PersonSnapshot, words: str) -> ToldPayment:
 
 
 def found(turn: Turn, person: PersonSnapshot, amount: Money | None) -> Payment | None:
-    """The newest payment of the last `SEARCHED_DAYS` days, of that amount if one was named; None if none is."""
+    """The newest payment of the last `SEARCHED_DAYS` days, of that amount if one was named."""
     since = turn.today(person) - timedelta(days=SEARCHED_DAYS)
     ids = [account.account_id for account in person.accounts]
     made = payments.of_accounts(turn.context.session, ids, since)

@@ -1,4 +1,4 @@
-"""The wishes of a text that has more than one, each with the words that state it, in the order they are met."""
+"""The wishes of a text that has more than one, each with its words, in the order they are met."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ _PERHAPS: Final = 0.1
 """The least likelihood of a wish of which a part holds what it needs: a day for a promise, a new number."""
 _AGREEMENTS: Final = ("payment_plan", "change_plan", "promise", "extension")
 """Ways to pay later, of which one text means one: the first that is there counts."""
+_PLANS: Final = ("payment_plan", "change_plan")
 _MET: Final = ("already_paid",)
 """A payment is looked up before anything is said or agreed."""
 
@@ -49,7 +50,7 @@ def wishes_in(turn: Turn) -> list[Kept]:
 
 def beside(turn: Turn, flow: str) -> list[Kept]:
     """The wishes of a text beside its answer to a question of a conversation."""
-    parts = _parts(turn)
+    parts = _parts(turn, answers_first=True)
     if len(understanding.parts(turn.said, turn.language)) <= 1:
         return []
     found = _one_agreement(_by_wish(parts), turn.said)
@@ -60,8 +61,24 @@ def beside(turn: Turn, flow: str) -> list[Kept]:
     return found if apart else []
 
 
+def apart_from(turn: Turn, wishes: Sequence[Kept]) -> str:
+    """What is left of a text without the parts that state these wishes."""
+    read = (turn.said[one.starts : one.ends].strip() for one in understanding.parts(turn.said, turn.language))
+    return ", ".join(said for said in read if not any(said in one.said for one in wishes))
+
+
 _APART: Final = frozenset(
-    {"contact_details", "receipt", "bill_way", "explain_bill", "pay", "balance", "due_date", "insurance", "why"}
+    {
+        "contact_details",
+        "receipt",
+        "bill_way",
+        "explain_bill",
+        "pay",
+        "balance",
+        "due_date",
+        "insurance",
+        "why",
+    }
 )
 """Wishes that say nothing about whether, or how, is paid."""
 
@@ -77,8 +94,11 @@ _AGREEING: Final = frozenset({"payment_plan", "change_plan", "promise", "hardshi
 """Conversations in which another way to pay later is an answer, or takes the place of what is agreed."""
 
 
-def _parts(turn: Turn) -> list[tuple[str, str]]:
-    """The parts of a text in their order, each with its wish; what is none belongs to the one before it."""
+def _parts(turn: Turn, *, answers_first: bool = False) -> list[tuple[str, str]]:
+    """The parts of a text in their order, each with its wish; what is none belongs to the one before it.
+
+    What comes before the first wish belongs to it, unless that is the answer to a question (``answers_first``).
+    """
     if turn.inbound.kind not in WRITTEN or turn.inbound.kind == ArrivalKind.BUTTON or turn.heard.word:
         return []
     text, language = turn.said, turn.language
@@ -89,12 +109,14 @@ def _parts(turn: Turn) -> list[tuple[str, str]]:
     found = list[tuple[str, int, int]]()
     for one, wish in zip(read, sure, strict=True):
         said = text[one.starts : one.ends]
-        meant = wish or (len(said.split()) > 1 and (_near(one.likely) or _holding(turn, said, one.likely))) or ""
+        meant = (
+            wish or (len(said.split()) > 1 and (_near(one.likely) or _holding(turn, said, one.likely))) or ""
+        )
         if found and meant in {"", found[-1][0]}:
             found[-1] = (found[-1][0], found[-1][1], one.ends)
         else:
             found.append((meant, one.starts, one.ends))
-    if found[0][0] == "" and len(found) > 1:
+    if found[0][0] == "" and len(found) > 1 and not answers_first:
         found[:2] = [(found[1][0], found[0][1], found[1][2])]
     return [(wish, text[starts:ends].strip()) for wish, starts, ends in found if wish]
 
@@ -102,7 +124,9 @@ def _parts(turn: Turn) -> list[tuple[str, str]]:
 def _clear(likely: Mapping[str, float], words: int) -> str:
     """The wish that a part clearly states; empty for none. A word alone must be clearer."""
     first = next(iter(likely), "")
-    return first if first in _KNOWN and likely[first] >= (_CLEARLY if words > 1 else _CLEAR_ALONE) else ""
+    # Whether a plan is new or changed shows in whether one runs: both are one wish.
+    worth = sum(likely.get(one, 0.0) for one in (_PLANS if first in _PLANS else (first,)))
+    return first if first in _KNOWN and worth >= (_CLEARLY if words > 1 else _CLEAR_ALONE) else ""
 
 
 def _near(likely: Mapping[str, float]) -> str:
@@ -144,7 +168,9 @@ def _one_agreement(found: Sequence[Kept], text: str) -> list[Kept]:
         return list(found)
     kept = min(agreements, key=lambda one: _AGREEMENTS.index(one.wish))
     said = ", ".join(one.said for one in agreements) or text
-    return [Kept(one.wish, said) if one is kept else one for one in found if one not in agreements or one is kept]
+    return [
+        Kept(one.wish, said) if one is kept else one for one in found if one not in agreements or one is kept
+    ]
 
 
 def _order(one: Kept) -> int:

@@ -24,7 +24,7 @@ _DETAILS: Final = ("phone", "email", "address", "hours", "language")
 class DetailsOffer:
     """What is on file (empty for nothing), and the country that numbers without a code belong to.
 
-    ``what`` names the detail of which the first text said that it has changed, ``value`` what it said it is now.
+    ``what`` names the detail that has changed by the first text, ``value`` what it is now.
     """
 
     phone: str

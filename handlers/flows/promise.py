@@ -25,7 +25,7 @@ class PromiseOffer:
     latest: date
     today: date
     rest: Money | None = None
-    """What is left of the balance once a payment is here that the customer told of; None where they told of none."""
+    """What is left once a payment is here that the customer told of; None where they told of none."""
 
 
 async def promise(talk: Talk, offer: PromiseOffer) -> Outcome:

@@ -105,8 +105,8 @@ class Flows:
     def answered_first(self, going: Going, answer: Answer, now: datetime, *, outright: bool) -> Going | Done:
         """A conversation that has just begun, with what the text that began it answers already.
 
-        One question after another takes its answer from that text, as long as it holds one. A question in free
-        words does not, as any text would answer it, nor does one that confirms; and the text ends the
+        One question after another takes its answer from that text, as long as it holds one. A question in
+        free words does not, as any text would answer it, nor does one that confirms; and the text ends the
         conversation only where that is allowed (``outright``). A value that cannot be taken is answered.
         """
         step = going

@@ -79,7 +79,9 @@ def whole_again(packed: Mapping[str, Any]) -> Open:
 
 def unpack(kept: SavedConversation) -> Open:
     """The open conversation from the JSON it was saved as."""
-    return Open(kept.flow, kept.offer, _answers(kept.answers), kept.asked, kept.asked_at, kept.misreads, kept.then)
+    return Open(
+        kept.flow, kept.offer, _answers(kept.answers), kept.asked, kept.asked_at, kept.misreads, kept.then
+    )
 
 
 def _answers(packed: Mapping[str, Any]) -> dict[str, Answer]:

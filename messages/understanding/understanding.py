@@ -97,9 +97,11 @@ class Part:
 
 
 def parts(text: str, language: str) -> list[Part]:
-    """The parts of a text, also of one word, each read for itself; none of one alone. The likeliest come first."""
+    """The parts of a text, also of one word, each read for itself; none of one alone."""
     spoken = vocabulary.written_in(text, known(language))
-    return [Part(starts, ends, likely(text[starts:ends], spoken)) for starts, ends in _places(text, spoken, 1)]
+    return [
+        Part(starts, ends, likely(text[starts:ends], spoken)) for starts, ends in _places(text, spoken, 1)
+    ]
 
 
 def _verdict(text: str, language: str, heard_in: Iterable[str]) -> Meaning:
