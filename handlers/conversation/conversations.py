@@ -134,7 +134,7 @@ def _begin(turn: Turn, customer: Customer, person: PersonSnapshot, start: Start)
     if start.answered and isinstance(step, Going) and turn.said:
         answer = Answer(turn.said, turn.language, turn.today(), turn.context.now)
         first = turn.context.installation.flows.answered_first(
-            step, answer, turn.context.now, outright=start.outright
+            step, answer, turn.context.now, outright=start.outright, throughout=start.throughout
         )
         return go_on(turn, None, first, customer)
     return go_on(turn, None, step, customer)

@@ -120,7 +120,7 @@ _BY_PHOTO: Final = frozenset({"new_insurance", "already_paid"})
 
 
 def photo_of_card(turn: Turn) -> Reply | None:
-    """Take a photo as the answer about an insurance card or a payment; a person finds it by the message id."""
+    """Take a photo as the answer about an insurance card or a payment; its message names it to a person."""
     row = turn.conversation()
     without_words = turn.inbound.kind == ArrivalKind.MEDIA and not turn.inbound.text
     asked = row is not None and row.flow in _BY_PHOTO and row.expires_at > turn.context.now

@@ -43,7 +43,11 @@ def wishes_in(turn: Turn) -> list[Kept]:
     found = _one_agreement(_by_wish(parts), turn.said) if len(parts) > 1 else []
     known = {one.wish for one in found}
     whole = meaning.intent if meaning.score >= DOUBTFUL else ""
-    if len(known) <= 1 or (whole and whole not in known and whole not in _AGREEMENTS):
+    if (
+        len(known) <= 1
+        or known.isdisjoint(intents.STARTS)
+        or (whole and whole not in known and whole not in _AGREEMENTS)
+    ):
         return []
     return sorted(found, key=_order)
 
@@ -97,7 +101,7 @@ _AGREEING: Final = frozenset({"payment_plan", "change_plan", "promise", "hardshi
 def _parts(turn: Turn, *, answers_first: bool = False) -> list[tuple[str, str]]:
     """The parts of a text in their order, each with its wish; what is none belongs to the one before it.
 
-    What comes before the first wish belongs to it, unless that is the answer to a question (``answers_first``).
+    What comes before the first wish belongs to it, unless it answers a question (``answers_first``).
     """
     if turn.inbound.kind not in WRITTEN or turn.inbound.kind == ArrivalKind.BUTTON or turn.heard.word:
         return []
@@ -158,7 +162,10 @@ def _by_wish(parts: Sequence[tuple[str, str]]) -> list[Kept]:
     found = [Kept(wish, ", ".join(words)) for wish, words in said.items()]
     paying = any(one.wish in {*_AGREEMENTS, "already_paid", "hardship"} for one in found)
     # Ways to pay, and what is left, are told with an agreement, and after a payment was looked up.
-    return [one for one in found if not (paying and one.wish in {"pay", "balance"})]
+    implied = {"pay", "balance", "why"} if paying else set()
+    if "refund" in said:
+        implied.add("already_paid")  # "I paid twice, I want it back"
+    return [one for one in found if one.wish not in implied]
 
 
 def _one_agreement(found: Sequence[Kept], text: str) -> list[Kept]:

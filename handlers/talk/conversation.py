@@ -102,12 +102,15 @@ class Flows:
             return self._last_again(taken, now)  # only the turn that answers the last question decides
         return self._play(taken, now)
 
-    def answered_first(self, going: Going, answer: Answer, now: datetime, *, outright: bool) -> Going | Done:
+    def answered_first(
+        self, going: Going, answer: Answer, now: datetime, *, outright: bool, throughout: bool
+    ) -> Going | Done:
         """A conversation that has just begun, with what the text that began it answers already.
 
-        One question after another takes its answer from that text, as long as it holds one. A question in
-        free words does not, as any text would answer it, nor does one that confirms; and the text ends the
-        conversation only where that is allowed (``outright``). A value that cannot be taken is answered.
+        One question takes its answer from that text, or (``throughout``) one after another as long as it
+        holds one. A question in free words does not, as any text would answer it, nor does one that
+        confirms; and the text ends the conversation only where that is allowed (``outright``). A value that
+        cannot be taken is answered.
         """
         step = going
         while isinstance(replayed := self._replay(step.open), Waiting):
@@ -123,6 +126,8 @@ class Flows:
             if heard.open.asked == step.open.asked:
                 return step
             step = replace(heard, said=(*step.said[:-1], *heard.said))
+            if not throughout:
+                break
         return step
 
     def picks(self, open_: Open, answer: Answer) -> bool:

@@ -143,7 +143,9 @@ def _likeliest(whole: Mapping[str, float], clauses: Sequence[Mapping[str, float]
     if first == NONE or whole[first] < SURE:
         return Meaning(NONE, round(whole[first], 3), "", language)
     if first == "help" and second and whole[second] >= _SECOND:
-        first, second = second, ""  # who asks for help asks for something
+        # Who asks for help asks for something.
+        score = round(whole["help"] + whole[second], 3)
+        return Meaning(second, score, "", language, _further((second, "help"), clauses))
     if first == "receipt" and whole.get("already_paid", 0.0) >= _SECOND:
         # "Paid, see receipt": whether the payment is here comes first.
         score = round(whole["receipt"] + whole["already_paid"], 3)
