@@ -71,7 +71,7 @@ class Agenda:
         """Put a conversation that is left for another one first: it goes on once that is over."""
         self.kept.insert(0, conversation)
 
-    def settle(self, wish: str, state: str) -> None:
+    def note_outcome(self, wish: str, state: str) -> None:
         """Note what became of a wish."""
         if self.several and state:
             self.settled.append((wish, state))

@@ -248,7 +248,7 @@ def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Custo
     conversations.close(turn.context.session, turn.point.id, "finished")
     if step.open is not None:
         became = outcomes.came_of(step.outcome, step.open, reply)
-        turn.agenda.settle(step.open.flow, became)
+        turn.agenda.note_outcome(step.open.flow, became)
         turn.agenda.agreed = became != "as_it_was" and isinstance(step.outcome, outcomes.AGREED)
     return reply.after(*step.said)
 

@@ -28,7 +28,7 @@ _PAYING: Final = frozenset({"payment_plan", "promise", "change_plan", "hardship"
 """Ways to pay: what is agreed in one takes the place of another that was left for it."""
 
 
-def keep(turn: Turn, row: Conversation, open_: Open, wish: str) -> None:
+def leave_for(turn: Turn, row: Conversation, open_: Open, wish: str) -> None:
     """Keep a conversation that has answers, and is left for another wish, to go on with it afterwards."""
     flow = intents.STARTS[wish].flow if wish in intents.STARTS else wish
     if wish == "person" or open_.flow not in _LEFT_FOR_ANOTHER or not open_.answers:
@@ -69,7 +69,7 @@ def _next(turn: Turn, kept: Kept) -> Reply | None:
     if (flow_or_wish in _PAYING or kept.wish in intents.AGREEING) and handover.asks_person_to_pay(answering):
         return None  # whether anything is to be paid is for a person to say now
     if kept.wish == "receipt" and ("already_paid", "still_open") in turn.agenda.settled:
-        turn.agenda.settle("receipt", "still_open")  # there is none before the payment is here
+        turn.agenda.note_outcome("receipt", "still_open")  # there is none before the payment is here
         return None
     if not kept.left:
         reply = conversations.granted(answering, intents.more_precise(answering, kept.wish), known)

@@ -165,7 +165,7 @@ def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
 
 def already_paid(turn: Turn, person: PersonSnapshot) -> PaidOffer:
     """What the first words tell of a payment: where they are enough to look it up, nothing is asked."""
-    return PaidOffer(told=turn.said if turn.said and paid.enough(turn, person, turn.said) else "")
+    return PaidOffer(words=turn.said if turn.said and paid.enough(turn, person, turn.said) else "")
 
 
 def enrolment(turn: Turn, person: PersonSnapshot | None) -> EnrolmentOffer:  # noqa: ARG001 - as all offers

@@ -85,7 +85,7 @@ def answer(turn: Turn) -> Reply | None:
         left = replace(answered, text=several.apart_from(turn, beside))
         alone = flows.hear(saved.unpack(row), left, turn.context.now)
         if not isinstance(alone, NotRead):
-            _keep(turn, beside)
+            _add_to_agenda(turn, beside)
             return conversations.go_on(turn, row, alone)
     if _only_asks(turn) and flows.picks(saved.unpack(row), answered):
         return None  # "how much do I owe?" is no wish for another amount, though it has its words
@@ -111,7 +111,7 @@ def _beside(turn: Turn, row: Conversation) -> list[Kept]:
     return [] if row.flow in speaker.FREE_WORDS else several.beside(turn, row.flow)
 
 
-def _keep(turn: Turn, wishes: Sequence[Kept]) -> None:
+def _add_to_agenda(turn: Turn, wishes: Sequence[Kept]) -> None:
     if turn.agenda.add(wishes):
         turn.agenda.noted = "later.noted"
 
@@ -143,7 +143,7 @@ def digression(turn: Turn) -> Reply | None:
     if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or not identifying):
         known = turn.identified
         reply = intents.answer(turn, meaning.intent, turn.person(known) if known else None)
-        _keep(turn, [one for one in _beside(turn, row) if one.wish != meaning.intent])
+        _add_to_agenda(turn, [one for one in _beside(turn, row) if one.wish != meaning.intent])
         # Where a person has taken over meanwhile, nothing is asked any more.
         return conversations.asked_again(turn, row, open_, reply) if turn.conversation() else reply
     if meaning.intent == "cancel":
@@ -164,7 +164,7 @@ def _switched(turn: Turn, row: Conversation, open_: Open) -> Reply | None:
         # Who signs up is nobody's customer yet: what they also want comes after it.
         turn.agenda.add([Kept(wish, turn.said)])
         return conversations.asked_again(turn, row, open_, say(Saying("later.first_this")))
-    later.keep(turn, row, open_, wish)
+    later.leave_for(turn, row, open_, wish)
     stored_conversations.close(turn.context.session, turn.point.id, "left")
     return None
 

@@ -43,7 +43,7 @@ def came_of(outcome: outcomes.Outcome, open_: Open, reply: Reply) -> str:
         case outcomes.LeaveAsIs("receipt.enough") if not open_.offer.get("paid_on"):
             return ""  # there was nothing to show
         case outcomes.LeaveAsIs(key):
-            return "done" if key in _TOLD else "as_it_was"
+            return "done" if key in _ANSWERED else "as_it_was"
         case outcomes.OpenPlan() | outcomes.MakePromise() | outcomes.SeekPayment():
             still_open = not said.isdisjoint(_STILL_OPEN)
             return "done" if not said.isdisjoint(_SETTLED) else "still_open" if still_open else "as_it_was"
@@ -51,7 +51,7 @@ def came_of(outcome: outcomes.Outcome, open_: Open, reply: Reply) -> str:
             return "still_open" if isinstance(outcome, _FOR_STAFF) else "done"
 
 
-_TOLD: Final = frozenset({"receipt.enough", "estimate.fine"})
+_ANSWERED: Final = frozenset({"receipt.enough", "estimate.fine"})
 """What was asked for was told before the last question."""
 _SETTLED: Final = frozenset({"payment_plan.opened", "promise.made", "already_paid.found"})
 _STILL_OPEN: Final = frozenset({"payment_plan.proposed", "already_paid.searched", "already_paid.shown"})

@@ -23,18 +23,20 @@ _JUST_PAID: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class ToldPayment:
+class ReportedPayment:
     """What words say of a payment: how much, and whether they name a day."""
 
     amount: Money | None
     dated: bool
 
 
-def told(turn: Turn, person: PersonSnapshot, words: str) -> ToldPayment:
+def reported(turn: Turn, person: PersonSnapshot, words: str) -> ReportedPayment:
     """What a customer says of a payment."""
     reading, today = turn.context.installation.reading, turn.today(person)
     dated = reading.day(words, turn.language, today) or reading.no_day(words, turn.language) == "past"
-    return ToldPayment(reading.amount(words, turn.language, answers.currency_of(turn, person)), bool(dated))
+    return ReportedPayment(
+        reading.amount(words, turn.language, answers.currency_of(turn, person)), bool(dated)
+    )
 
 
 def found(turn: Turn, person: PersonSnapshot, amount: Money | None) -> Payment | None:
@@ -47,7 +49,7 @@ def found(turn: Turn, person: PersonSnapshot, amount: Money | None) -> Payment |
 
 def enough(turn: Turn, person: PersonSnapshot, words: str) -> bool:
     """Whether a payment can be looked up by these words: they say how much or when, or it came just now."""
-    said = told(turn, person, words)
+    said = reported(turn, person, words)
     if said.amount or said.dated:
         return True
     newest = found(turn, person, None)
@@ -61,5 +63,5 @@ def awaited(turn: Turn, person: PersonSnapshot) -> int:
         for case in turn.reads.cases()
         if case.kind == HoldKind.ALREADY_PAID.value and case.contact_point_id == turn.point.id
     ]
-    amounts = [told(turn, person, one).amount for one in words if one]
+    amounts = [reported(turn, person, one).amount for one in words if one]
     return sum(one.minor for one in amounts if one)

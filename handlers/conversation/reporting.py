@@ -113,7 +113,7 @@ def seek_payment(turn: Turn, customer: Customer, outcome: SeekPayment) -> Reply:
     person = turn.person(customer)
     today = turn.today(person)
     since = today - timedelta(days=paid.SEARCHED_DAYS)
-    named = paid.told(turn, person, outcome.words).amount
+    named = paid.reported(turn, person, outcome.words).amount
     found = paid.found(turn, person, named)
     if found:
         amount = Money(found.amount, found.currency)

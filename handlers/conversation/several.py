@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
     from handlers.turn_context import Turn
 
-_KNOWN: Final = frozenset({*intents.STARTS, *intents.PERSONAL, "pay", "person"}) - {"change_language"}
-"""What may be wished beside something else."""
+_KNOWN: Final = frozenset({*intents.STARTS, *intents.PERSONAL, "pay", "person"}) - {
+    "change_language",
+    "representative",
+}
+"""What may be wished beside something else; who speaks for whom is asked before any wish."""
 _CLEARLY: Final = 0.8
 """The least likelihood of a part of a text that is a wish of its own."""
 _CLEAR_ALONE: Final = 0.95

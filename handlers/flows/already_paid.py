@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 class PaidOffer:
     """What the customer told with their first words, if that says enough to look the payment up."""
 
-    told: str = ""
+    words: str = ""
 
 
 async def already_paid(talk: Talk, offer: PaidOffer) -> Outcome:
     """Ask when and how it was paid, unless that was told."""
-    if offer.told:
-        return SeekPayment(offer.told)
+    if offer.words:
+        return SeekPayment(offer.words)
     return SeekPayment(await talk.ask(text("when_and_how", Saying("already_paid.when_and_how"))))

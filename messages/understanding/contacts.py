@@ -44,7 +44,7 @@ def address(text: str) -> str | None:
     said = " ".join(text.split())[:_LONGEST]
     if "?" in said or _EMAIL.search(said):
         return None
-    numbers = _HOUSE.findall(_CODE.sub(" ", said))
+    numbers = _NUMBER.findall(_CODE.sub(" ", said))
     words = [one for one in _WORD.findall(said) if len(one) > 1]
     if len(numbers) == 0 or not words:
         return None
@@ -55,7 +55,7 @@ def address(text: str) -> str | None:
 
 _CODE: Final = re.compile(r"\b(?:\d{5}(?:-\d{4})?|\d{3} \d{2})\b")
 """A postal code, as in the US, Spain and Sweden."""
-_HOUSE: Final = re.compile(r"\b\d{1,5} ?[a-zA-Z]?\b")
+_NUMBER: Final = re.compile(r"\b\d{1,5} ?[a-zA-Z]?\b")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _WORDS_OF_A_STREET: Final = 5
 _ALONE: Final = re.compile(r"\d{1,5} ?[a-zA-Z]? [^\W\d_][^\d]+|[^\W\d_][^\d,]{2,} \d{1,5} ?[a-zA-Z]?")

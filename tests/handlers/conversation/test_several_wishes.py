@@ -108,7 +108,7 @@ def test_an_agenda_is_the_same_after_it_was_stored() -> None:
     agenda = Agenda()
     agenda.add([Kept(f"wish {number}", "said") for number in range(MOST + 2)])
     agenda.leave(Kept("payment_plan", left={"flow": "payment_plan"}, customer_id="ada"))
-    agenda.settle("receipt", "done")
+    agenda.note_outcome("receipt", "done")
     assert Agenda.of(agenda.packed()) == agenda
     assert len(agenda.kept) == MOST + 1
     assert Agenda.of(Agenda().packed()) == Agenda()
