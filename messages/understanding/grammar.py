@@ -90,6 +90,15 @@ class DayWords(BaseModel):
     never: list[str] = []
 
 
+class InsuranceWords(BaseModel):
+    """A language's words before who insures somebody (*with*), and before their member number there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: list[str] = []
+    number: list[str] = []
+
+
 class GrammarFile(BaseModel):
     """One language's `reading.toml`."""
 
@@ -103,6 +112,7 @@ class GrammarFile(BaseModel):
     words: NumberWords
     units: Units
     days: DayWords
+    insurance: InsuranceWords = InsuranceWords()
 
 
 @dataclass(frozen=True)
