@@ -9,7 +9,7 @@ from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
 from billing.facts import Saying
 from billing.gate import Purpose
 from handlers.arrivals import ArrivalKind
-from handlers.conversation import answers, conversations, details, intents, speaker
+from handlers.conversation import answers, conversations, details, intents, several, speaker
 from handlers.desk import handover
 from handlers.heard import DOUBTFUL, SURE
 from handlers.people import consent
@@ -100,6 +100,8 @@ def grave_words(turn: Turn) -> Reply | None:
             return None
     if not kinds or _only_answers(turn, row, kinds):
         return None
+    turn.agenda.clear()
+    turn.agenda.add([] if any(kind.traits.takes_over for kind in kinds) else several.others(turn))
     reply = handover.hold_for(turn, kinds)
     if turn.heard.meaning.learned and not kinds[0].traits.takes_over:
         reply = reply.before(Saying("stop_states.perhaps_misread"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,10 +12,11 @@ from billing.facts import Saying
 from billing.ledger.money import Money, minor_units
 from billing.plans.plans import PlanState, Review
 from handlers.bills import obligations
-from handlers.conversation import answers
+from handlers.conversation import answers, paid
+from handlers.flows.already_paid import PaidOffer
 from handlers.flows.bill_way import BillWayOffer
 from handlers.flows.change_plan import RunningPlan
-from handlers.flows.contact_details import DetailsOffer
+from handlers.flows.contact_details import DetailsOffer, given_in, named_in
 from handlers.flows.dispute import DisputeOffer
 from handlers.flows.enrolment import EnrolmentOffer
 from handlers.flows.explain_bill import ExplainOffer
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 
     from billing.accounts.snapshot import BillSnapshot, PersonSnapshot
     from handlers.flows.aid import AidOffer
-    from handlers.flows.already_paid import PaidOffer
     from handlers.flows.estimate import EstimateOffer
     from handlers.flows.language import LanguageOffer
     from handlers.flows.legal import LegalOffer
@@ -169,6 +170,11 @@ def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
     return ReceiptOffer(today.year, total, Money(found[0].amount, currency), found[0].paid_on)
 
 
+def already_paid(turn: Turn, person: PersonSnapshot) -> PaidOffer:
+    """What the first words tell of a payment: where they are enough to look it up, nothing is asked."""
+    return PaidOffer(words=turn.said if turn.said and paid.enough(turn, person, turn.said) else "")
+
+
 def enrolment(turn: Turn, person: PersonSnapshot | None) -> EnrolmentOffer:  # noqa: ARG001 - as all offers
     """The enrolment on offer to a new customer, with what is known already: phone number, country."""
     phone = turn.point.address if turn.point.channel.by_phone else ""
@@ -212,7 +218,11 @@ def promise(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
     if not rules.offered or made >= rules.most or not owed:
         return Saying("promise.not_offered")
     today = turn.today(person)
-    return PromiseOffer(Money(owed, currency), today + timedelta(days=rules.longest_days), today)
+    rest = owed - paid.awaited(turn, person)
+    latest = today + timedelta(days=rules.longest_days)
+    return PromiseOffer(
+        Money(owed, currency), latest, today, Money(rest, currency) if 0 < rest < owed else None
+    )
 
 
 def _promisable(turn: Turn, person: PersonSnapshot) -> int:
@@ -232,7 +242,20 @@ def contact_details(turn: Turn, person: PersonSnapshot) -> DetailsOffer | Saying
     known = {way.reach.channel: way.reach.address for way in ways}
     town = f"{customer.postal_code} {customer.city}".strip()
     address = ", ".join(filter(None, (customer.address, town)))
-    return DetailsOffer(known.get(TO_ANY_PHONE, ""), known.get(TO_ANY_EMAIL, ""), address, customer.country)
+    on_file = DetailsOffer(
+        known.get(TO_ANY_PHONE, ""), known.get(TO_ANY_EMAIL, ""), address, customer.country
+    )
+    return _with_what_was_said(turn, on_file)
+
+
+def _with_what_was_said(turn: Turn, on_file: DetailsOffer) -> DetailsOffer:
+    """The offer with the new detail that the text of the wish names or holds already: it is not asked for."""
+    reading = turn.context.installation.reading
+    answer = Answer(turn.said, turn.language, turn.today(), turn.context.now)
+    given = given_in(answer, reading, on_file.region) or named_in(answer, reading)
+    if given is None or given.value in {on_file.phone, on_file.email, on_file.address} - {""}:
+        return on_file
+    return replace(on_file, what=given.what, value=given.value)
 
 
 def explain_bill(turn: Turn, person: PersonSnapshot) -> ExplainOffer | Saying:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
@@ -9,6 +10,7 @@ from billing.ledger.money import Money
 from handlers.arrivals import ArrivalKind
 from handlers.bills import obligations
 from handlers.conversation import answers, conversations, intents, speaker
+from handlers.conversation import several as several_wishes
 from handlers.flows.doubt import DoubtOffer
 from handlers.heard import DOUBTFUL, SURE
 from handlers.turn_context import say
@@ -45,10 +47,25 @@ def doubt(turn: Turn) -> Reply | None:
     )
 
 
+def several(turn: Turn) -> Reply | None:
+    """Begin with the first of several wishes; the others are come to one after another."""
+    wished = several_wishes.wishes_in(turn)
+    if not wished:
+        return None
+    first, *rest = wished
+    turn.agenda.add(rest)
+    turn.agenda.several, turn.agenda.noted = True, "later.several"
+    answering = replace(turn, said=first.said)
+    intent = intents.more_precise(answering, first.wish)
+    return conversations.granted(answering, intent, turn.identified)
+
+
 def wish(turn: Turn) -> Reply:
     """Answer, start a conversation, or ask for identity first."""
     meaning = turn.heard.meaning
     intent = meaning.intent if meaning.score >= SURE else "none"
+    if intent == "receipt" and turn.inbound.kind == ArrivalKind.MEDIA:
+        intent = "already_paid"  # a receipt that is shown is none that is wished for
     if "already_paid" in meaning.also and intent in intents.PERSONAL:
         intent = "already_paid"  # the balance is said after the search for the payment
     if intent in _MAY_BE_PARTS and _offers_parts(turn):

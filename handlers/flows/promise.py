@@ -24,6 +24,8 @@ class PromiseOffer:
     balance: Money
     latest: date
     today: date
+    rest: Money | None = None
+    """What is left once a payment is here that the customer told of; None where they told of none."""
 
 
 async def promise(talk: Talk, offer: PromiseOffer) -> Outcome:
@@ -63,6 +65,9 @@ def _how_much(offer: PromiseOffer) -> Question[Money]:
     def read(answer: Answer, reader: Reader) -> Money:
         if reader.choice(answer.text, answer.language, ["whole"]) == "whole":
             return offer.balance
+        parts = reader.parts(answer.text, answer.language, offer.balance, max(offer.today, answer.day))
+        if parts and len(parts) == 1 and parts[0][0] is None:  # "the rest on Friday"
+            return offer.rest or offer.balance
         amount = reader.amount(answer.text, answer.language, offer.balance.currency)
         if amount is None:
             raise unread_amount(answer, reader, offer.balance.currency)

@@ -119,6 +119,34 @@ class Flows:
             return self._last_again(taken, now)  # only the turn that answers the last question decides
         return self._play(taken, now)
 
+    def answered_first(
+        self, going: Going, answer: Answer, now: datetime, *, outright: bool, throughout: bool
+    ) -> Going | Done:
+        """A conversation that has just begun, with what the text that began it answers already.
+
+        One question takes its answer from that text, or (``throughout``) one after another as long as it
+        holds one. A question in free words does not, as any text would answer it, nor does one that
+        confirms; and the text ends the conversation only where that is allowed (``outright``). A value that
+        cannot be taken is answered.
+        """
+        step = going
+        while isinstance(replayed := self._replay(step.open), Waiting):
+            question = replayed.question
+            if question.fresh or question.free:
+                return step
+            heard = self.hear(step.open, answer, now)
+            if isinstance(heard, NotRead):
+                refused = () if heard.saying.key.startswith("talk.") else (heard.saying,)
+                return replace(step, said=(*step.said[:-1], *refused)) if refused else step
+            if isinstance(heard, Done):
+                return heard if outright else step
+            if heard.open.asked == step.open.asked:
+                return step
+            step = replace(heard, said=(*step.said[:-1], *heard.said))
+            if not throughout:
+                break
+        return step
+
     def picks(self, open_: Open, answer: Answer) -> bool:
         """Whether a message is one of the choices that the open question offers."""
         replayed = self._replay(open_)

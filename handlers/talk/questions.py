@@ -78,6 +78,9 @@ class Reader(Protocol):
     def email(self, text: str) -> str | None:
         """An e-mail address."""
 
+    def address(self, text: str) -> str | None:
+        """Where somebody lives, in the words it was said in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

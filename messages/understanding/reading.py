@@ -10,7 +10,7 @@ from messages.understanding import bill_names
 from messages.understanding.amounts import amount, no_amount
 from messages.understanding.birth_dates import birth_date
 from messages.understanding.choices import choice, label, yes_or_no
-from messages.understanding.contacts import email, phone
+from messages.understanding.contacts import address, email, phone
 from messages.understanding.days import day, day_of_month
 from messages.understanding.hours import hours
 from messages.understanding.insurances import insurance
@@ -155,3 +155,7 @@ class TextReader:
     def email(self, text: str) -> str | None:
         """The one email address in a text."""
         return email(text)
+
+    def address(self, text: str) -> str | None:
+        """The postal address in a text, in the words it was said in."""
+        return address(text)
