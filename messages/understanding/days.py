@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from messages.understanding.amounts import mark_dates, money_mark
+from messages.understanding.amounts import mark_dates, money_mark, without_each
 from messages.understanding.grammar import any_of, grammar, ordinal_ending, without_opening
 from messages.understanding.numbers import in_digits
 
@@ -52,24 +52,35 @@ def day(text: str, language: str, today: date) -> date | None:
 
 
 def day_of_month(text: str, language: str) -> int | None:
-    """A day of every month in a text, 1 to 31: ``the 5th``, ``25``, ``den 25:e``; ``last day`` is 31."""
-    read = without_opening(in_digits(text, language), language)
+    """A day of every month in a text, 1 to 31: ``the 5th``, ``25``, ``den 25:e``; ``last day`` is 31.
+
+    Beside other numbers, such as an amount, it must be written as a day: ``100 on the 5th``. The second Friday
+    is no 2nd, and 3 months are no 3rd.
+    """
+    read = without_each(without_opening(in_digits(text, language), language), language)
+    read = _counts(language).sub(" ~ ", read)
     patterns, words = _patterns(language), grammar(language).written.days
     if re.search(rf"\b{any_of(grammar(language).written.words.negations)}\b", read):
         return None
     numbers = rf"(?<![\d.,:/-])(\d{{1,9}}){ordinal_ending(language)}?(?![\d%])"
     found = {int(number) for number in re.findall(numbers, read)}
-    if not found:
-        if re.search(rf"\b{any_of(words.first_day)}\b", read):
-            return 1
-        last = (
-            rf"\b{any_of([*words.last_day, *words.month_end])}\b(?!\s+{any_of(grammar(language).weekdays)})"
-        )
+    written = {int(one["day"] or one["plain"]) for one in patterns.ordinal.finditer(read)}
+    if not found and re.search(rf"\b{any_of(words.first_day)}\b", read):
+        return 1
+    if not found or (not written and _money_or_more(found)):
+        named = [*words.month_end, *words.last_day * (not found)]
+        last = rf"\b{any_of(named)}\b(?!\s+{any_of(grammar(language).weekdays)})"
         return _LAST if re.search(last, read) else None
-    number = found.pop()
+    if len(found) > 1:
+        found = {number for number in written if 1 <= number <= _LAST}
+    number = found.pop() if found else 0
     fitting = not found and 1 <= number <= _LAST
-    sure = patterns.ordinal.search(read) or patterns.bare.fullmatch(read) or not _money().search(read)
+    sure = written or patterns.bare.fullmatch(read) or not _money().search(read)
     return number if fitting and sure and not re.search(r"\d[.,]\d|\d\s*%|-\d", read) else None
+
+
+def _money_or_more(found: set[int]) -> bool:
+    return all(number > _LAST for number in found)
 
 
 def _one(found: list[tuple[str, date]]) -> date | None:
@@ -93,6 +104,7 @@ def _found(read: str, language: str, today: date) -> list[tuple[str, date]]:
             found.append((kind, _READ[kind](one, language, today)))
         return pattern.sub(" ~ ", text)
 
+    read = without_each(read, language)
     for kind in ("full", "backwards", "month_day", "day_month", "numeric", "ahead"):
         read = take(getattr(patterns, kind), kind, read)
     read = mark_dates(_named(read, language, today, found), language)
@@ -216,6 +228,16 @@ def _month_on(when: date, count: int) -> date:
         raise ValueError(count)
     year, month = divmod(when.year * 12 + when.month - 1 + count, 12)
     return date(year, month + 1, min(when.day, calendar.monthrange(year, month + 1)[1]))
+
+
+@cache
+def _counts(language: str) -> re.Pattern[str]:
+    """What is counted and no day: 3 months, 2 weeks, the 2nd Friday."""
+    spoken = grammar(language)
+    units = spoken.written.units
+    counted = [*units.month, *units.week, *units.day, *units.year, *units.part]
+    ordinal = rf"(?:{ordinal_ending(language)})?"
+    return re.compile(rf"\b\d{{1,3}}(?:\s*{any_of(counted)}|{ordinal}\s+{any_of(spoken.weekdays)})\b")
 
 
 @cache

@@ -50,6 +50,8 @@ class NumberWords(BaseModel):
     of: list[str]
     ordinal_endings: list[str] = []
     opening: list[str] = []
+    instead: list[str] = []
+    asking: list[str] = []
 
 
 class Units(BaseModel):
@@ -90,6 +92,22 @@ class DayWords(BaseModel):
     never: list[str] = []
 
 
+class OftenWords(BaseModel):
+    """A language's words for how often something is paid; a language without them reads monthly only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    each: list[str] = []
+    per: list[str] = []
+    second: list[str] = []
+    twice: list[str] = []
+    fortnight: list[str] = []
+    weekly: list[str] = []
+    two_weeks: list[str] = []
+    monthly: list[str] = []
+    weekday_endings: list[str] = []
+
+
 class GrammarFile(BaseModel):
     """One language's `reading.toml`."""
 
@@ -103,6 +121,7 @@ class GrammarFile(BaseModel):
     words: NumberWords
     units: Units
     days: DayWords
+    often: OftenWords = OftenWords()
 
 
 @dataclass(frozen=True)
