@@ -189,9 +189,7 @@ def _without_days(read: str, language: str) -> str:
 
 def without_each(read: str, language: str) -> str:
     """A folded text without the number of "every second Friday" or "every 2 weeks": no amount, and no day."""
-    each = grammar(language).written.often.each
-    count = rf"\b({any_of(each)})\s+\d{{1,3}}(?:{ordinal_ending(language)})?(?=\s+[a-z])"
-    return re.sub(count, r"\1", read) if each else read
+    return _each(language).sub(r"\1", read)
 
 
 @cache
@@ -239,6 +237,16 @@ def _against(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Patter
         re.compile(rf"[\s,]*\b{any_of([*words.negations, *words.instead])}\s+{number}"),
         re.compile(rf"\b{any_of([*words.more_than, *words.until])}\b"),
     )
+
+
+@cache
+def _each(language: str) -> re.Pattern[str]:
+    spoken = grammar(language)
+    units = spoken.written.units
+    often = [*units.month, *units.week, *units.day, *spoken.written.often.fortnight, *spoken.weekdays]
+    ending = rf"(?:{ordinal_ending(language)})?"
+    each = any_of(spoken.written.often.each or ["~"])
+    return re.compile(rf"\b({each})\s+\d{{1,3}}{ending}(?=\s+{any_of(often)}\b)")
 
 
 @cache
