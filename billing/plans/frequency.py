@@ -54,19 +54,31 @@ class Frequency(StrEnum):
         return [add_months(first, number, pay_day) for number in range(count)]
 
 
+def frequency_of(days: Sequence[date]) -> Frequency | None:
+    """How often instalments on these days come; None for days without a common day of month or weekday."""
+    if _same_day_of_month(days):
+        return Frequency.MONTHLY
+    apart = {(later - earlier).days for earlier, later in pairwise(days)}
+    for often in (Frequency.EVERY_TWO_WEEKS, Frequency.WEEKLY):
+        if min(apart) == often.weeks * _A_WEEK.days and not any(days % min(apart) for days in apart):
+            return often
+    return None
+
+
 def moved(day: date, months: int, among: Sequence[date]) -> date:
     """A day moved on by months as the days it belongs to go: on their day of the month, or their weekday.
 
     The 31st that fell on 30 April is the 31st again in May. Days that are weeks apart move by four weeks for
     a month, and stay on their weekday.
     """
-    pay_day = max((one.day for one in among), default=day.day)
-    if all(one.day == _day_in(one, pay_day) for one in among):
-        return add_months(day, months, pay_day)
+    if _same_day_of_month(among):
+        return add_months(day, months, max(one.day for one in among))
     if all((later - earlier) % _A_WEEK == timedelta(0) for earlier, later in pairwise(among)):
         return day + months * _WEEKS_OF_A_MONTH * _A_WEEK
     return add_months(day, months)
 
 
-def _day_in(month: date, pay_day: int) -> int:
-    return min(pay_day, calendar.monthrange(month.year, month.month)[1])
+def _same_day_of_month(days: Sequence[date]) -> bool:
+    """Whether all are one day of the month, or the last of a shorter month."""
+    pay_day = max(one.day for one in days)
+    return all(one.day == min(pay_day, calendar.monthrange(one.year, one.month)[1]) for one in days)

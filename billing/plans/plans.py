@@ -79,11 +79,14 @@ def instalments_for(balance: int, amount: int) -> int:
     return max(full + (rest * _TOO_LITTLE > amount), 1)
 
 
-def spread(balance: int, count: int, pay_day: int, after: date) -> tuple[Instalment, ...]:
+def spread(
+    balance: int, count: int, pay_day: int, after: date, often: Frequency = Frequency.MONTHLY
+) -> tuple[Instalment, ...]:
     """Spread a plan's balance over ``count`` months as evenly as it goes, the odd cents on the first.
 
     The first falls on the next ``pay_day`` after ``after``, each on that day of its month, or the last
-    day of a shorter month. The amounts add up to ``balance``.
+    day of a shorter month. The amounts add up to ``balance``. Weekly instalments begin on the day after
+    ``after``.
 
     >>> [i.amount for i in spread(10000, 3, 25, date(2026, 1, 30))]
     [3334, 3333, 3333]
@@ -94,7 +97,7 @@ def spread(balance: int, count: int, pay_day: int, after: date) -> tuple[Instalm
     if balance <= 0 or count <= 0:
         raise NothingToSpread
     share, odd = divmod(balance, count)
-    return _schedule([share + (number < odd) for number in range(count)], pay_day, after)
+    return _schedule([share + (number < odd) for number in range(count)], pay_day, after, often)
 
 
 def pay_off(
@@ -135,9 +138,7 @@ def in_parts(parts: Sequence[tuple[int | None, date]], balance: int) -> tuple[In
     return tuple(made)
 
 
-def _schedule(
-    amounts: list[int], pay_day: int, after: date, often: Frequency = Frequency.MONTHLY
-) -> tuple[Instalment, ...]:
+def _schedule(amounts: list[int], pay_day: int, after: date, often: Frequency) -> tuple[Instalment, ...]:
     on = often.days(pay_day, after, len(amounts))
     return tuple(
         Instalment(number, due_on, amount)

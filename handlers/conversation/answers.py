@@ -243,12 +243,19 @@ def running_plan(person: PersonSnapshot) -> Plan | None:
 
 
 def next_instalment(turn: Turn, person: PersonSnapshot, plan: Plan) -> Facts:
-    """Amount and due date of a payment plan's next unpaid instalment; the last one where all are paid."""
-    grace = turn.context.policy.plan.grace_days
+    """A payment plan's next unpaid instalment: amount, what of it is ``missing``, due date.
+
+    It is the last one where all are paid.
+    """
+    grace, currency = turn.context.policy.plan.grace_days, currency_of(turn, person)
     progress = plans.progress(plan, person.owed_on(plan.bill_ids), turn.today(person), grace)
     instalment = progress.next_instalment or plan.instalments[-1]
-    currency = currency_of(turn, person)
-    return {"amount": Money(instalment.amount, currency), "due_on": instalment.due_on}
+    missing = min(progress.missing or instalment.amount, instalment.amount)
+    return {
+        "amount": Money(instalment.amount, currency),
+        "missing": Money(missing, currency),
+        "due_on": instalment.due_on,
+    }
 
 
 def missed(turn: Turn, person: PersonSnapshot, plan: Plan | None) -> tuple[Instalment, int] | None:
@@ -327,8 +334,12 @@ def _promised(person: PersonSnapshot) -> Saying | None:
 
 
 def _nothing(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """Nothing is owed here; for bills with a collector only the referral is given."""
-    return at_collector.referral(turn.context, person) or [Saying("answers.nothing_owed")]
+    """Nothing is owed here; for bills with a collector only the referral is given.
+
+    Money that no bill has used is told: who paid too much need not ask for it.
+    """
+    kept = credit(turn, person) if any(account.credit for account in person.accounts) else []
+    return at_collector.referral(turn.context, person) or [Saying("answers.nothing_owed"), *kept]
 
 
 def referred(turn: Turn, person: PersonSnapshot) -> list[Saying]:

@@ -18,7 +18,7 @@ from handlers.flows.proof import ProofOffer
 from handlers.payers import estimating
 from handlers.people import consent
 from handlers.talk import saved
-from handlers.talk.conversation import Done, Going
+from handlers.talk.conversation import Done, Going, NotRead
 from handlers.talk.questions import Answer
 from handlers.turn_context import SILENCE, Reply, say
 from storage.conversation import conversations
@@ -139,11 +139,19 @@ def _answer_first(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
     """Skip the first question if the text has answered it already: "can I pay in 3 months?"."""
     answer = Answer(turn.said, turn.language, turn.today(), turn.context.now)
     heard = turn.context.installation.flows.hear(step.open, answer, turn.context.now)
-    if outright and isinstance(heard, Done):
+    if isinstance(heard, Done) and (outright or (isinstance(heard.outcome, GoOn) and heard.outcome.said)):
         return heard
+    if isinstance(heard, NotRead) and heard.saying.key not in _SAYS_NOTHING:
+        return replace(step, said=(*step.said[:-1], heard.saying))
     if not isinstance(heard, Going) or heard.open.asked == step.open.asked:
         return step
     return replace(heard, said=(*step.said[:-1], *heard.said))
+
+
+_SAYS_NOTHING: Final = frozenset(
+    {"talk.misread", "talk.misread_amount", "talk.misread_choice", "talk.misread_day", "talk.no_such_amount"}
+)
+"""What a wish without an answer to the first question gets: the question itself is better."""
 
 
 def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) -> Reply:

@@ -59,9 +59,9 @@ def _report(kind: str) -> OpenStart:
 STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "payment_plan": Start("payment_plan", offers.payment_plan, answered=True),
     "new_plan": Start("payment_plan", offers.changed_plan, answered=True),
-    "change_plan": Start("change_plan", offers.running_plan),
+    "change_plan": Start("change_plan", offers.running_plan, answered=True),
     "promise": Start("promise", offers.promise, answered=True),
-    "extension": Start("promise", offers.promise, answered=True),
+    "extension": Start("promise", offers.extension, answered=True),
     "contact_details": Start("contact_details", offers.contact_details),
     "explain_bill": Start("explain_bill", offers.explain_bill),
     "receipt": Start("receipt", offers.receipt),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -9,6 +10,7 @@ from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_PHONE
 from billing.dunning.limitation import last_day_to_demand
 from billing.facts import Saying
 from billing.ledger.money import Money, minor_units
+from billing.plans.frequency import frequency_of
 from billing.plans.plans import PlanState, Review
 from handlers.bills import obligations
 from handlers.conversation import answers
@@ -24,6 +26,7 @@ from handlers.flows.promise import PromiseOffer
 from handlers.flows.receipt import ReceiptOffer
 from handlers.issuing import candidates
 from handlers.talk.bills import BillLine
+from handlers.talk.plan_terms import RunningTerms
 from storage import plans
 from storage.payments import payments
 from storage.people import customers, reachability
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from billing.accounts.snapshot import BillSnapshot, PersonSnapshot
+    from billing.facts import Facts
+    from billing.plans.plans import Plan
     from handlers.flows.aid import AidOffer
     from handlers.flows.already_paid import PaidOffer
     from handlers.flows.estimate import EstimateOffer
@@ -105,7 +110,19 @@ def changed_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
         today=turn.today(person),
         looked_at=review is Review.LIMITATION,
         replaces=running.id,
+        before=_terms_of(running, answers.next_instalment(turn, person, running), currency),
     )
+
+
+def _terms_of(running: Plan, following: Facts, currency: str) -> RunningTerms | None:
+    """What the instalments of a running plan have in common; None for days of the customer's own."""
+    days = [one.due_on for one in running.instalments]
+    often, due_on = frequency_of(days), following["due_on"]
+    assert isinstance(due_on, date)
+    if often is None:
+        return None
+    usual = Money(running.instalments[0].amount, currency)
+    return RunningTerms(usual, often, max(one.day for one in days), due_on)
 
 
 def plannable(turn: Turn, person: PersonSnapshot, replaces: int = 0) -> tuple[Sequence[BillSnapshot], Review]:
@@ -128,12 +145,13 @@ def running_plan(turn: Turn, person: PersonSnapshot) -> RunningPlan | Saying:
         return Saying("payment_plan.proposed_already")
     currency = answers.currency_of(turn, person)
     following = answers.next_instalment(turn, person, running)
-    amount, due_on = following["amount"], following["due_on"]
+    amount, due_on, missing = following["amount"], following["due_on"], following["missing"]
     assert isinstance(amount, Money)
+    assert isinstance(missing, Money)
     assert isinstance(due_on, date)
     left = Money(person.owed_on(running.bill_ids), currency)
     can_pause = running.pauses < turn.context.policy.plan.pauses
-    return RunningPlan(running.id, left, amount, due_on, can_pause)
+    return RunningPlan(running.id, left, amount, due_on, can_pause, missing)
 
 
 def dispute(turn: Turn, person: PersonSnapshot | None) -> DisputeOffer:
@@ -193,6 +211,12 @@ def promise(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
         return Saying("promise.not_offered")
     today = turn.today(person)
     return PromiseOffer(Money(owed, currency), today + timedelta(days=rules.longest_days), today)
+
+
+def extension(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
+    """The bounds of a promise to pay, for somebody who asks whether payment can wait."""
+    offer = promise(turn, person)
+    return offer if isinstance(offer, Saying) else replace(offer, can_wait=True)
 
 
 def _promisable(turn: Turn, person: PersonSnapshot) -> int:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from billing.outcomes import AskAgain, HandToPerson
 from handlers.talk.play import Finished, Waiting, play
-from handlers.talk.questions import Misread
+from handlers.talk.questions import Explained, Misread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,6 +93,8 @@ class Flows:
             return self._going(open_, replayed, now)
         try:
             question.read(answer, self._reader)
+        except Explained as asked:
+            return Going(replace(open_, asked_at=now), (asked.saying,), question.options)
         except Misread as misread:
             return NotRead(misread.saying)
         answers = {**open_.answers, question.slot: answer}
@@ -153,10 +155,29 @@ class Flows:
         if isinstance(replayed, Waiting):
             return self._going(open_, replayed, now)
         if isinstance(replayed.outcome, AskAgain):
-            walked = list(replayed.walked)
-            dropped = walked[walked.index(replayed.outcome.slot) :]
-            return self.ask_again(_without(open_, dropped), now)
+            return self._once_more(open_, replayed.walked, replayed.outcome, now)
         return Done(replayed.outcome, replayed.said, open_)
+
+    def _once_more(self, open_: Open, walked: tuple[str, ...], wanted: AskAgain, now: datetime) -> Going:
+        """One question of the flow again, or its answer taken from the last one."""
+        last, slot = open_.answers[walked[-1]], wanted.slot
+        from_here = walked[walked.index(slot) :] if slot in walked else walked[-1:]
+        without = _without(open_, [slot, *(wanted.drop or from_here)])
+        if not wanted.answered and slot in walked:
+            return self.ask_again(without, now)
+        # Without words of its own it is asked, even where another answer has told it before.
+        given = last if wanted.answered else replace(last, text="")
+        again = replace(without, answers={**without.answers, slot: given})
+        replayed = self._replay(again)
+        assert isinstance(replayed, Waiting)
+        going = self._going(again, replayed, now)
+        if not wanted.answered or replayed.question.slot != slot:
+            return going
+        try:
+            replayed.question.read(last, self._reader)
+        except Misread as misread:
+            return replace(going, said=(misread.saying,))
+        return going
 
     def ask_again(self, open_: Open, now: datetime) -> Going:
         """The open question once more: a digression is no misread."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.plans.frequency import Frequency
-from billing.plans.plans import Instalment, Plan, begun_after, pay_off, paused, resumed
+from billing.plans.plans import Instalment, Plan, begun_after, paused, pay_off, resumed
 from tests.builders import day
 
 BY_WEEKS = [Frequency.WEEKLY, Frequency.EVERY_TWO_WEEKS]
