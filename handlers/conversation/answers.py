@@ -140,7 +140,17 @@ def paying(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
     """Answer how to pay; an identified ``person`` also gets discounts and the oldest bill's page."""
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
     page = bill_page(turn, person.person_id, oldest.bill_id) if person and oldest else []
-    return [how_to_pay(turn, person), *(promptly(turn, person) if person else []), *page]
+    left = _left_on_plan(turn, person) if person else []
+    return [*left, how_to_pay(turn, person), *(promptly(turn, person) if person else []), *page]
+
+
+def _left_on_plan(turn: Turn, person: PersonSnapshot) -> list[Saying]:
+    """What is left on a running plan: who wants to pay it off early need not wait for its days."""
+    plan = running_plan(person)
+    if plan is None or plan.state is not PlanState.ACTIVE:
+        return []
+    left = Money(person.owed_on(plan.bill_ids), currency_of(turn, person))
+    return [Saying("change_plan.pay_off", {"balance": left})]
 
 
 def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
@@ -256,6 +266,12 @@ def next_instalment(turn: Turn, person: PersonSnapshot, plan: Plan) -> Facts:
         "missing": Money(missing, currency),
         "due_on": instalment.due_on,
     }
+
+
+def on_time(turn: Turn, person: PersonSnapshot) -> bool:
+    """Whether a payment plan runs, and no instalment of it is overdue."""
+    plan = running_plan(person)
+    return plan is not None and plan.state is PlanState.ACTIVE and missed(turn, person, plan) is None
 
 
 def missed(turn: Turn, person: PersonSnapshot, plan: Plan | None) -> tuple[Instalment, int] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.outcomes import GiveEstimate, GoOn, Identify, ProveMore, SetLanguage
-from handlers.conversation import answers, identify, intents, outcomes, speaker
+from handlers.conversation import answers, identify, intents, offers, outcomes, speaker
 from handlers.conversation.agreements import FactsChanged
 from handlers.conversation.identify import Shown
 from handlers.desk import handover
@@ -26,7 +26,7 @@ from storage.conversation.conversations import Conversation
 from storage.delivery import lookups
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from billing.accounts.snapshot import PersonSnapshot
     from handlers.conversation.intents import OpenStart, Start
@@ -67,6 +67,10 @@ def _open_to(turn: Turn, intent: str, customer: Customer | None) -> Reply:
         return intents.answer(turn, intent, person)
     if intent in _PLANS:  # people call both a plan; which they mean shows in whether they have one
         start = intents.STARTS["change_plan" if answers.running_plan(person) else "payment_plan"]
+    if intent in _LATER and answers.on_time(turn, person):
+        if (soon := offers.in_time(turn, person, local_today(turn))) is not None:
+            return say(soon)
+        start = intents.STARTS["change_plan"]  # another day than the plan has: that is a change of it
     assert isinstance(start, intents.Start)
     if _needs_proof(turn, customer, start.flow):
         return _ask_second(turn, customer, intent)
@@ -74,6 +78,7 @@ def _open_to(turn: Turn, intent: str, customer: Customer | None) -> Reply:
 
 
 _PLANS: Final = frozenset({"payment_plan", "change_plan"})
+_LATER: Final = frozenset({"promise", "extension"})
 
 
 def _needs_proof(turn: Turn, customer: Customer, flow: str) -> bool:
@@ -137,7 +142,7 @@ def _begin(turn: Turn, customer: Customer, person: PersonSnapshot, start: Start)
 
 def _answer_first(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
     """Skip the first question if the text has answered it already: "can I pay in 3 months?"."""
-    answer = Answer(turn.said, turn.language, turn.today(), turn.context.now)
+    answer = Answer(turn.said, turn.language, local_today(turn), turn.context.now)
     heard = turn.context.installation.flows.hear(step.open, answer, turn.context.now)
     if isinstance(heard, Done) and (outright or (isinstance(heard.outcome, GoOn) and heard.outcome.said)):
         return heard
@@ -340,7 +345,13 @@ def save_conversation(
 
 def answer_of(turn: Turn) -> Answer:
     """The text or pressed button, as an answer to the open question."""
-    return Answer(turn.inbound.text, turn.language, turn.today(), _spoken_at(turn))
+    return Answer(turn.inbound.text, turn.language, local_today(turn), _spoken_at(turn))
+
+
+def local_today(turn: Turn) -> date:
+    """The day it is where the customer is: "tonight" is their own night."""
+    known = turn.now_identified
+    return turn.today(turn.person(known) if known else None)
 
 
 def _spoken_at(turn: Turn) -> datetime:

@@ -219,6 +219,18 @@ def extension(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
     return offer if isinstance(offer, Saying) else replace(offer, can_wait=True)
 
 
+def in_time(turn: Turn, person: PersonSnapshot, today: date) -> Saying | None:
+    """What is said to a day that is in time for the next instalment of a running plan; None for a later one."""
+    plan = answers.running_plan(person)
+    on = turn.context.installation.reading.day(turn.said, turn.language, today)
+    if plan is None or on is None:
+        return None
+    following = answers.next_instalment(turn, person, plan)
+    due_on = following["due_on"]
+    assert isinstance(due_on, date)
+    return Saying("change_plan.in_time", following) if today <= on <= due_on else None
+
+
 def _promisable(turn: Turn, person: PersonSnapshot) -> int:
     """The amount that may be promised, in minor units; on a plan only its overdue instalment."""
     plan = answers.running_plan(person)

@@ -49,9 +49,16 @@ async def payment_plan(talk: Talk, offer: PlanOffer) -> Outcome:
             return AskAgain("how_much") if answer == "fewer" else HandToPerson("wants a longer plan")
         wish = answer
     wish, schedule = await _schedule(talk, offer, wish)
+    return _decided(offer, wish, schedule, await _verdict(talk, offer, wish, schedule))
+
+
+async def _verdict(talk: Talk, offer: PlanOffer, wish: Wish, schedule: tuple[Instalment, ...]) -> str:
+    """What is said to the proposal; after a bare no, what is to be different."""
     said = await talk.ask(_confirm(offer, wish, schedule))
-    if said == "no":
-        said = await talk.ask(_what_else(offer, wish, schedule))
+    return await talk.ask(_what_else(offer, wish, schedule)) if said == "no" else said
+
+
+def _decided(offer: PlanOffer, wish: Wish, schedule: tuple[Instalment, ...], said: str) -> Outcome:
     match said:
         case "yes":
             return OpenPlan(schedule, offer.balance, offer.replaces)

@@ -42,9 +42,16 @@ async def promise(talk: Talk, offer: PromiseOffer) -> Outcome:
     if amount.minor > offer.balance.minor:
         talk.say("promise.enough", balance=offer.balance)
         amount = offer.balance
+    return _decided(offer, due_on, amount, await _verdict(talk, offer, due_on, amount))
+
+
+async def _verdict(talk: Talk, offer: PromiseOffer, due_on: date, amount: Money) -> str:
+    """What is said to the proposal; after a bare no, what is to be different."""
     said = await talk.ask(_confirm(offer, due_on, amount))
-    if said == "no":
-        said = await talk.ask(_what_else(offer, due_on, amount))
+    return await talk.ask(_what_else(offer, due_on, amount)) if said == "no" else said
+
+
+def _decided(offer: PromiseOffer, due_on: date, amount: Money, said: str) -> Outcome:
     match said:
         case "yes":
             return MakePromise(amount, due_on, offer.balance)
@@ -68,6 +75,9 @@ def _which_day(offer: PromiseOffer) -> Question[tuple[date, Money | None]]:
 
     def read(answer: Answer, reader: Reader) -> tuple[date, Money | None]:
         day = reader.day(answer.text, answer.language, answer.day)
+        month = reader.month(answer.text, answer.language, answer.day) if day is None else None
+        if month and month > offer.latest:
+            raise Misread(Saying("promise.too_late", {"latest": offer.latest}))
         if day is None:
             raise Misread(Saying(_NO_DAY[reader.no_day(answer.text, answer.language)]))
         if day < max(offer.today, answer.day):  # the talk may have gone on after midnight

@@ -81,7 +81,7 @@ class Talk:
         self.said.append(Saying(key, facts))
 
     def knows(self, slot: str) -> bool:
-        """Whether an answer is kept for a question by itself, or it is to be asked whatever was said before."""
+        """Whether a question has an answer of its own, or is to be asked whatever another answer said."""
         return slot in self._answers
 
     async def ask(self, question: Question[T]) -> T:

@@ -45,6 +45,9 @@ class Reader(Protocol):
     def day(self, text: str, language: str, today: date) -> date | None:
         """A day, seen from ``today``."""
 
+    def month(self, text: str, language: str, today: date) -> date | None:
+        """The first day of a month to come that is named without a day: "until June"."""
+
     def no_day(self, text: str, language: str) -> str:
         """Why a text names no day to come: ``past``, ``impossible`` (31 February), or empty."""
 
@@ -98,7 +101,7 @@ class Misread(Exception):
 
 
 class Explained(Misread):
-    """A text asks about the question, and ``saying`` answers that: it is no misread, and nothing is counted."""
+    """A text asks about the question, and ``saying`` answers that: it does not count as a misread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,12 @@ def asks(text: str, language: str) -> bool:
     return pattern is not None and bool(pattern.search(fold(text[:_LONGEST])))
 
 
+def contrasts(text: str, language: str) -> bool:
+    """Whether a text sets something against something else: "150 instead of 200"."""
+    instead = grammar(language).written.words.instead
+    return bool(instead and re.search(rf"\b{any_of(instead)}\b", fold(text[:_LONGEST])))
+
+
 @cache
 def _pattern(language: str) -> re.Pattern[str] | None:
     asking = grammar(language).written.words.asking

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from functools import cache
 
 from messages.understanding.amounts import mark_dates, money_mark, without_each
@@ -54,8 +54,8 @@ def day(text: str, language: str, today: date) -> date | None:
 def day_of_month(text: str, language: str) -> int | None:
     """A day of every month in a text, 1 to 31: ``the 5th``, ``25``, ``den 25:e``; ``last day`` is 31.
 
-    Beside other numbers, such as an amount, it must be written as a day: ``100 on the 5th``. The second Friday
-    is no 2nd, and 3 months are no 3rd.
+    Beside other numbers, such as an amount, it must be written as a day: ``100 on the 5th``. The second
+    Friday is no 2nd, and 3 months are no 3rd.
     """
     read = without_each(without_opening(in_digits(text, language), language), language)
     read = _counts(language).sub(" ~ ", read)
@@ -77,6 +77,20 @@ def day_of_month(text: str, language: str) -> int | None:
     fitting = not found and 1 <= number <= _LAST
     sure = written or patterns.bare.fullmatch(read) or not _money().search(read)
     return number if fitting and sure and not re.search(r"\d[.,]\d|\d\s*%|-\d", read) else None
+
+
+def month(text: str, language: str, today: date) -> date | None:
+    """The first day of a month to come that a text names without a day: "until June", "next month"."""
+    read, spoken = in_digits(text, language), grammar(language)
+    words, days = spoken.written.words, spoken.written.days
+    if re.search(rf"\b{any_of(days.month_after)}\b", read):
+        return _month_on(today.replace(day=1), 1)
+    before = any_of([*words.until, *words.over, *words.connectors])
+    named = {spoken.months[one] for one in re.findall(rf"\b{before}\s+({any_of(spoken.months)})\b", read)}
+    number = named.pop() if len(named) == 1 else today.month
+    if number == today.month or today.year == MAXYEAR:
+        return None
+    return date(today.year + (number < today.month), number, 1)
 
 
 def _money_or_more(found: set[int]) -> bool:

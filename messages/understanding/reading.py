@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from messages.languages import offered
 from messages.understanding.amounts import amount, either_amount, no_amount
-from messages.understanding.asking import asks
+from messages.understanding.asking import asks, contrasts
 from messages.understanding.birth_dates import birth_date
 from messages.understanding.choices import choice, label, yes_or_no
 from messages.understanding.contacts import email, phone
-from messages.understanding.days import day, day_of_month
+from messages.understanding.days import day, day_of_month, month
 from messages.understanding.frequency import frequency
 from messages.understanding.hours import hours
 from messages.understanding.numbers import count
@@ -57,6 +57,10 @@ class TextReader:
         """The two amounts that a text leaves open."""
         return either_amount(text, language, currency)
 
+    def contrasts(self, text: str, language: str) -> bool:
+        """Whether a text sets something against something else: "instead of"."""
+        return contrasts(text, language)
+
     def frequency(self, text: str, language: str) -> str:
         """How often a text says that money is paid: a frequency, ``other``, or empty."""
         return frequency(text, language)
@@ -83,6 +87,10 @@ class TextReader:
     def day(self, text: str, language: str, today: date) -> date | None:
         """The one day in a text, relative to the local ``today``."""
         return day(text, language, today)
+
+    def month(self, text: str, language: str, today: date) -> date | None:
+        """The first day of a month to come that a text names without a day."""
+        return month(text, language, today)
 
     def no_day(self, text: str, language: str) -> str:
         """Why a text has no future day: ``past``, ``impossible``, or empty if unknown."""
