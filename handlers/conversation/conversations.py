@@ -62,19 +62,33 @@ def _open_to(turn: Turn, intent: str, customer: Customer | None) -> Reply:
         return intents.answer(turn, intent, turn.person(customer) if customer else None)
     if customer is None:
         return _ask_who(turn, intent)
+    return _open_to_customer(turn, intent, customer)
+
+
+def _open_to_customer(turn: Turn, intent: str, customer: Customer) -> Reply:
     person = turn.person(customer)
-    if start is None:
+    if intent not in intents.STARTS:
         return intents.answer(turn, intent, person)
-    if intent in _PLANS:  # people call both a plan; which they mean shows in whether they have one
-        start = intents.STARTS["change_plan" if answers.running_plan(person) else "payment_plan"]
-    if intent in _LATER and answers.on_time(turn, person):
-        if (soon := offers.in_time(turn, person, local_today(turn))) is not None:
-            return say(soon)
-        start = intents.STARTS["change_plan"]  # another day than the plan has: that is a change of it
-    assert isinstance(start, intents.Start)
+    start = _meant(turn, intent, person)
+    if isinstance(start, Saying):
+        return say(start)
     if _needs_proof(turn, customer, start.flow):
         return _ask_second(turn, customer, intent)
     return _begin(turn, customer, person, start)
+
+
+def _meant(turn: Turn, intent: str, person: PersonSnapshot) -> Start | Saying:
+    """The conversation an intent means to somebody with or without a running plan; or all that is said."""
+    meant = intent
+    if intent in _PLANS:  # people call both a plan; which they mean shows in whether they have one
+        meant = "change_plan" if answers.running_plan(person) else "payment_plan"
+    if intent in _LATER and answers.on_time(turn, person):
+        if (soon := offers.in_time(turn, person, local_today(turn))) is not None:
+            return soon
+        meant = "change_plan"  # another day than the plan has is a change of it
+    start = intents.STARTS[meant]
+    assert isinstance(start, intents.Start)
+    return start
 
 
 _PLANS: Final = frozenset({"payment_plan", "change_plan"})

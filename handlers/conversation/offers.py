@@ -220,7 +220,7 @@ def extension(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
 
 
 def in_time(turn: Turn, person: PersonSnapshot, today: date) -> Saying | None:
-    """What is said to a day that is in time for the next instalment of a running plan; None for a later one."""
+    """What is said to a day in time for the next instalment of a running plan; None for a later one."""
     plan = answers.running_plan(person)
     on = turn.context.installation.reading.day(turn.said, turn.language, today)
     if plan is None or on is None:

@@ -55,7 +55,7 @@ def wish(turn: Turn) -> Reply:
         intent = "already_paid"  # the balance is said after the search for the payment
     if intent in _MAY_BE_PARTS and _offers_parts(turn):
         intent = "payment_plan"
-    elif intent in _MAY_BE_A_DAY:
+    elif intent in _MAY_BE_A_DAY or (meaning.second == "promise" and meaning.score < DOUBTFUL):
         intent = _by_the_terms(turn) or intent
     intent = intents.more_precise(turn, intent)
     known = turn.identified
@@ -83,7 +83,7 @@ def _needs_help_paying(turn: Turn) -> bool:
 
 
 def _known_from_plan(turn: Turn, meaning: Meaning) -> str | None:
-    """Which of two likely readings is meant, where a running plan on time shows that: to change it, or when."""
+    """Which of two likely readings is meant, where a running plan shows that: to change it, or when."""
     likely = {meaning.intent, meaning.second}
     if "change_plan" not in likely or turn.identified is None or meaning.score >= DOUBTFUL:
         return None
@@ -114,8 +114,8 @@ _SENTENCE: Final = 3
 def _by_the_terms(turn: Turn) -> str:
     """The wish of a text that names terms and is not understood otherwise; empty if it names none.
 
-    With a running plan that is another amount for it: "can I pay 150 instead of 200". Else an amount and a day
-    are a promise to pay: "can I pay 200 on Friday".
+    With a running plan that is another amount for it: "can I pay 150 instead of 200". Else an amount and a
+    day are a promise to pay: "can I pay 200 on Friday".
     """
     reading, language, text = turn.context.installation.reading, turn.language, turn.said
     if len(text.split()) < _SENTENCE or reading.asks(text, language):

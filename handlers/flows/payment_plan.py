@@ -270,6 +270,8 @@ def _other_terms(
     often = reader.frequency(text, language)
     changed = often not in {"", wish.often.value} or (amount is not None and amount.minor not in known)
     months = reader.months(text, language)
+    if changed and wish.parts and amount and not months:
+        return "amount"  # of which of the parts is not said
     if changed or (months is not None and months != len(schedule)):
         named = day or (reader.day(text, language, answer.day) if often else None)
         return "terms_and_day" if named else "terms"

@@ -161,8 +161,7 @@ class Flows:
     def _once_more(self, open_: Open, walked: tuple[str, ...], wanted: AskAgain, now: datetime) -> Going:
         """One question of the flow again, or its answer taken from the last one."""
         last, slot = open_.answers[walked[-1]], wanted.slot
-        from_here = walked[walked.index(slot) :] if slot in walked else walked[-1:]
-        without = _without(open_, [slot, *(wanted.drop or from_here)])
+        without = _without(open_, [slot, *(wanted.drop or walked[walked.index(slot) :])])
         if not wanted.answered and slot in walked:
             return self.ask_again(without, now)
         # Without words of its own it is asked, even where another answer has told it before.

@@ -127,9 +127,11 @@ def _kept_or_open(answer: Answer, reader: Reader, offer: PlanOffer, wish: Wish, 
         kept = Wish(None, None, before.often, *_named_day(answer, reader, offer, before.often))
         if kept.pay_day or kept.first:
             return _not_too_small(_each(kept, min(before.amount.minor, offer.balance.minor)), offer)
-    if said:
+    currency = offer.balance.currency
+    unclear = reader.either_amount(answer.text, answer.language, currency)
+    if said and not unclear and not reader.no_amount(answer.text, answer.language, currency):
         return wish
-    raise unread_amount(answer, reader, offer.balance.currency)
+    raise unread_amount(answer, reader, currency)
 
 
 def _each(wish: Wish, amount: int) -> Wish:
