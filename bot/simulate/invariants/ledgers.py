@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from billing.plans.frequency import Frequency, frequency_of
 from bot.simulate.invariants import printed
 from bot.simulate.invariants.calendars import DAY
 from bot.simulate.invariants.checking import invariant
