@@ -41,7 +41,8 @@ async def payment_plan(talk: Talk, offer: PlanOffer) -> Outcome:
     if offer.looked_at:
         talk.say("payment_plan.looked_at")
     wish = await talk.ask(_how_much(offer))
-    if not (wish.parts or wish.months or wish.amount):
+    often = wish.often
+    if not (wish.parts or wish.months or wish.amount) or talk.knows("each"):
         wish = await talk.ask(_how_much_each(offer, wish))
     if wish.too_long(offer):
         answer = await talk.ask(_too_long(offer, wish.often))
@@ -49,7 +50,11 @@ async def payment_plan(talk: Talk, offer: PlanOffer) -> Outcome:
             return AskAgain("how_much") if answer == "fewer" else HandToPerson("wants a longer plan")
         wish = answer
     wish, schedule = await _schedule(talk, offer, wish)
-    return _decided(offer, wish, schedule, await _verdict(talk, offer, wish, schedule))
+    said = await _verdict(talk, offer, wish, schedule)
+    if said == "terms" and wish.often.weeks:
+        # An amount without how often is that of the proposal, if the first answer still says how often.
+        return AskAgain("each", _TERMS, answered=True) if often is wish.often else AskAgain("how_much")
+    return _decided(offer, wish, schedule, said)
 
 
 async def _verdict(talk: Talk, offer: PlanOffer, wish: Wish, schedule: tuple[Instalment, ...]) -> str:
@@ -274,7 +279,7 @@ def _other_terms(
         return "amount"  # of which of the parts is not said
     if changed or (months is not None and months != len(schedule)):
         named = day or (reader.day(text, language, answer.day) if often else None)
-        return "terms_and_day" if named else "terms"
+        return "terms_and_day" if named or often else "terms"
     if amount is None and (
         reader.either_amount(text, language, currency) or reader.no_amount(text, language, currency)
     ):

@@ -161,6 +161,8 @@ class Flows:
     def _once_more(self, open_: Open, walked: tuple[str, ...], wanted: AskAgain, now: datetime) -> Going:
         """One question of the flow again, or its answer taken from the last one."""
         last, slot = open_.answers[walked[-1]], wanted.slot
+        if not wanted.drop and slot not in walked:
+            raise ValueError(f"{slot!r} was never asked")
         without = _without(open_, [slot, *(wanted.drop or walked[walked.index(slot) :])])
         if not wanted.answered and slot in walked:
             return self.ask_again(without, now)

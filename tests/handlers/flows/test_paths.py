@@ -143,8 +143,8 @@ def test_identity_takes_nothing_it_cannot_read(offer: IdentityOffer, said: list[
         (["100 on the 5th", "make it 200 on the 25th", "yes"], OpenPlan(spread(60000, 3, 25, TODAY), OWED)),
         (["3 months", "25", "the 5th please", "yes"], OpenPlan(spread(60000, 3, 5, TODAY), OWED)),
         (
-            ["100 on the 25th", "another day", "5", "6 months", "yes"],
-            OpenPlan(spread(60000, 6, 5, TODAY), OWED),
+            ["100 on the 25th", "another day", "5", "5 months", "yes"],
+            OpenPlan(spread(60000, 5, 5, TODAY), OWED),
         ),
         (["3 months", "25", "no", "the 5th", "yes"], OpenPlan(spread(60000, 3, 5, TODAY), OWED)),
         (
