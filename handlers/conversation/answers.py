@@ -173,7 +173,7 @@ def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Answer what makes a bill cheaper: a prompt-payment discount, and financial assistance."""
-    return [*promptly(turn, person), Saying("answers.help_with_cost")]
+    return [*_left_on_plan(turn, person), *promptly(turn, person), Saying("answers.help_with_cost")]
 
 
 def credit(turn: Turn, person: PersonSnapshot) -> list[Saying]:

@@ -10,6 +10,7 @@ from billing.facts import Saying
 from billing.gate import Purpose
 from handlers.arrivals import ArrivalKind
 from handlers.conversation import answers, conversations, details, intents, speaker
+from handlers.conversation.open_question import only_money
 from handlers.desk import handover
 from handlers.heard import DOUBTFUL, SURE
 from handlers.people import consent
@@ -130,9 +131,10 @@ def _only_answers(turn: Turn, row: Conversation | None, kinds: Sequence[HoldKind
         turn.inbound.text, turn.language
     ):
         return len(turn.inbound.text.split()) <= _A_BIRTH_DATE
-    return meaning.learned and turn.context.installation.flows.picks(
-        saved.unpack(row), conversations.answer_of(turn)
-    )
+    flows, answer = turn.context.installation.flows, conversations.answer_of(turn)
+    if only_money(turn, row):
+        return True
+    return meaning.learned and flows.picks(saved.unpack(row), answer)
 
 
 def _grave(turn: Turn) -> list[HoldKind]:

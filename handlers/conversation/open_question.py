@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
-from handlers.conversation import conversations, intents, speaker
+from handlers.conversation import answers, conversations, intents, speaker
 from handlers.heard import DOUBTFUL
 from handlers.talk import saved
 from handlers.talk.conversation import NotRead
@@ -91,10 +91,25 @@ def photo_of_card(turn: Turn) -> Reply | None:
     return answer(shown) or misread(shown)
 
 
+_OF_MONEY: Final = frozenset({"payment_plan", "promise"})
+_AN_AMOUNT: Final = 4
+"""So many words at most say nothing but how much."""
+
+
+def only_money(turn: Turn, row: Conversation) -> bool:
+    """Whether a text says only how much, in a conversation about that: "60, not 80" disputes nothing."""
+    text, language, reading = turn.inbound.text, turn.language, turn.context.installation.reading
+    if row.flow not in _OF_MONEY or len(text.split()) > _AN_AMOUNT:
+        return False
+    currency = answers.home_currency(turn)
+    found = reading.amount(text, language, currency) or reading.either_amount(text, language, currency)
+    return bool(found or reading.no_amount(text, language, currency))
+
+
 def digression(turn: Turn) -> Reply | None:
     """Answer something else in between; another wish leaves the conversation, and is read as a new one."""
     row, meaning = turn.conversation(), turn.heard.meaning
-    if row is None:
+    if row is None or only_money(turn, row):
         return None
     open_ = saved.unpack(row)
     if meaning.score < DOUBTFUL:

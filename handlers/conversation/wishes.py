@@ -53,7 +53,9 @@ def wish(turn: Turn) -> Reply:
     intent = meaning.intent if meaning.score >= SURE else "none"
     if "already_paid" in meaning.also and intent in intents.PERSONAL:
         intent = "already_paid"  # the balance is said after the search for the payment
-    if intent in _MAY_BE_PARTS and _offers_parts(turn):
+    if intent in _ABOUT_A_PLAN and _asks_of_plan(turn):
+        intent = "due_date"
+    elif intent in _MAY_BE_PARTS and (_offers_parts(turn) or _says_how_often(turn)):
         intent = "payment_plan"
     elif intent in _MAY_BE_A_DAY or (meaning.second == "promise" and meaning.score < DOUBTFUL):
         intent = _by_the_terms(turn) or intent
@@ -96,7 +98,23 @@ def _known_from_plan(turn: Turn, meaning: Meaning) -> str | None:
     return "change_plan" if named or reading.choice(text, language, ("pause",)) else None
 
 
-_MAY_BE_PARTS: Final = frozenset({"none", "pay", "promise", "payment_plan"})
+_MAY_BE_PARTS: Final = frozenset({"none", "pay", "promise", "extension", "payment_plan"})
+_ABOUT_A_PLAN: Final = frozenset({"none", "payment_plan", "change_plan"})
+
+
+def _asks_of_plan(turn: Turn) -> bool:
+    """Whether somebody with a running plan asks when or how much: "when is the next one"."""
+    person = turn.person(turn.identified) if turn.identified else None
+    asks = turn.context.installation.reading.asks(turn.said, turn.language)
+    return asks and person is not None and answers.on_time(turn, person)
+
+
+def _says_how_often(turn: Turn) -> bool:
+    """Whether a text names an amount and how often it is paid: "when my pension comes, 100 a month"."""
+    reading, text, language = turn.context.installation.reading, turn.said, turn.language
+    if not reading.frequency(text, language) or reading.asks(text, language):
+        return False
+    return reading.amount(text, language, answers.home_currency(turn)) is not None
 
 
 def _offers_parts(turn: Turn) -> bool:

@@ -59,9 +59,12 @@ def _what(offer: RunningPlan, saying: Saying) -> Question[tuple[str, str]]:
         try:
             what = choice.read(answer, reader)
         except Misread:
-            if not _terms(answer, reader) and reader.choice(text, language, ("amount", "day")) is None:
+            if _terms(answer, reader) or reader.choice(text, language, ("amount", "day")):
+                what = "change"
+            elif offer.can_pause and reader.choice(text, language, ("pause", "end", "keep")) == "pause":
+                what = "pause"  # "I can't this month, skip it": a no that is no change
+            else:
                 raise
-            what = "change"
         return what, text if what == "change" and _terms(answer, reader) else ""
 
     def _terms(answer: Answer, reader: Reader) -> bool:

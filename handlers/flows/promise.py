@@ -29,6 +29,7 @@ class PromiseOffer:
     """Whether it was asked if payment can wait: then that is answered first."""
 
 
+_FEW: Final = 8
 _DECIDED: Final = ("verdict", "what_else")
 
 
@@ -93,7 +94,8 @@ def _amount(answer: Answer, reader: Reader, offer: PromiseOffer) -> Money | None
     """The amount in words that name a day, too; a bare number is the day."""
     if reader.count(answer.text, answer.language) is not None:
         return None
-    if reader.choice(answer.text, answer.language, ["whole"]) == "whole":
+    few = len(answer.text.split()) <= _FEW  # "the kids were sick all week" is no amount
+    if few and reader.choice(answer.text, answer.language, ["whole"]) == "whole":
         return offer.balance
     return reader.amount(answer.text, answer.language, offer.balance.currency)
 

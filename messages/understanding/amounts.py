@@ -222,7 +222,8 @@ def _weekday_number(language: str) -> re.Pattern[str]:
 @cache
 def _refusals(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = grammar(language).written.words
-    refusal = rf"\b{any_of([*words.negations, *words.minus])}\b[^.!?\n]{{0,30}}\d"
+    but = rf"(?!\b{any_of(words.but)}\b)" if words.but else ""
+    refusal = rf"\b{any_of([*words.negations, *words.minus])}\b(?:{but}[^.!?\n]){{0,30}}\d"
     return re.compile(refusal), re.compile(rf"\b{any_of(words.more_than)}\b")
 
 

@@ -132,6 +132,8 @@ def _found(read: str, language: str, today: date) -> list[tuple[str, date]]:
 def _named(read: str, language: str, today: date, found: list[tuple[str, date]]) -> str:
     """Days with names: tomorrow, the end of the month."""
     words = grammar(language).written.days
+    if words.now and _patterns(language).weekday.search(read):
+        read = re.sub(rf"\b{any_of(words.now)}\b", " ", read)  # "nu på fredag" is Friday
     if words.never:
         read = re.sub(rf"\b{any_of(words.never)}\b", " ", read)
     first_next = _month_on(today.replace(day=1), 1)

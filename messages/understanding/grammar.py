@@ -52,6 +52,7 @@ class NumberWords(BaseModel):
     opening: list[str] = []
     instead: list[str] = []
     asking: list[str] = []
+    but: list[str] = []
 
 
 class Units(BaseModel):
@@ -90,6 +91,7 @@ class DayWords(BaseModel):
     names: dict[str, int]
     months: dict[str, int]
     never: list[str] = []
+    now: list[str] = []
 
 
 class OftenWords(BaseModel):
