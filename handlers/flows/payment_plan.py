@@ -264,8 +264,9 @@ def _other_terms(
         Misread: it names money, but not how much: nothing is agreed by a yes beside it.
     """
     text, language, currency = answer.text, answer.language, offer.balance.currency
-    if text.strip(" .)#(") in {"1", "2", "3", "4"}:
-        return ""  # the number of a choice
+    lone = len(text.split()) == 1
+    if text.strip(" .)#(") in {"1", "2", "3", "4"} or (lone and not any(one.isdigit() for one in text)):
+        return ""  # the number of a choice, or its name
     amount, day = reader.amount(text, language, currency), reader.day_of_month(text, language)
     if amount and day and reader.count(text, language) is not None and not wish.parts:
         if amount.minor < offer.smallest.minor:

@@ -9,7 +9,7 @@ from datetime import MAXYEAR, date, timedelta
 from functools import cache
 
 from messages.understanding.amounts import mark_dates, money_mark, without_each
-from messages.understanding.grammar import any_of, grammar, ordinal_ending, without_opening
+from messages.understanding.grammar import IN_DIGITS, any_of, grammar, ordinal_ending, without_opening
 from messages.understanding.numbers import in_digits
 
 _WEEK = 7
@@ -58,7 +58,7 @@ def day_of_month(text: str, language: str) -> int | None:
     Friday is no 2nd, and 3 months are no 3rd.
     """
     read = without_each(without_opening(in_digits(text, language), language), language)
-    read = _counts(language).sub(" ~ ", read)
+    read = _other_word(language).sub(" ~ ", _counts(language).sub(" ~ ", read))
     patterns, words = _patterns(language), grammar(language).written.days
     if re.search(rf"\b{any_of(grammar(language).written.words.negations)}\b", read):
         return None
@@ -244,6 +244,20 @@ def _month_on(when: date, count: int) -> date:
         raise ValueError(count)
     year, month = divmod(when.year * 12 + when.month - 1 + count, 12)
     return date(year, month + 1, min(when.day, calendar.monthrange(year, month + 1)[1]))
+
+
+@cache
+def _other_word(language: str) -> re.Pattern[str]:
+    """The words for 1st and 2nd where they are no day: "wait a second", "ändra planen", "primero".
+
+    A day they are alone, after "the" or "each", and before "of": "the second", "primero de mes".
+    """
+    words, often = grammar(language).written.words, grammar(language).written.often
+    before = "".join(
+        rf"(?<!\b{re.escape(one)}\s)" for one in {*words.the, *words.day_before_number, *often.each}
+    )
+    after = rf"(?!\s+{any_of([*words.of, *often.each])}\b)"
+    return re.compile(rf"(?<=\w\s){before}\b[12]{IN_DIGITS}\b{after}|^\W*[12]{IN_DIGITS}\b{after}(?=\s+\w)")
 
 
 @cache
