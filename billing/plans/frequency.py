@@ -65,15 +65,15 @@ def frequency_of(days: Sequence[date]) -> Frequency | None:
     return None
 
 
-def moved(day: date, months: int, among: Sequence[date]) -> date:
+def moved(day: date, months: int, whole: Sequence[date]) -> date:
     """A day moved on by months as the days it belongs to go: on their day of the month, or their weekday.
 
     The 31st that fell on 30 April is the 31st again in May. Days that are weeks apart move by four weeks for
     a month, and stay on their weekday.
     """
-    if _same_day_of_month(among):
-        return add_months(day, months, max(one.day for one in among))
-    if all((later - earlier) % _A_WEEK == timedelta(0) for earlier, later in pairwise(among)):
+    if _same_day_of_month(whole):
+        return add_months(day, months, max(one.day for one in whole))
+    if all((later - earlier) % _A_WEEK == timedelta(0) for earlier, later in pairwise(whole)):
         return day + months * _WEEKS_OF_A_MONTH * _A_WEEK
     return add_months(day, months)
 

@@ -147,13 +147,13 @@ def _schedule(amounts: list[int], pay_day: int, after: date, often: Frequency) -
 
 
 def begun_after(
-    instalments: Sequence[Instalment], today: date, among: Sequence[Instalment] = ()
+    instalments: Sequence[Instalment], today: date, whole: Sequence[Instalment] = ()
 ) -> tuple[Instalment, ...]:
     """The same instalments, moved by whole months until the first falls after ``today``.
 
-    ``among`` are all of the plan, if these are not: they show its pay day.
+    ``whole`` are all of the plan, if these are not: they show its pay day.
     """
-    days, months = [one.due_on for one in among or instalments], 0
+    days, months = [one.due_on for one in whole or instalments], 0
     while moved(instalments[0].due_on, months, days) <= today:
         months += 1
     return tuple(replace(one, due_on=moved(one.due_on, months, days)) for one in instalments)

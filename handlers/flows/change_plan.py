@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -79,4 +78,4 @@ def _what(offer: RunningPlan, saying: Saying) -> Question[tuple[str, str]]:
             or reader.frequency(text, language) not in {"", "monthly"}
         )
 
-    return replace(choice, read=read)
+    return Question("what", saying, read, options)

@@ -20,7 +20,7 @@ from handlers.talk.plan_terms import (
     read_wish,
     smallest_that_fits,
 )
-from handlers.talk.questions import Answer, Explained, Misread, Question, Reader, day_of_month, one_of
+from handlers.talk.questions import Answer, Misread, Question, QuestionBack, Reader, day_of_month, one_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -190,7 +190,7 @@ def _which_day(offer: PlanOffer) -> Question[tuple[int, date] | Wish]:
 
     def read(answer: Answer, reader: Reader) -> tuple[int, date] | Wish:
         if reader.asks(answer.text, answer.language):
-            raise Explained(Saying("payment_plan.first_comes"))
+            raise QuestionBack(Saying("payment_plan.first_comes"))
         if reader.frequency(answer.text, answer.language) in {"", Frequency.MONTHLY.value}:
             return asked.read(answer, reader), max(offer.today, answer.day)
         wish = read_wish(answer, reader, offer)
@@ -216,7 +216,7 @@ def _confirm(offer: PlanOffer, wish: Wish, schedule: tuple[Instalment, ...]) -> 
 
     def read(answer: Answer, reader: Reader) -> str:
         if reader.asks(answer.text, answer.language):
-            raise Explained(_explained(offer, schedule))
+            raise QuestionBack(_explained(offer, schedule))
         other = _other_terms(answer, reader, offer, wish, schedule)
         if other:
             return other
@@ -233,7 +233,7 @@ def _what_else(offer: PlanOffer, wish: Wish, schedule: tuple[Instalment, ...]) -
 
     def read(answer: Answer, reader: Reader) -> str:
         if reader.asks(answer.text, answer.language):
-            raise Explained(_explained(offer, schedule))
+            raise QuestionBack(_explained(offer, schedule))
         other = _other_terms(answer, reader, offer, wish, schedule)
         if other:
             return other
@@ -264,10 +264,9 @@ def _other_terms(
         Misread: it names money, but not how much: nothing is agreed by a yes beside it.
     """
     text, language, currency = answer.text, answer.language, offer.balance.currency
-    lone = len(text.split()) == 1
-    if text.strip(" .)#(") in {"1", "2", "3", "4"} or (lone and not any(one.isdigit() for one in text)):
-        return ""  # the number of a choice, or its name
-    amount, day = reader.amount(text, language, currency), reader.day_of_month(text, language)
+    if text.strip(" .)#(") in {"1", "2", "3", "4"}:
+        return ""  # the number of a choice
+    amount, day = reader.amount(text, language, currency), _written_day(answer, reader)
     if amount and day and reader.count(text, language) is not None and not wish.parts:
         if amount.minor < offer.smallest.minor:
             return "on"  # too little to be an amount
@@ -288,11 +287,17 @@ def _other_terms(
     return _other_day(answer, reader, wish, schedule)
 
 
+def _written_day(answer: Answer, reader: Reader) -> int | None:
+    """A day of the month in more than one word, or in digits: "ändra" alone is no 2nd."""
+    alone = len(answer.text.split()) == 1 and not any(one.isdigit() for one in answer.text)
+    return None if alone else reader.day_of_month(answer.text, answer.language)
+
+
 def _other_day(answer: Answer, reader: Reader, wish: Wish, schedule: tuple[Instalment, ...]) -> str:
     if wish.parts:
         return ""
     if wish.often.weeks:
         on = reader.day(answer.text, answer.language, answer.day)
         return "on" if on and on != schedule[0].due_on else ""
-    day = reader.day_of_month(answer.text, answer.language)
+    day = _written_day(answer, reader)
     return "on" if day and day != max(one.due_on.day for one in schedule) else ""

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass as offered
 from billing.facts import Saying
 from billing.ledger.money import Money
 from billing.outcomes import AskAgain, LeaveAsIs, MakePromise
-from handlers.talk.questions import Answer, Explained, Misread, Question, Reader, one_of, unread_amount
+from handlers.talk.questions import Answer, Misread, Question, QuestionBack, Reader, one_of, unread_amount
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome
@@ -118,7 +118,7 @@ def _confirm(offer: PromiseOffer, due_on: date, amount: Money) -> Question[str]:
 
     def read(answer: Answer, reader: Reader) -> str:
         if reader.asks(answer.text, answer.language):
-            raise Explained(saying)
+            raise QuestionBack(saying)
         other = _other(answer, reader, offer, due_on, amount)
         if other:
             return other

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from billing.outcomes import AskAgain, HandToPerson
 from handlers.talk.play import Finished, Waiting, play
-from handlers.talk.questions import Explained, Misread
+from handlers.talk.questions import Misread, QuestionBack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +93,7 @@ class Flows:
             return self._going(open_, replayed, now)
         try:
             question.read(answer, self._reader)
-        except Explained as asked:
+        except QuestionBack as asked:
             return Going(replace(open_, asked_at=now), (asked.saying,), question.options)
         except Misread as misread:
             return NotRead(misread.saying)

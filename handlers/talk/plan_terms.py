@@ -13,7 +13,7 @@ from billing.facts import Saying
 from billing.ledger.money import Money, minor_units
 from billing.plans.frequency import Frequency
 from billing.plans.plans import Instalment, in_parts, instalments_for, pay_off, spread
-from handlers.talk.questions import Answer, Explained, Misread, Reader, unread_amount
+from handlers.talk.questions import Answer, Misread, QuestionBack, Reader, unread_amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,7 +162,7 @@ def read_first_day(answer: Answer, reader: Reader, offer: PlanOffer) -> date:
     """
     today = max(offer.today, answer.day)
     if reader.asks(answer.text, answer.language):
-        raise Explained(Saying("payment_plan.first_day"))
+        raise QuestionBack(Saying("payment_plan.first_day"))
     on = reader.day(answer.text, answer.language, today)
     if on is None:
         raise Misread(Saying("talk.misread_day"))

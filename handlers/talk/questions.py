@@ -100,7 +100,7 @@ class Misread(Exception):
         self.saying = saying
 
 
-class Explained(Misread):
+class QuestionBack(Misread):
     """A text asks about the question, and ``saying`` answers that: it does not count as a misread."""
 
 

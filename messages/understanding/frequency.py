@@ -24,10 +24,10 @@ _BY_DAYS: Final = {
 def frequency(text: str, language: str) -> str:
     """How often a text says that money is paid: a :class:`Frequency`, ``other``, or empty if it does not."""
     read = without_opening(in_digits(text, language), language)
-    several, once, each, adverbs = _patterns(language)
+    several, single, each, adverbs = _patterns(language)
     if several.search(read):
         return OTHER
-    read = once.sub(" ~ ", read)
+    read = single.sub(" ~ ", read)
     found = {_meant(one, language) for one in each.finditer(read)}
     found |= {often for often, pattern in adverbs if pattern.search(read)}
     return found.pop() if len(found) == 1 else OTHER * bool(found)
