@@ -110,6 +110,15 @@ class OftenWords(BaseModel):
     weekday_endings: list[str] = []
 
 
+class InsuranceWords(BaseModel):
+    """A language's words before who insures somebody (*with*), and before their member number there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: list[str] = []
+    number: list[str] = []
+
+
 class GrammarFile(BaseModel):
     """One language's `reading.toml`."""
 
@@ -124,6 +133,7 @@ class GrammarFile(BaseModel):
     units: Units
     days: DayWords
     often: OftenWords = OftenWords()
+    insurance: InsuranceWords = InsuranceWords()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from messages.understanding.contacts import email, phone
 from messages.understanding.days import day, day_of_month, month
 from messages.understanding.frequency import frequency
 from messages.understanding.hours import hours
+from messages.understanding.insurances import insurance
 from messages.understanding.numbers import count
 from messages.understanding.schedules import no_day, parts
 from messages.understanding.speakers import of_a_person, plainly_own, speaker, whose
@@ -36,6 +37,7 @@ __all__ = [
     "day_of_month",
     "email",
     "hours",
+    "insurance",
     "label",
     "months",
     "parts",
@@ -146,6 +148,10 @@ class TextReader:
     def hours(self, text: str, language: str) -> tuple[time, time] | None:
         """Two hours of the day, from and until."""
         return hours(text, language)
+
+    def insurance(self, text: str, language: str, *, asked: bool = False) -> tuple[str, str] | None:
+        """The payer and the member number in a text; with ``asked`` it answers who insures somebody."""
+        return insurance(text, language, asked=asked)
 
     def phone(self, text: str, region: str) -> str | None:
         """The one phone number in a text, as E.164."""
