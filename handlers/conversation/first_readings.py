@@ -133,8 +133,8 @@ def _only_answers(turn: Turn, row: Conversation | None, kinds: Sequence[HoldKind
     ):
         return len(turn.inbound.text.split()) <= _A_BIRTH_DATE
     flows, answer = turn.context.installation.flows, conversations.answer_of(turn)
-    if only_money(turn, row):
-        return True
+    if only_money(turn, row, _LITTLE_BESIDE_AN_AMOUNT):
+        return True  # "I can do 60, not 80" disputes nothing, and what is agreed is asked once more
     return meaning.learned and flows.picks(saved.unpack(row), answer)
 
 
@@ -173,6 +173,7 @@ def without_words(turn: Turn) -> Reply | None:
     return None
 
 
+_LITTLE_BESIDE_AN_AMOUNT: Final = 6
 _A_BIRTH_DATE: Final = 8
 """So many words at most say nothing but when somebody was born."""
 _WHETHER_TO_PAY: Final = frozenset({"pay", "consequences", "discount", "fee"})

@@ -96,10 +96,10 @@ _AN_AMOUNT: Final = 4
 """So many words at most say nothing but how much."""
 
 
-def only_money(turn: Turn, row: Conversation) -> bool:
-    """Whether a text says only how much, in a conversation about that: "60, not 80" disputes nothing."""
+def only_money(turn: Turn, row: Conversation, most: int = _AN_AMOUNT) -> bool:
+    """Whether a text of ``most`` words says only how much, in a conversation about that: "60, not 80"."""
     text, language, reading = turn.inbound.text, turn.language, turn.context.installation.reading
-    if row.flow not in _OF_MONEY or len(text.split()) > _AN_AMOUNT:
+    if row.flow not in _OF_MONEY or len(text.split()) > most:
         return False
     currency = answers.home_currency(turn)
     found = reading.amount(text, language, currency) or reading.either_amount(text, language, currency)
