@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.outcomes import GiveEstimate, GoOn, Identify, ProveMore, SetLanguage
-from handlers.conversation import answers, identify, intents, outcomes, speaker
+from handlers.conversation import answers, identify, intents, offers, outcomes, speaker
 from handlers.conversation.agreements import FactsChanged
 from handlers.conversation.identify import Shown
 from handlers.desk import handover
@@ -26,7 +26,7 @@ from storage.conversation.conversations import Conversation
 from storage.delivery import lookups
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from billing.accounts.snapshot import PersonSnapshot
     from handlers.conversation.intents import OpenStart, Start
@@ -75,18 +75,37 @@ def _open_to(turn: Turn, intent: str, customer: Customer | None) -> Reply:
         return intents.answer(turn, intent, turn.person(customer) if customer else None)
     if customer is None:
         return _ask_who(turn, intent)
+    return _open_to_customer(turn, intent, customer)
+
+
+def _open_to_customer(turn: Turn, intent: str, customer: Customer) -> Reply:
     person = turn.person(customer)
-    if start is None:
+    if intent not in intents.STARTS:
         return intents.answer(turn, intent, person)
-    if intent in _PLANS:  # people call both a plan; which they mean shows in whether they have one
-        start = intents.STARTS["change_plan" if answers.running_plan(person) else "payment_plan"]
-    assert isinstance(start, intents.Start)
+    start = _meant(turn, intent, person)
+    if isinstance(start, Saying):
+        return say(start)
     if _needs_proof(turn, customer, start.flow):
         return _ask_second(turn, customer, intent)
     return _begin(turn, customer, person, start)
 
 
+def _meant(turn: Turn, intent: str, person: PersonSnapshot) -> Start | Saying:
+    """The conversation an intent means to somebody with or without a running plan; or all that is said."""
+    meant = intent
+    if intent in _PLANS:  # people call both a plan; which they mean shows in whether they have one
+        meant = "change_plan" if answers.running_plan(person) else "payment_plan"
+    if intent in _LATER and answers.on_time(turn, person):
+        if (soon := offers.in_time(turn, person, local_today(turn))) is not None:
+            return soon
+        meant = "change_plan"  # another day than the plan has is a change of it
+    start = intents.STARTS[meant]
+    assert isinstance(start, intents.Start)
+    return start
+
+
 _PLANS: Final = frozenset({"payment_plan", "change_plan"})
+_LATER: Final = frozenset({"promise", "extension"})
 
 
 def _needs_proof(turn: Turn, customer: Customer, flow: str) -> bool:
@@ -146,7 +165,7 @@ def _begin(turn: Turn, customer: Customer, person: PersonSnapshot, start: Start)
         return say(offer)
     step = turn.context.installation.flows.start(start.flow, offer, turn.context.now)
     if start.answered and isinstance(step, Going) and turn.said:
-        answer = Answer(turn.said, turn.language, turn.today(), turn.context.now)
+        answer = Answer(turn.said, turn.language, local_today(turn), turn.context.now)
         first = turn.context.installation.flows.answered_first(
             step, answer, turn.context.now, outright=start.outright, throughout=start.throughout
         )
@@ -355,7 +374,13 @@ def save_conversation(
 
 def answer_of(turn: Turn) -> Answer:
     """The text or pressed button, as an answer to the open question."""
-    return Answer(turn.inbound.text, turn.language, turn.today(), _spoken_at(turn))
+    return Answer(turn.inbound.text, turn.language, local_today(turn), _spoken_at(turn))
+
+
+def local_today(turn: Turn) -> date:
+    """The day it is where the customer is: "tonight" is their own night."""
+    known = turn.now_identified
+    return turn.today(turn.person(known) if known else None)
 
 
 def _spoken_at(turn: Turn) -> datetime:

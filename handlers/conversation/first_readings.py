@@ -10,6 +10,7 @@ from billing.facts import Saying
 from billing.gate import Purpose
 from handlers.arrivals import ArrivalKind
 from handlers.conversation import answers, conversations, details, intents, several, speaker
+from handlers.conversation.open_question import only_money
 from handlers.desk import handover
 from handlers.heard import DOUBTFUL, SURE
 from handlers.people import consent
@@ -135,7 +136,14 @@ def _only_answers(turn: Turn, row: Conversation | None, kinds: Sequence[HoldKind
         turn.inbound.text, turn.language
     ):
         return len(turn.inbound.text.split()) <= _A_BIRTH_DATE
-    return meaning.learned and _picks(turn, row)
+    # "I can do 60, not 80" disputes nothing, and what is agreed is asked once more.
+    money = only_money(turn, row, _LITTLE_BESIDE_AN_AMOUNT)
+    # A bare "none" is what a question offers, however grave the word is where it stands alone.
+    bare = len(turn.inbound.text.split()) <= _BARE
+    return money or ((meaning.learned or bare) and _picks(turn, row))
+
+
+_BARE: Final = 2
 
 
 def _picks(turn: Turn, row: Conversation) -> bool:
@@ -180,6 +188,7 @@ def without_words(turn: Turn) -> Reply | None:
     return None
 
 
+_LITTLE_BESIDE_AN_AMOUNT: Final = 6
 _A_BIRTH_DATE: Final = 8
 """So many words at most say nothing but when somebody was born."""
 _WHETHER_TO_PAY: Final = frozenset({"pay", "consequences", "discount", "fee"})

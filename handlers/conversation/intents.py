@@ -60,9 +60,9 @@ def _report(kind: str) -> OpenStart:
 STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "payment_plan": Start("payment_plan", offers.payment_plan, answered=True),
     "new_plan": Start("payment_plan", offers.changed_plan, answered=True),
-    "change_plan": Start("change_plan", offers.running_plan),
+    "change_plan": Start("change_plan", offers.running_plan, answered=True),
     "promise": Start("promise", offers.promise, answered=True, throughout=True),
-    "extension": Start("promise", offers.promise, answered=True, throughout=True),
+    "extension": Start("promise", offers.extension, answered=True, throughout=True),
     "contact_details": Start("contact_details", offers.contact_details),
     "explain_bill": Start("explain_bill", offers.explain_bill, answered=True, outright=True),
     "receipt": Start("receipt", offers.receipt),

@@ -10,6 +10,7 @@ from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_PHONE
 from billing.dunning.limitation import last_day_to_demand
 from billing.facts import Saying
 from billing.ledger.money import Money, minor_units
+from billing.plans.frequency import frequency_of
 from billing.plans.plans import PlanState, Review
 from handlers.bills import obligations
 from handlers.conversation import answers, paid
@@ -28,6 +29,7 @@ from handlers.flows.receipt import ReceiptOffer
 from handlers.issuing import candidates
 from handlers.talk import bills as talk_bills
 from handlers.talk.bills import BillLine
+from handlers.talk.plan_terms import RunningTerms
 from handlers.talk.questions import Answer
 from storage import plans
 from storage.bills import bills
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from billing.accounts.snapshot import BillSnapshot, PersonSnapshot
+    from billing.facts import Facts
+    from billing.plans.plans import Plan
     from handlers.flows.aid import AidOffer
     from handlers.flows.estimate import EstimateOffer
     from handlers.flows.language import LanguageOffer
@@ -110,7 +114,19 @@ def changed_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
         today=turn.today(person),
         looked_at=review is Review.LIMITATION,
         replaces=running.id,
+        before=_terms_of(running, answers.next_instalment(turn, person, running), currency),
     )
+
+
+def _terms_of(running: Plan, following: Facts, currency: str) -> RunningTerms | None:
+    """What the instalments of a running plan have in common; None for days of the customer's own."""
+    days = [one.due_on for one in running.instalments]
+    often, due_on = frequency_of(days), following["due_on"]
+    assert isinstance(due_on, date)
+    if often is None:
+        return None
+    usual = Money(running.instalments[0].amount, currency)
+    return RunningTerms(usual, often, max(one.day for one in days), due_on)
 
 
 def plannable(turn: Turn, person: PersonSnapshot, replaces: int = 0) -> tuple[Sequence[BillSnapshot], Review]:
@@ -133,12 +149,13 @@ def running_plan(turn: Turn, person: PersonSnapshot) -> RunningPlan | Saying:
         return Saying("payment_plan.proposed_already")
     currency = answers.currency_of(turn, person)
     following = answers.next_instalment(turn, person, running)
-    amount, due_on = following["amount"], following["due_on"]
+    amount, due_on, missing = following["amount"], following["due_on"], following["missing"]
     assert isinstance(amount, Money)
+    assert isinstance(missing, Money)
     assert isinstance(due_on, date)
     left = Money(person.owed_on(running.bill_ids), currency)
     can_pause = running.pauses < turn.context.policy.plan.pauses
-    return RunningPlan(running.id, left, amount, due_on, can_pause)
+    return RunningPlan(running.id, left, amount, due_on, can_pause, missing)
 
 
 def dispute(turn: Turn, person: PersonSnapshot | None) -> DisputeOffer:
@@ -223,6 +240,24 @@ def promise(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
     return PromiseOffer(
         Money(owed, currency), latest, today, Money(rest, currency) if 0 < rest < owed else None
     )
+
+
+def extension(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
+    """The bounds of a promise to pay, for somebody who asks whether payment can wait."""
+    offer = promise(turn, person)
+    return offer if isinstance(offer, Saying) else replace(offer, can_wait=True)
+
+
+def in_time(turn: Turn, person: PersonSnapshot, today: date) -> Saying | None:
+    """What is said to a day in time for the next instalment of a running plan; None for a later one."""
+    plan = answers.running_plan(person)
+    on = turn.context.installation.reading.day(turn.said, turn.language, today)
+    if plan is None or on is None:
+        return None
+    following = answers.next_instalment(turn, person, plan)
+    due_on = following["due_on"]
+    assert isinstance(due_on, date)
+    return Saying("change_plan.in_time", following) if today <= on <= due_on else None
 
 
 def _promisable(turn: Turn, person: PersonSnapshot) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from billing.facts import Saying
 from handlers.agenda import Kept
 from handlers.arrivals import ArrivalKind
-from handlers.conversation import conversations, intents, later, several, speaker
+from handlers.conversation import answers, conversations, intents, later, several, speaker
 from handlers.heard import DOUBTFUL
 from handlers.talk import saved
 from handlers.talk.conversation import NotRead
@@ -168,10 +168,25 @@ def photo_of_card(turn: Turn) -> Reply | None:
     return answer(shown) or misread(shown)
 
 
+_OF_MONEY: Final = frozenset({"payment_plan", "promise"})
+_AN_AMOUNT: Final = 4
+"""So many words at most say nothing but how much."""
+
+
+def only_money(turn: Turn, row: Conversation, most: int = _AN_AMOUNT) -> bool:
+    """Whether a text of ``most`` words says only how much, in a conversation about that: "60, not 80"."""
+    text, language, reading = turn.inbound.text, turn.language, turn.context.installation.reading
+    if row.flow not in _OF_MONEY or len(text.split()) > most:
+        return False
+    currency = answers.home_currency(turn)
+    found = reading.amount(text, language, currency) or reading.either_amount(text, language, currency)
+    return bool(found or reading.no_amount(text, language, currency))
+
+
 def digression(turn: Turn) -> Reply | None:
     """Answer something else in between; another wish leaves the conversation, and is read as a new one."""
     row, meaning = turn.conversation(), turn.heard.meaning
-    if row is None:
+    if row is None or only_money(turn, row):
         return None
     open_ = saved.unpack(row)
     flows = turn.context.installation.flows

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter
 
-from billing.outcomes import AskAgain, HandToPerson
+from billing.outcomes import AskAgain, GoOn, HandToPerson
 from handlers.talk.play import Finished, Waiting, play
-from handlers.talk.questions import Misread
+from handlers.talk.questions import Misread, QuestionBack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from billing.outcomes import Outcome
     from handlers.talk.play import Flow
     from handlers.talk.questions import Answer, Reader
+
+_SAYS_NOTHING: Final = frozenset(
+    {"talk.misread", "talk.misread_amount", "talk.misread_choice", "talk.misread_day", "talk.no_such_amount"}
+)
+"""What a wish without an answer to the first question gets: the question itself is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,8 @@ class Flows:
             return self._going(open_, replayed, now)
         try:
             question.read(answer, self._reader)
+        except QuestionBack as asked:
+            return Going(replace(open_, asked_at=now), (asked.saying,), question.options)
         except Misread as misread:
             return NotRead(misread.saying)
         answers = {**open_.answers, question.slot: answer}
@@ -136,10 +143,11 @@ class Flows:
                 return step
             heard = self.hear(step.open, answer, now)
             if isinstance(heard, NotRead):
-                refused = () if heard.saying.key.startswith("talk.") else (heard.saying,)
-                return replace(step, said=(*step.said[:-1], *refused)) if refused else step
+                silent = heard.saying.key in _SAYS_NOTHING
+                return step if silent else replace(step, said=(*step.said[:-1], heard.saying))
             if isinstance(heard, Done):
-                return heard if outright else step
+                goes_on = isinstance(heard.outcome, GoOn) and bool(heard.outcome.said)
+                return heard if outright or goes_on else step
             if heard.open.asked == step.open.asked:
                 return step
             step = replace(heard, said=(*step.said[:-1], *heard.said))
@@ -204,10 +212,30 @@ class Flows:
         if isinstance(replayed, Waiting):
             return self._going(open_, replayed, now)
         if isinstance(replayed.outcome, AskAgain):
-            walked = list(replayed.walked)
-            dropped = walked[walked.index(replayed.outcome.slot) :]
-            return self.ask_again(_without(open_, dropped), now)
+            return self._once_more(open_, replayed.walked, replayed.outcome, now)
         return Done(replayed.outcome, replayed.said, open_)
+
+    def _once_more(self, open_: Open, walked: tuple[str, ...], wanted: AskAgain, now: datetime) -> Going:
+        """One question of the flow again, or its answer taken from the last one."""
+        last, slot = open_.answers[walked[-1]], wanted.slot
+        if not wanted.drop and slot not in walked:
+            raise ValueError(f"{slot!r} was never asked")
+        without = _without(open_, [slot, *(wanted.drop or walked[walked.index(slot) :])])
+        if not wanted.answered and slot in walked:
+            return self.ask_again(without, now)
+        # Without words of its own it is asked, even where another answer has told it before.
+        given = last if wanted.answered else replace(last, text="")
+        again = replace(without, answers={**without.answers, slot: given})
+        replayed = self._replay(again)
+        assert isinstance(replayed, Waiting)
+        going = self._going(again, replayed, now)
+        if not wanted.answered or replayed.question.slot != slot:
+            return going
+        try:
+            replayed.question.read(last, self._reader)
+        except Misread as misread:
+            return replace(going, said=(misread.saying,))
+        return going
 
     def ask_again(self, open_: Open, now: datetime) -> Going:
         """The open question once more: a digression is no misread."""
