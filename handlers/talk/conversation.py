@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from handlers.talk.play import Flow
     from handlers.talk.questions import Answer, Reader
 
-_SAYS_NOTHING: Final = frozenset(
-    {"talk.misread", "talk.misread_amount", "talk.misread_choice", "talk.misread_day", "talk.no_such_amount"}
-)
+_NO_AMOUNT: Final = "talk.no_such_amount"
+_UNREAD: Final = "talk.misread"
 """What a wish without an answer to the first question gets: the question itself is better."""
 
 
@@ -143,7 +142,7 @@ class Flows:
                 return step
             heard = self.hear(step.open, answer, now)
             if isinstance(heard, NotRead):
-                silent = heard.saying.key in _SAYS_NOTHING
+                silent = heard.saying.key.startswith(_UNREAD) or heard.saying.key == _NO_AMOUNT
                 return step if silent else replace(step, said=(*step.said[:-1], heard.saying))
             if isinstance(heard, Done):
                 goes_on = isinstance(heard.outcome, GoOn) and bool(heard.outcome.said)

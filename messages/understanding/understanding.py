@@ -51,6 +51,7 @@ _BOTH, _HARDLY_NONE = 0.4, 0.1
 """So likely two readings must be together to be asked about where neither is likely enough alone, and so
 unlikely it must be that nothing of ours is meant."""
 _COURTESY: Final = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "repeat", "help"})
+_MACHINE: Final = "auto_reply"
 _GENERAL: Final = "pay"
 """Paying is part of many requests: beside a more specific one it is not reported."""
 _PAYING: Final = frozenset(
@@ -143,6 +144,8 @@ def _likeliest(whole: Mapping[str, float], clauses: Sequence[Mapping[str, float]
     if not ranked:
         return Meaning(NONE, 0.0, "", language)
     first, second = ranked[0], next((one for one in ranked[1:] if one != NONE), "")
+    if first == _MACHINE and whole[first] < CLEAR:
+        first = NONE  # silence for a person is worse than an answer to a machine
     if first == NONE or not (whole[first] >= SURE or _one_of_two(whole, first, second)):
         return Meaning(NONE, round(whole[first], 3), "", language)
     if first == "help" and second and whole[second] >= _SECOND:
