@@ -1,6 +1,6 @@
 """Trains the learned reader from the lines of `said/`: ``python -m messages.understanding.learned.training``.
 
-With ``--check`` nothing is written: it ends with 1 where committed weights are not those of the lines. The
+Languages may be named behind it (``… training de``); otherwise it trains each. With ``--check`` nothing is written: it ends with 1 where committed weights are not those of the lines. The
 same lines give the same bytes. It needs scikit-learn, which no part of Kvitt that runs does.
 """
 
@@ -144,8 +144,12 @@ def _surprise(unlearned: Iterable[tuple[np.ndarray, np.ndarray]], sharpness: flo
 
 def _main(arguments: Sequence[str]) -> int:
     checking = "--check" in arguments
+    named = [one for one in arguments if one != "--check"]
+    unknown = [one for one in named if one not in languages()]
+    if unknown:
+        sys.exit(f"{unknown[0]} is no language: there are {', '.join(languages())}")
     different = 0
-    for language in languages():
+    for language in named or languages():
         if not said(language):
             continue
         committed = file(language, NAME)
