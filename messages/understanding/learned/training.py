@@ -1,7 +1,8 @@
 """Trains the learned reader from the lines of `said/`: ``python -m messages.understanding.learned.training``.
 
-Languages may be named behind it (``… training de``); otherwise it trains each. With ``--check`` nothing is written: it ends with 1 where committed weights are not those of the lines. The
-same lines give the same bytes. It needs scikit-learn, which no part of Kvitt that runs does.
+Languages may be named behind it (``… training de``); otherwise each is trained. With ``--check`` nothing is
+written: it ends with 1 where committed weights are not those of the lines. The same lines give the same
+bytes. It needs scikit-learn, which no part of Kvitt that runs does.
 """
 
 from __future__ import annotations
