@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messages.languages import file
+from messages.languages import file, languages
 from messages.refusals import BadWordList
 from messages.understanding.said import SaidLine, lines_in, put_aside, said
 from messages.understanding.understanding import NONE, Meaning
@@ -109,6 +109,11 @@ def test_the_unseen_set_is_whole(language: str) -> None:
     assert not [row for row in rows for label in row[1:] if set(label.replace("/", ",").split(",")) - known]
     assert len({text for text, _, _ in rows}) == len(rows)
     assert len(rows) - len(unseen(language)) < 0.05 * len(rows), "hardly a text only answers a question"
+
+
+def test_every_language_that_comes_with_kvitt_is_measured() -> None:
+    """A new one brings lines, and texts of somebody who was told situations and no intents."""
+    assert set(LANGUAGES) == set(languages())
 
 
 def test_the_unseen_sets_are_large() -> None:
