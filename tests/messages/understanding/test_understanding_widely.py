@@ -1,9 +1,10 @@
 """What is ordinary and only looks grave, several wishes in one text, and neighbours."""
 
+import tomllib
 from functools import cache
 from pathlib import Path
 
-from messages.languages import about, languages
+from messages.languages import about, file, languages
 from messages.understanding import understanding
 from messages.understanding.understanding import STOPPING
 from tests.tables import each_row
@@ -39,6 +40,15 @@ def test_ordinary_messages_stop_nothing(language: str) -> None:
     texts = _lines(language, "not_stops")
     stopped = [text for text in texts if "stop" in {(one := understand(text, language)).intent, *one.also}]
     assert len(stopped) <= STOPPED.get(language, MOST_STOPPED) * len(texts), stopped
+
+
+@each_row("language", languages())
+def test_what_a_page_writes_for_people_is_understood(language: str) -> None:
+    """A bill's page opens a message with a text in it: each leads to what its button says."""
+    texts = tomllib.loads(file(language, "bill_page.toml").read_text(encoding="utf-8"))
+    assert understand(texts["in_parts_text"], language).intent in {"payment_plan", "change_plan"}
+    assert understand(texts["wrong_text"], language).intent == "dispute"
+    assert understand(texts["help_text"], language).intent == "hardship"
 
 
 TWO_WISHES = [
