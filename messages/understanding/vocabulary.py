@@ -57,7 +57,7 @@ def written_in(text: str, spoken: str) -> str:
 
 
 def _likelihood(said: list[str], language: str) -> float:
-    """How likely words are in a language; one that it does not have counts alike, however few lines it has."""
+    """How likely words are in a language; a word that it does not have counts alike in each."""
     known, whole, largest = words(language), _whole(language), max(map(_whole, languages()))
     return sum(
         math.log((known[word] + _UNSEEN) / whole) if word in known else math.log(_UNSEEN / largest)
