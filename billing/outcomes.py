@@ -167,6 +167,13 @@ class NoteInsurance:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteCounsel:
+    """Add to the case of a lawyer, an insolvency or a debt adviser who speaks for the customer."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApplyForAid:
     """Apply for help with the cost: how many live in the household, what they earn in a month.
 
@@ -253,7 +260,7 @@ class AskAgain:
 Outcome: TypeAlias = (
     "OpenPlan | PausePlan | EndPlan | MakePromise | Identify | NotTheCustomer | ProveMore | ConfirmDetails | "
     "ChangeDetail | KeepNumber | ReplaceNumber | SetHours | SetLanguage | ChooseBillWay | NoteDispute | "
-    "SeekPayment | "
+    "SeekPayment | NoteCounsel | "
     "AskForAid | Report | GiveEstimate | AcceptObligations | AskAuthorisation | NoteInsurance | "
     "ApplyForAid | NoteRepresentative | Enrol | ExplainBill | GoOn | LeaveAsIs | HandToPerson | AskAgain"
 )

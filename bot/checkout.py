@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from stripe import SignatureVerificationError, StripeClient, StripeError, WebhookSignature
 
 from billing.calendar import DayFar, refuse_far
+from billing.card_numbers import masked
 from billing.refusals import Refusal
 from bot.card_amounts import asked_of_card, came_by_card
 from bot.clock import system_clock
@@ -224,6 +225,8 @@ def _name(value: object) -> str:
     found = value.get("id") if isinstance(value, dict) else value
     if not isinstance(found, str) or not _ID.fullmatch(found):
         raise ValueError("no id")
+    if found.isdigit() and masked(found) != found:
+        raise ValueError("the number of a payment card")
     return found
 
 

@@ -48,7 +48,10 @@ def write_bytes(file: Path, made: bytes) -> None:
     own_files.refuse(file)
     if file.exists() and not file.is_file() and not file.is_dir():
         try:
-            file.write_bytes(made)
+            # A pipe that nobody reads is not waited for.
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_NONBLOCK), "wb") as out:
+                os.set_blocking(out.fileno(), True)
+                out.write(made)
         except OSError as error:
             raise CannotWrite(file, error.strerror or type(error).__name__) from None
         return

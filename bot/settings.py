@@ -25,6 +25,7 @@ from pydantic_settings import (
 )
 
 from billing.gate import SendingSwitch
+from billing.given_files import regular
 from billing.refusals import Refusal
 from bot.journal_table import JournalTable
 from bot.proxies import Network, networks
@@ -188,6 +189,8 @@ class Settings(BaseSettings):
             )
         if self.secret_key is None:
             found.append("KVITT_SECRET_KEY is not set: no Telegram links can be made")
+        if self.stops_key is not None and self.key is None:
+            found.append("KVITT_STOPS_KEY counts only beside KVITT_KEY, which is not set: key files are used")
         if self.public_url and self.public_url.startswith("https://") and not self.proxies:
             found.append(
                 "KVITT_TRUSTED_PROXIES is not set: the proxy in front counts as one client (docs/proxy.md)"
@@ -222,6 +225,7 @@ def load() -> Settings:
     _check(settings)
     logs.set_level(settings.log_level)
     _speak(settings.languages_folder)
+    _check_languages(settings.creditor)
     return settings
 
 
@@ -237,11 +241,13 @@ def path() -> Path:
 
 def _file(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(regular(file).read_text(encoding="utf-8"))
     except FileNotFoundError:
         if "KVITT_CONFIG" in os.environ:
             raise BadSetting("KVITT_CONFIG", f"there is no file {file}") from None
         return {}
+    except OSError as error:
+        raise BadSetting(str(file), f"cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSetting(str(file), f"is not TOML: {error}") from None
 
@@ -283,6 +289,16 @@ def _speak(folder: Path | None) -> None:
         raise BadSetting("KVITT_LANGUAGES_FOLDER", f"there is no folder {folder}")
     languages.add(folder.resolve())
     languages.check()
+
+
+def _check_languages(creditor: CreditorTable) -> None:
+    """Whether what is written for customers is in languages that are spoken: a slip would never be read."""
+    spoken = languages.languages()
+    for key, found in creditor.languages.items():
+        for unknown in sorted(found.difference(spoken)):
+            raise BadSetting(
+                f"[creditor] {key}", f"no language is {unknown!r}: write one of {', '.join(spoken)}"
+            )
 
 
 def _check(settings: Settings) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from datetime import time
 from decimal import Decimal
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     SecretStr,
@@ -21,6 +20,7 @@ from stdnum import luhn
 
 from billing.accounts.creditor import Creditor, WayToPay
 from billing.accounts.opening_hours import OpeningHours
+from billing.bounded_table import BoundedTable
 from billing.collection.collectors import Basis, Collector, Rate, Remits
 from billing.payers.filing import Filer
 
@@ -28,15 +28,39 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine, to which connections may be unencrypted."""
 
 
-class PayBy(BaseModel):
+Worded = str | Annotated[dict[str, str], Field(min_length=1)]
+"""Words for customers: in the creditor's language, or by codes of languages: ``{ en = "…", sv = "…" }``."""
+
+
+def _in(words: Worded, language: str) -> str:
+    """The words in a language; those that come first where nobody wrote them in it."""
+    return words if isinstance(words, str) else words.get(language) or next(iter(words.values()), "")
+
+
+def _languages(*all_words: Worded) -> set[str]:
+    """The codes of the languages in which any of these is written beside the creditor's own."""
+    return {language for words in all_words if not isinstance(words, str) for language in words}
+
+
+class PayBy(BoundedTable):
     """One way to pay, as the settings in ``kvitt.toml`` name it."""
 
     model_config = ConfigDict(extra="forbid")
-    name: str
-    details: str = ""
+    name: Worded
+    details: Worded = ""
+
+    @property
+    def languages(self) -> set[str]:
+        """The languages it is worded in, by code; none where it has one wording for all."""
+        return _languages(self.name, self.details)
+
+    def as_way(self, language: str) -> WayToPay:
+        """The way to pay in a language, with its words in the others."""
+        translated = {one: WayToPay(_in(self.name, one), _in(self.details, one)) for one in self.languages}
+        return WayToPay(_in(self.name, language), _in(self.details, language), translated)
 
 
-class OpeningTable(BaseModel):
+class OpeningTable(BoundedTable):
     """When the creditor's desk is open: ``opening = { mon = ["09:00", "16:00"] }``; other days are closed."""
 
     model_config = ConfigDict(extra="forbid")
@@ -62,13 +86,13 @@ class OpeningTable(BaseModel):
         return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
 
 
-class CreditorTable(BaseModel):
+class CreditorTable(BoundedTable):
     """The ``[creditor]`` table: the organisation that is owed."""
 
     model_config = ConfigDict(extra="forbid")
     name: str = "Your provider"
     phone: str = ""
-    hours: str = ""
+    hours: Worded = ""
     opening: OpeningTable = Field(default_factory=OpeningTable)
     zone: str = "UTC"
     country: str = ""
@@ -93,12 +117,26 @@ class CreditorTable(BaseModel):
 
     def as_creditor(self) -> Creditor:
         """The creditor for the rules and the wording."""
-        ways = tuple(WayToPay(way.name, way.details) for way in self.ways_to_pay)
-        facts = self.model_dump(exclude={"zone", "ways_to_pay", "opening"})
-        return Creditor(**facts, opening=self.opening.as_hours(), zone=ZoneInfo(self.zone), ways_to_pay=ways)
+        facts = self.model_dump(exclude={"zone", "ways_to_pay", "opening", "hours"})
+        return Creditor(
+            **facts,
+            hours=_in(self.hours, self.language),
+            hours_translated=self.hours if isinstance(self.hours, dict) else {},
+            opening=self.opening.as_hours(),
+            zone=ZoneInfo(self.zone),
+            ways_to_pay=tuple(way.as_way(self.language) for way in self.ways_to_pay),
+        )
+
+    @property
+    def languages(self) -> dict[str, set[str]]:
+        """The languages, by code, in which hours and ways to pay are written, by the key they are under."""
+        return {
+            "hours": _languages(self.hours),
+            "ways_to_pay": {language for way in self.ways_to_pay for language in way.languages},
+        }
 
 
-class RateTable(BaseModel):
+class RateTable(BoundedTable):
     """A contingency percentage, and the days past due up to which it applies."""
 
     model_config = ConfigDict(extra="forbid")
@@ -106,7 +144,7 @@ class RateTable(BaseModel):
     up_to_days: int | None = Field(default=None, ge=0)
 
 
-class CollectorTable(BaseModel):
+class CollectorTable(BoundedTable):
     """A ``[[collectors]]`` table: a collector and the contract; amounts in whole currency units."""
 
     model_config = ConfigDict(extra="forbid")
@@ -139,7 +177,7 @@ class CollectorTable(BaseModel):
         return Collector(**facts, rates=rates, keeps_extras=self.keeps_fees_and_interest)
 
 
-class PayerTable(BaseModel):
+class PayerTable(BoundedTable):
     """A ``[[payers]]`` table: how one payer is asked about eligibility."""
 
     model_config = ConfigDict(extra="forbid")
@@ -162,7 +200,7 @@ class PayerTable(BaseModel):
         return self
 
 
-class CostsTable(BaseModel):
+class CostsTable(BoundedTable):
     """The ``[costs]`` table: prices of sending, for estimates only."""
 
     model_config = ConfigDict(extra="forbid")
@@ -175,7 +213,7 @@ class CostsTable(BaseModel):
         return None if self.sms_price is None else self.sms_price * count
 
 
-class ClaimsTable(BaseModel):
+class ClaimsTable(BoundedTable):
     """The ``[claims]`` table: who files claims as X12, and how the files are addressed."""
 
     model_config = ConfigDict(extra="forbid")

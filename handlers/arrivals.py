@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from billing.card_numbers import masked
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,8 +81,11 @@ class Arrival:
     """In a staff chat: the Telegram user who wrote or pressed."""
 
     def __post_init__(self) -> None:
-        """Keep to what every database can store."""
+        """Keep to what every database can store, and to an id that is no payment card's number."""
         _make_storable(self)
+        if masked(self.provider_id) != self.provider_id:
+            digest = hashlib.sha256(self.provider_id.encode()).hexdigest()
+            object.__setattr__(self, "provider_id", digest)
 
 
 class DeliveryFate(StrEnum):

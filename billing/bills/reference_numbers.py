@@ -6,6 +6,8 @@ import re
 
 from stdnum import luhn
 
+from billing.whole_numbers import whole_number
+
 _DIGITS = re.compile(r"\d+", re.ASCII)
 
 
@@ -29,5 +31,5 @@ def is_reference(text: str) -> bool:
 
 
 def bill_number_of(digits: str) -> int | None:
-    """The running number of the bill that a payment reference is of; None if it is no such reference."""
-    return int(digits[:-2]) if is_reference(digits) else None
+    """The running number of the bill that a payment reference is of; None if it is no reference of ours."""
+    return whole_number(digits[:-2]) if is_reference(digits) else None

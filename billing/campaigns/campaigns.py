@@ -11,10 +11,12 @@ from datetime import date, time
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind
+from billing.bounded_table import BoundedTable
+from billing.given_files import regular
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ class PolicyNotForCampaigns(Refusal):
         )
 
 
-class CampaignTable(BaseModel):
+class CampaignTable(BoundedTable):
     """A table of a campaign file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -241,7 +243,7 @@ def load(file: Path) -> Campaign:
         ForbiddenAudience: it asks for people no campaign may write to.
     """
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(regular(file).read_text(encoding="utf-8"))
     except OSError as error:
         raise BadCampaign(file.name, "", f"cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

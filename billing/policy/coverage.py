@@ -6,14 +6,15 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from billing.bounded_table import BoundedTable
 from billing.ledger.money import minor_units
 from billing.payers.coverage import Ceiling
 from billing.policy.parts import PolicyPart
 
 
-class CeilingSum(BaseModel):
+class CeilingSum(BoundedTable):
     """What a covered person pays at most in a window from ``since`` or later, in whole units."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,11 +53,11 @@ class GoodFaith(PolicyPart):
     Days ahead and days within are business days before the service and after it was scheduled.
     """
 
-    soon_ahead: int = Field(ge=0, default=3)
-    soon_within: int = Field(ge=0, default=1)
-    far_ahead: int = Field(ge=0, default=10)
-    far_within: int = Field(ge=0, default=3)
-    asked_within: int = Field(ge=0, default=3)
+    soon_ahead: int = Field(ge=0, le=366, default=3)
+    soon_within: int = Field(ge=0, le=366, default=1)
+    far_ahead: int = Field(ge=0, le=366, default=10)
+    far_within: int = Field(ge=0, le=366, default=3)
+    asked_within: int = Field(ge=0, le=366, default=3)
     """Within how many business days somebody who asks is told."""
     holidays: str = "US"
     dispute_above: int = Field(ge=0, default=400)
@@ -95,7 +96,7 @@ class PovertyLine(PolicyPart):
         return minor_units(self.one + max(0, household - 1) * self.each_more, self.currency)
 
 
-class AidStep(BaseModel):
+class AidStep(BoundedTable):
     """Up to so many percent of the poverty line, so many percent of the bills are taken off."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -7,9 +7,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from billing.accounts.channels import Channel
+from billing.bounded_table import BoundedTable
 from billing.policy.parts import Country, PolicyPart
 
 Mention = Literal["deadline", "collector", "court", "enforcement", "credit_record", "supply"]
@@ -125,7 +126,7 @@ class Fee(PolicyPart):
         return self
 
 
-class HalfYear(BaseModel):
+class HalfYear(BoundedTable):
     """The policy's reference rate of interest and the days it holds for, both inclusive."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

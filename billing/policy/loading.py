@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from billing.given_files import regular
 from billing.policy.policy import Policy
 from billing.refusals import Refusal
 
@@ -100,7 +101,7 @@ def _read_file(path: Path, name: str, read: _Read, depth: int) -> None:
 
 def _parsed(path: Path, name: str) -> tuple[dict[str, Any], bytes]:
     try:
-        raw = path.read_bytes()
+        raw = regular(path).read_bytes()
         return tomllib.loads(raw.decode()), raw
     except FileNotFoundError:
         raise BadPolicy(name, "", "", f"is none of {', '.join(names())} and no such file exists") from None

@@ -9,7 +9,6 @@ from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -18,6 +17,7 @@ from pydantic import (
 )
 
 from billing.accounts.channels import Channel, ContentClass
+from billing.bounded_table import BoundedTable
 from billing.calendar import public_holidays
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -58,7 +58,7 @@ Eve = Annotated[str, Field(pattern=r"^(midsummer|(0[1-9]|1[0-2])-(0[1-9]|[12]\d|
 Hours = tuple[time, time]
 
 
-class PolicyPart(BaseModel):
+class PolicyPart(BoundedTable):
     """A group of rules. ``source`` says where they come from, or that they are our choice."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -7,14 +7,15 @@ import json
 import zipfile
 import zlib
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from billing.given_files import regular
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 PRODUCT: Final = "kvitt"
@@ -46,10 +47,19 @@ class Manifest:
     sha256: str
     namespace: str = ""
     """PostgreSQL's schema that the tables are in."""
+    proof: str = ""
+    """The keyed digest of all the rest; empty where no key was there, or in backups of older releases."""
+
+    @property
+    def proven(self) -> str:
+        """What the proof is of: everything that the manifest says, and by its digest the copy."""
+        row = asdict(self) | {"made_at": self.made_at.astimezone(UTC).isoformat()}
+        del row["proof"]
+        return json.dumps({"product": PRODUCT, "format": FORMAT, **row}, sort_keys=True)
 
 
-def write(file: Path, copied: Iterable[bytes], of: Manifest) -> Manifest:
-    """Write a database's copy as an archive; returns the manifest with its size and digest."""
+def write(file: Path, copied: Iterable[bytes], of: Manifest, prove: Callable[[str], str]) -> Manifest:
+    """Write a database's copy as an archive; returns the manifest with its size, digest and proof."""
     digest, size = hashlib.sha256(), 0
     # PostgreSQL compresses its dump itself.
     packing = zipfile.ZIP_DEFLATED if of.database == "sqlite" else zipfile.ZIP_STORED
@@ -59,9 +69,11 @@ def write(file: Path, copied: Iterable[bytes], of: Manifest) -> Manifest:
                 out.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
-        row = asdict(of) | {"size": size, "sha256": digest.hexdigest(), "made_at": of.made_at.isoformat()}
+        made = replace(of, size=size, sha256=digest.hexdigest())
+        made = replace(made, proof=prove(made.proven))
+        row = asdict(made) | {"made_at": of.made_at.isoformat()}
         archive.writestr(MANIFEST, json.dumps({"product": PRODUCT, "format": FORMAT, **row}, indent=1))
-    return Manifest(**(row | {"made_at": of.made_at}))
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +132,7 @@ def opened(file: Path) -> Iterator[Backup]:
         BadBackup: the file is not there, damaged, or no backup that this release knows.
     """
     try:
-        archive = zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(regular(file))
     except FileNotFoundError:
         raise BadBackup(file, "there is no such file") from None
     except zipfile.BadZipFile:
@@ -151,7 +163,8 @@ def _of_row(row: Mapping[str, Any]) -> Manifest:
     made = datetime.fromisoformat(row["made_at"])
     CONTENTS[row["database"]]
     named = {name: str(row[name]) for name in ("version", "schema", "database", "sha256", "namespace")}
-    return Manifest(**named, made_at=_in_utc(made), size=int(row["size"]))
+    proof = str(row.get("proof", ""))
+    return Manifest(**named, made_at=_in_utc(made), size=int(row["size"]), proof=proof)
 
 
 def _in_utc(moment: datetime) -> datetime:

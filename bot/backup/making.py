@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DatabaseError
 
 from billing.refusals import Refusal
-from bot import own_files
+from bot import key_files, own_files
 from bot.backup import archive, workplace
 from bot.backup.archive import Manifest
 from bot.backup.place import NothingToBackUp
@@ -19,6 +19,7 @@ from storage.database.transaction import Database
 from storage.sealing.keys import throwaway
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from bot.backup.place import DatabasePlace
@@ -72,7 +73,7 @@ def make(settings: Settings, file: Path, now: datetime, version: str, *, replace
         try:
             made = workplace.empty_file(folder / "backup.zip")
             with place.copied(folder) as pieces:
-                manifest = archive.write(made, pieces, about)
+                manifest = archive.write(made, pieces, about, _prover(settings))
             with archive.opened(made) as backup:
                 place.verify(backup)
             if file.exists() and not replace:
@@ -81,6 +82,14 @@ def make(settings: Settings, file: Path, now: datetime, version: str, *, replace
         except OSError as error:
             raise CannotWrite(file, error.strerror or type(error).__name__) from None
     return manifest
+
+
+def _prover(settings: Settings) -> Callable[[str], str]:
+    """What makes the proof of a manifest; where the keys were lost a backup is made all the same, without."""
+    try:
+        return key_files.read(settings).proof
+    except Refusal:
+        return lambda _: ""
 
 
 def _schema(settings: Settings, place: DatabasePlace) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -52,6 +53,16 @@ class NotEmpty(Refusal):
         )
 
 
+class NotProven(Refusal):
+    """A backup shows nothing by which it is known for one of ours."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(
+            f"{file}: has no proof of what it is and when it was made (an older release made it, or it was "
+            "made without its keys): give --unproven if you know where it comes from; nothing was changed"
+        )
+
+
 class NotOurTables(Refusal):
     """The database holds tables of another program."""
 
@@ -89,6 +100,7 @@ def restore(
     stops: Stops,
     *,
     replace: bool,
+    unproven: bool = False,
 ) -> Restored:
     """Put a backup in the place of the database; it comes up with all sending stopped.
 
@@ -98,11 +110,14 @@ def restore(
         BadBackup: the file is damaged, foreign, of a newer release, or of another kind of database.
         DatabaseInUse: a process uses the database.
         NotEmpty: it holds something, and is not to be replaced.
+        NotProven: it has no proof, which is not to be taken for ``unproven``.
         billing.refusals.Refusal: the database cannot be reached or written, or a stop is none.
     """
     with archive.opened(file) as backup:
         place = place_of(settings)
         _check_fits(backup, place)
+        if not backup.manifest.proof and not unproven:
+            raise NotProven(file)
         work_beside = getattr(place, "path", file)
         try:
             with workplace.beside(work_beside) as folder, place.held():
@@ -165,6 +180,14 @@ def _keys(settings: Settings, backup: Backup) -> Keys:
     return Keys(source)
 
 
+def _check_proof(backup: Backup, keys: Keys) -> None:
+    """Refuse a manifest that was changed, as to claim another day: stops since would be missed."""
+    found, real = backup.manifest.proof, keys.proof(backup.manifest.proven)
+    if found and not hmac.compare_digest(found.encode(), real.encode()):
+        why = "what its manifest says is not what was written, or it was written with other keys"
+        raise BadBackup(backup.file, f"{why}: take another backup, or put its keys in place")
+
+
 def _prepared(
     settings: Settings,
     url: str,
@@ -178,6 +201,7 @@ def _prepared(
     try:
         if schema.version(database.engine) != backup.manifest.schema:
             raise BadBackup(backup.file, "is damaged: its database is not that of its manifest")
+        _check_proof(backup, database.keys)
         schema.upgrade(database.engine)
         with database.write() as session:
             context, by = Context(session, installation, clock), who(session)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from billing.refusals import Refusal
+from billing.whole_numbers import whole_number
 from bot.claims import x12
 from handlers.context import Context
 from handlers.payers import receipts
@@ -117,7 +118,7 @@ def _files(transaction: X12Transaction) -> Iterator[FileReceipt]:
     for segment in transaction.segments:
         match segment.tag:
             case "AK1":
-                number, faults = int(segment[2] or 0) if segment[2].isdigit() else 0, []
+                number, faults = whole_number(segment[2]) or 0, []
             case "IK3" | "AK3":
                 faults.append(
                     f"segment {segment[2]} ({segment[1]}) has error {segment[4] or 'in an element'}"

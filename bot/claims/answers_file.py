@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
+from billing.given_files import regular
 from billing.refusals import Refusal
 from bot import csv_text
 from bot.importing.intake import silent
@@ -165,7 +166,7 @@ def text_of(file: Path) -> str:
         FileRefused: it cannot be opened, is too large, or no text.
     """
     try:
-        if file.stat().st_size > LARGEST:
+        if regular(file).stat().st_size > LARGEST:
             raise FileRefused(file, f"is larger than {LARGEST // 1024 // 1024} MB; split it")
         raw = file.read_bytes()
     except OSError as error:

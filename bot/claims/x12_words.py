@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from billing.ledger.money import Money, exponent
 from billing.refusals import Refusal
+from billing.whole_numbers import LARGEST_AMOUNT
 from bot.claims.x12 import Writer, isa
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def read_amount(element: str, text: str, currency: str) -> int:
     """An amount of an X12 element in minor units; an empty one is nothing.
 
     Raises:
-        BadValue: it is none, or finer than the currency.
+        BadValue: it is none, finer than the currency, or larger than any bill.
     """
     if not text:
         return 0
@@ -106,7 +107,7 @@ def read_amount(element: str, text: str, currency: str) -> int:
         if not _AMOUNT.fullmatch(text):
             raise InvalidOperation  # noqa: TRY301 - one refusal for every bad amount
         scaled = Decimal(text).scaleb(exponent(currency))
-        if scaled != scaled.to_integral_value():
+        if scaled != scaled.to_integral_value() or abs(scaled) > LARGEST_AMOUNT:
             raise InvalidOperation  # noqa: TRY301
     except InvalidOperation:
         raise BadValue(element, text, f"amount in {currency}") from None

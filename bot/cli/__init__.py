@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -13,10 +14,13 @@ from typer.main import get_group
 
 from billing.refusals import Refusal
 from bot import garbage_collection
-from bot.cli import failures
+from bot.cli import failures, whole_numbers
 from bot.cli.commands import COMMANDS
-from bot.cli.output import print_error, print_line
+from bot.cli.output import print_error, print_line, without_cards
 from handlers import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WRONG_USE = 2
 FAILED = 1
@@ -34,7 +38,9 @@ class CommandToLoad(TyperCommand):
         module = import_module(f"{__name__}.{COMMANDS[self.name or ''].module}")
         line = typer.Typer(rich_markup_mode=None)
         module.add_to(line)
-        return dict(get_group(line).commands)
+        found = dict(get_group(line).commands)
+        whole_numbers.bound(found.values())
+        return found
 
     def make_context(self, *arguments: Any, **more: Any) -> Any:
         """Go on with the command itself: from here on it is the one that is asked."""
@@ -51,6 +57,25 @@ class EveryCommand(TyperGroup):
         self.commands.update(
             {name: CommandToLoad(name, help=listed.line) for name, listed in COMMANDS.items()}
         )
+
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        """Read the arguments; what is refused is quoted without card numbers."""
+        with _quoting_no_card():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, context: Any) -> Any:
+        """Run the command; what is refused is quoted without card numbers."""
+        with _quoting_no_card():
+            return super().invoke(context)
+
+
+@contextmanager
+def _quoting_no_card() -> Iterator[None]:
+    try:
+        yield
+    except typer.TyperException as wrong:
+        wrong.message = without_cards(wrong.message)
+        raise
 
 
 def command_line() -> typer.Typer:

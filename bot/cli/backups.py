@@ -50,6 +50,8 @@ def backup(
         f"wrote {file}: the {made.database} database as of {made.made_at:%Y-%m-%d %H:%M:%SZ}, schema "
         f"{made.schema}, {made.size / MEGABYTE:.1f} MB, checked"
     )
+    if not made.proof:
+        print_line("its keys are not in place: a restore cannot know it for ours, and asks for --unproven")
     print_line(f"not in it, keep copies elsewhere: {_beside(loaded)}")
 
 
@@ -65,13 +67,18 @@ def restore(
     no_stops_since: Annotated[
         str | None, typer.Option(help="How you know that nobody sent STOP since, instead of --stops.")
     ] = None,
+    unproven: Annotated[
+        bool, typer.Option("--unproven", help="Take one without a proof, as older releases made them.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Put a backup in the place of the database; it comes up with all sending stopped."""
     if stops and no_stops_since is not None:
         raise typer.BadParameter("--stops and --no-stops-since exclude each other")
     given = Stops(read_stops(stops) if stops else None, no_stops_since)
-    done = restoring.restore(settings.load(), file, system_clock, _who, given, replace=replace)
+    done = restoring.restore(
+        settings.load(), file, system_clock, _who, given, replace=replace, unproven=unproven
+    )
     if json:
         print_json(_row(done))
         return

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from billing.given_files import regular
 from bot import wiring
 from bot.channels.email.mailbox import UnreadableEmail
 from bot.cli.opened import opened
@@ -55,6 +56,6 @@ def take(
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return regular(file).read_bytes()
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}") from None

@@ -46,8 +46,18 @@ def print_line(text: str) -> None:
 
 
 def print_error(text: str) -> None:
-    """Write one line about what went wrong, on standard error and not in the output."""
-    _print(f"kvitt: {' '.join(text.splitlines())}", sys.stderr)
+    """Write one line about what went wrong, on standard error and not in the output.
+
+    It may quote what was given, as an address: numbers of payment cards are masked.
+    """
+    _print(f"kvitt: {without_cards(' '.join(text.splitlines()))}", sys.stderr)
+
+
+def without_cards(text: str) -> str:
+    """What quotes an argument or a file to a person, without numbers of payment cards."""
+    from billing.card_numbers import masked  # noqa: PLC0415 - slow to load, and most commands quote nothing
+
+    return masked(text)
 
 
 def _print(text: str, file: TextIO) -> None:

@@ -6,8 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from billing.whole_numbers import whole_number
 from bot.cli.opened import opened
 from bot.cli.output import print_line, print_list
+from bot.cli.whole_numbers import LONGEST_DAYS
 from handlers.payers import terms
 
 payers = typer.Typer(help="Payers, and what was agreed with them.", no_args_is_help=True)
@@ -49,13 +51,13 @@ def agree(
         str | None, typer.Option(help="Days after filing on which it is reminded, like 30,45; or none.")
     ] = None,
     file_days: Annotated[
-        int | None, typer.Option(help="Deadline for filing, in days after the service.")
+        int | None, typer.Option(max=LONGEST_DAYS, help="Deadline for filing, in days after the service.")
     ] = None,
     answer_days: Annotated[
-        int | None, typer.Option(help="Deadline for its answer, in days after filing.")
+        int | None, typer.Option(max=LONGEST_DAYS, help="Deadline for its answer, in days after filing.")
     ] = None,
     appeal_days: Annotated[
-        int | None, typer.Option(help="Deadline for an appeal, in days after a denial.")
+        int | None, typer.Option(max=LONGEST_DAYS, help="Deadline for an appeal, in days after a denial.")
     ] = None,
 ) -> None:
     """Save the terms agreed with a payer; options left out stay unchanged."""
@@ -82,7 +84,8 @@ def _lines(text: str) -> str:
 def _days(text: str) -> tuple[int, ...]:
     if text.strip() == _NONE:
         return ()
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise typer.BadParameter(f"--remind {text}: write days after filing, like 30,45; or none") from None
+    found = [whole_number(part.strip()) for part in text.split(",")]
+    days = tuple(one for one in found if one is not None and one <= LONGEST_DAYS)
+    if len(days) < len(found):
+        raise typer.BadParameter(f"--remind {text}: write days after filing, like 30,45; or none")
+    return days

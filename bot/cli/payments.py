@@ -14,6 +14,7 @@ from bot.cli import refunds
 from bot.cli.claim_files import answers_import
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_list, print_rejects, progress
+from bot.cli.whole_numbers import LONGEST_DAYS
 from bot.importing.bank_files import import_bank_file
 from bot.importing.payments_file import import_payments
 from handlers.payments import corrections, matching, payments_list
@@ -165,7 +166,10 @@ def write_off(
 @payments.command("credits")
 def credits_(
     older: Annotated[
-        int | None, typer.Option("--older-than", min=0, help="Days; the policy's credit_days unless given.")
+        int | None,
+        typer.Option(
+            "--older-than", min=0, max=LONGEST_DAYS, help="Days; the policy's credit_days unless given."
+        ),
     ] = None,
     use: Annotated[str, typer.Option(help="Use this customer's credit on their open bills.")] = "",
     json: Json = False,

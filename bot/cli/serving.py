@@ -37,7 +37,7 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """Everything in one process: web, Telegram, delivery and the clock."""
     parts = _assembled()
     with listen(host, port) as listens:
-        _print_started(parts, f"serving on http://{host}:{port}")
+        _print_started(parts, f"serving on {_address(host, port)}")
         asyncio.run(processes.serve(parts, listens))
 
 
@@ -54,12 +54,16 @@ def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     parts = _assembled()
     _refuse_polling(parts)
     with listen(host, port) as listens:
-        _print_started(parts, f"listening on http://{host}:{port}")
+        _print_started(parts, f"listening on {_address(host, port)}")
         asyncio.run(processes.web(parts, listens))
 
 
 def _assembled() -> processes.Parts:
     return processes.assemble(settings.load(), system_clock)
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _refuse_polling(parts: processes.Parts) -> None:

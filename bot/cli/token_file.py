@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from billing.given_files import regular
 from billing.refusals import Refusal
 from bot import own_files
 
@@ -62,7 +63,7 @@ def token() -> str | None:
     named = os.environ.get(FILE_VARIABLE)
     file = own_files.token_file()
     try:
-        with file.open(encoding="utf-8") as opened:
+        with regular(file).open(encoding="utf-8") as opened:
             if stat.S_IMODE(os.fstat(opened.fileno()).st_mode) & 0o077:
                 raise TokenFileOpen(file)
             return opened.read().strip() or None

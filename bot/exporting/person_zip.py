@@ -48,6 +48,7 @@ def write(
         context = Context(session, installation, clock)
         found = collecting.collect(context, customer_id, by)
         made_at = context.now
+        session.rollback()
     notes, papers = [], {}
     for name, page in found.papers.items():
         try:
@@ -64,7 +65,9 @@ def write(
             *papers.items(),
         ):
             made.writestr(_entry(name, made_at), what)
-    outgoing_file.write_bytes(out, content.getvalue())
+    with database.write() as session:
+        collecting.note(Context(session, installation, clock), customer_id, by)
+        outgoing_file.write_bytes(out, content.getvalue())  # one that cannot be written is not noted
     return PersonZip(found.rows, len(papers), tuple(notes))
 
 

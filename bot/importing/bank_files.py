@@ -6,6 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
+from billing.card_numbers import masked
+from billing.given_files import regular
 from billing.payments.bank import BankTransaction, Marking
 from billing.refusals import Refusal
 from bot.importing.camt import BadEntry, BrokenXml, CamtReport, read
@@ -141,7 +143,7 @@ def _take(
     taken: list[tuple[BankTransaction, bank.BankLineResult]] = []
     for line, item, marks in batch:
         if isinstance(item, BadEntry):
-            name, _, reason = item.reason.partition(": ")
+            name, _, reason = masked(item.reason).partition(": ")
             found.rejects.append(Reject(_place(file, line, item), name, reason))
         elif item.booked_on > today:
             found.rejects.append(Reject(_place(file, line, item), "booked_on", "lies in the future"))
@@ -214,5 +216,5 @@ def _place(file: Path, line: int, item: Item) -> SourceRow:
 
 
 def _digest(file: Path) -> str:
-    with file.open("rb") as raw:
+    with regular(file).open("rb") as raw:
         return hashlib.file_digest(raw, "sha256").hexdigest()

@@ -18,6 +18,7 @@ from defusedxml.ElementTree import ParseError, iterparse
 from billing.ledger.money import Money
 from billing.payments.bank import BankTransaction, Movement
 from billing.refusals import BadAmount, Refusal
+from billing.whole_numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -344,7 +345,7 @@ def _summary(element: Element, report: CamtReport) -> None:
         if part is None:
             continue
         count = text(part, "NbOfNtries")
-        report.totals[way] = (int(count) if count.isdecimal() else None, _decimal(text(part, "Sum")))
+        report.totals[way] = (whole_number(count), _decimal(text(part, "Sum")))
         if not way:
             net = text(part, "TtlNetNtryAmt") or text(part, "TtlNetNtry/{*}Amt")
             report.net = _decimal(net)

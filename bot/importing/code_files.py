@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
+from billing.given_files import regular
 from billing.payers.claims import Code
 from billing.payers.code_forms import BadCode
 from billing.payers.coding import ALWAYS, Crosswalk, KnownCode
@@ -161,7 +162,7 @@ def _places(file: Path, shape: str) -> Iterable[SourceRow]:
 def _table(file: Path) -> CsvTable:
     """A list with commas, semicolons or tabs, by its header; what is not UTF-8 is Windows-1252."""
     try:
-        raw = file.read_bytes()
+        raw = regular(file).read_bytes()
     except OSError as error:
         raise FileRefused(file, f"cannot be read ({error.strerror})") from None
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from billing.calendar import local_day
 from billing.collection.placement import Activity
 from billing.refusals import Refusal
+from billing.whole_numbers import LARGEST_AMOUNT
 from bot.importing.fields import Fields
 from bot.importing.intake import silent
 from bot.importing.table import CsvTable
@@ -182,7 +183,7 @@ def _decimal(text: str) -> Decimal | None:
         found = Decimal(text)
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and abs(found) <= LARGEST_AMOUNT else None
 
 
 def _count(found: CollectorStatement, booked: BookedLine) -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
+from billing.given_files import regular
 from billing.ledger.money import Money, exponent
 from bot.importing.table import FileRefused
 from bot.importing.tally import BadField, SourceRow
@@ -192,7 +193,7 @@ def plain(amount: int, currency: str) -> str:
 def _read(file: Path) -> dict[str, Any]:
     try:
         found = json.loads(
-            file.read_text(encoding="utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant
+            regular(file).read_text(encoding="utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant
         )
     except OSError as error:
         raise FileRefused(file, f"cannot be read ({error.strerror})") from None

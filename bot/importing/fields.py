@@ -8,9 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from billing.card_numbers import masked
 from billing.ledger.currencies import DECIMALS
 from billing.ledger.money import Money
 from billing.refusals import BadAmount
+from billing.whole_numbers import LARGEST_AMOUNT
 from bot.importing.table import carried_over
 from bot.importing.tally import BadField
 
@@ -23,10 +25,26 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _QUANTITY = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 _MORE_ZEROS = re.compile(r"(\.\d\d)0+$", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?", re.ASCII)
-_LARGEST = 10**16
-"""No amount of minor units is larger; databases keep 64 bits."""
+_FEWEST_OF_CARD = 15
+"""Digits of a card: shorter numbers are issued as ids everywhere, as barcodes."""
+_SEALED_ID = "member_id"
+"""A payer's number of a member may have any digits, and is kept sealed."""
+_MAY_BE_OURS = "reference"
+"""What a payment names: looked at where it is known what we issued."""
 _SHOWN = 40
 """Characters of a value that a refusal repeats."""
+
+
+class CardGiven(BadField):
+    """A field has the number of a payment card where a name or a reference should be."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "is the number of a payment card, which is never kept; give another id")
+
+
+def is_card_number(text: str) -> bool:
+    """Whether a text is, or has beside letters, the number of a payment card (15 to 19 digits)."""
+    return sum(map(str.isdigit, text)) >= _FEWEST_OF_CARD and masked(text) != text
 
 
 class Fields:
@@ -43,8 +61,8 @@ class Fields:
         """The fields of a row.
 
         Raises:
-            BadField: a mapping could not read it, there are more or fewer values than columns, or there
-                is a character no text has.
+            BadField: a mapping could not read it, there are more or fewer values than columns, there is a
+                character no text has, or an id is the number of a payment card.
         """
         if place.origin and place.origin.trouble:
             raise BadField(*place.origin.trouble)
@@ -57,6 +75,8 @@ class Fields:
         for name, value in values.items():
             if "\0" in value:
                 raise BadField(name, "contains a NUL character; remove it")
+            if (is_id(name) or _is_bare(name, value)) and is_card_number(value):
+                raise CardGiven(name)
         return cls(place, values, today)
 
     def text(self, name: str) -> str:
@@ -191,6 +211,16 @@ class Fields:
         return found
 
 
+def is_id(name: str) -> bool:
+    """Whether a column or a field of a row is an id that is kept as it is given."""
+    return (name == "id" or name.endswith("_id")) and name != _SEALED_ID
+
+
+def _is_bare(name: str, value: str) -> bool:
+    """Whether a cell is nothing but digits and signs, which is no text for a person."""
+    return name not in {_SEALED_ID, _MAY_BE_OURS} and not any(map(str.isalpha, value))
+
+
 def money(name: str, text: str, currency: str) -> int:
     """A field's amount in minor units."""
     try:
@@ -211,7 +241,7 @@ def times(name: str, unit: int, quantity: str) -> int:
 
 
 def _kept(name: str, minor: int) -> int:
-    if abs(minor) > _LARGEST:
+    if abs(minor) > LARGEST_AMOUNT:
         raise BadField(name, "is larger than any bill; check the decimal point")
     return minor
 

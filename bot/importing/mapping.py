@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from billing.given_files import regular
 from billing.refusals import Refusal
 from bot.importing.fields import shown, with_cents
 from bot.importing.tally import BadField
@@ -160,7 +161,7 @@ def load(file: Path) -> ImportMap:
         BadMapping: it cannot be read, or a value is wrong or unknown.
     """
     try:
-        data: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        data: dict[str, Any] = tomllib.loads(regular(file).read_text(encoding="utf-8"))
     except OSError as error:
         raise BadMapping(str(file), "", f"cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -10,10 +10,12 @@ from billing.calendar import local_day
 from billing.ledger.money import Money
 from billing.refusals import Refusal
 from bot.importing.csv_files import REQUIRED, parsed
+from bot.importing.fields import CardGiven, is_card_number
 from bot.importing.intake import silent
 from bot.importing.table import CsvTable
 from bot.importing.tally import Reject, keep_rejects
 from handlers.context import Context
+from handlers.payments import matching
 from handlers.payments.payments import PaymentOutcome, PaymentRow, book_all
 
 if TYPE_CHECKING:
@@ -114,6 +116,9 @@ def _book(
     """Book payments in one transaction; if one of them is refused, each in its own."""
     try:
         with database.write() as session:
+            for _, row in rows:
+                if is_card_number(row.reference) and matching.is_foreign_card(session, row.reference):
+                    raise CardGiven("reference")
             return [
                 fate for fate, _ in book_all(Context(session, installation, clock), [row for _, row in rows])
             ]

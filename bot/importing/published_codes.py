@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from billing.given_files import regular
 from bot.importing.table import FileRefused
 from bot.importing.tally import Origin, SourceRow
 
@@ -186,7 +187,7 @@ def _place(
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
     """The lines that are not empty, with their numbers."""
     try:
-        with file.open(encoding="utf-8-sig", newline="\n") as text:
+        with regular(file).open(encoding="utf-8-sig", newline="\n") as text:
             for number, line in enumerate(text, 1):
                 if line.strip():
                     yield number, line.rstrip("\r\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from billing.given_files import regular
 from billing.refusals import Refusal
 from bot import csv_text
 from bot.importing.tally import ADDED, SourceRow
@@ -69,7 +70,7 @@ class CsvTable:
 
     def __iter__(self) -> Iterator[SourceRow]:
         """Every row that is not empty, with the line it begins on."""
-        with self.file.open(encoding=self._encoding, newline="") as text:
+        with regular(self.file).open(encoding=self._encoding, newline="") as text:
             rows = csv_text.read(text, self._delimiter)
             try:
                 ends, names = next(rows, (0, []))

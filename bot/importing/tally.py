@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from billing.card_numbers import masked, masked_numbers
 from billing.refusals import Refusal
 from bot.csv_text import CsvWriter
 from bot.outgoing_file import CannotWrite, write_text
@@ -68,7 +69,7 @@ class Reject:
     def because(cls, place: SourceRow, refusal: Refusal) -> Reject:
         """A row that was refused; a refusal names its field before the first colon."""
         name, _, reason = str(refusal).partition(": ")
-        return cls(place, place.called(name), reason)
+        return cls(place, place.called(name), masked(reason))
 
     def __str__(self) -> str:
         return f"{self.place.file.name}:{self.place.line}: {self.field}: {self.reason}"
@@ -151,6 +152,7 @@ def _write(target: Path, rejects: list[Reject]) -> None:
     writer = CsvWriter(out, [*columns, *ADDED], plain=None, end="\r\n", delimiter=delimiter)
     for reject in rejects:
         values = (reject.place.origin or reject.place).values
+        values = tuple(masked_numbers(value) for value in values)
         padded = [*values, *[""] * len(columns)][: max(len(columns), len(values))]
         writer.row([*padded, reject.place.line, reject.field, reject.reason])
     write_text(target, out.getvalue(), encoding)

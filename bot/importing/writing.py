@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
+from dataclasses import fields as fields_of
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, cast
 
 from billing.costs.prices import Price
 from billing.refusals import Refusal
-from bot.importing.fields import money, times
+from bot.importing.fields import CardGiven, is_card_number, is_id, money, times
 from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
 from handlers import set_aside
@@ -72,7 +73,7 @@ def write(
 ) -> None:
     """Register the rows of a stage, some per transaction, and count the results."""
     items, done = iter(stage.items), 0
-    while batch := list(islice(items, batch_size)):
+    while batch := [_without_cards(item) for item in islice(items, batch_size)]:
         rows = [item for item in batch if not isinstance(item, Reject)]
         with begin() as session:
             answers = (
@@ -81,6 +82,18 @@ def write(
         _count(stage.kind, batch, iter(answers), tally)
         done += len(batch)
         progress(stage.kind, min(done, stage.total), stage.total)
+
+
+def _without_cards(item: Item) -> Item:
+    """A row, or its rejection where it is named by the number of a payment card, or names another row so."""
+    if isinstance(item, Reject):
+        return item
+    place, row = item
+    for name in (one.name for one in fields_of(row)):
+        value = getattr(row, name)
+        if is_id(name) and isinstance(value, str) and is_card_number(value):
+            return Reject.because(place, CardGiven(name))
+    return item
 
 
 def _count(kind: str, batch: Iterable[Item], answers: Iterator[ImportChange | Refusal], tally: Tally) -> None:

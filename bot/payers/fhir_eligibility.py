@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from billing.ledger.money import exponent
 from billing.payers.eligibility import EligibilityResult, Found
+from billing.whole_numbers import LARGEST_AMOUNT
 
 if TYPE_CHECKING:
     from billing.payers.eligibility import CoverageQuestion
@@ -34,7 +35,7 @@ class _Model(BaseModel):
 
 
 class _Amount(_Model):
-    value: Decimal
+    value: Decimal = Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)
     currency: str = Field(default="", pattern="^([A-Z]{3})?$")
 
 

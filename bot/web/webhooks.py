@@ -56,6 +56,7 @@ class Webhooks:
         """An SMS or WhatsApp message came in."""
         form = await self._signed_form(request)
         self._refuse_foreign(form, form.get("To", ""))
+        _refuse_without_id(form)
         arrival = twilio.arrival(form, self._clock())
         if arrival is not None:
             await self._reception.receive(arrival)
@@ -65,6 +66,7 @@ class Webhooks:
         """A delivery report from Twilio."""
         form = await self._signed_form(request)
         self._refuse_foreign(form, form.get("From", ""))
+        _refuse_without_id(form)
         report = twilio.report(form, request.query_params.get("ref", ""))
         if report is not None:
             await self._reception.report(report)
@@ -118,3 +120,15 @@ class Webhooks:
                 403,
                 "the post is for a number that is neither KVITT_TWILIO_FROM nor KVITT_TWILIO_WHATSAPP_FROM",
             )
+
+
+def _refuse_without_id(form: Mapping[str, str]) -> None:
+    """A message counts once by its id, which is kept plain: what is no id may be anything.
+
+    Raises:
+        HTTPException: 400, the form has none.
+    """
+    if not twilio.is_id(form.get("MessageSid", "")):
+        raise HTTPException(
+            400, "MessageSid is no id of a message: it is missing, too long, or the number of a payment card"
+        )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from billing.bills.invoice import kind_of
 from billing.calendar import local_day
 from billing.dunning import blockers
+from billing.dunning.fees import fee_to_agree
 from billing.dunning.limitation import last_day_to_demand
 from billing.facts import Saying
 from billing.ledger.ledger import EntryKind
@@ -112,7 +113,8 @@ def why(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 def how_to_pay(turn: Turn, person: PersonSnapshot | None) -> Saying:
     """Answer with every way to pay; an identified ``person`` also gets a card link and a bill's reference."""
-    ways = [{"name": way.name, "details": way.details} for way in turn.context.creditor.ways_to_pay]
+    offered = turn.context.creditor.ways_in(turn.language)
+    ways = [{"name": way.name, "details": way.details} for way in offered]
     url = card_link(turn.context.installation, person, turn.point.id) if person else ""
     if url:
         ways.insert(
@@ -162,8 +164,28 @@ def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """Answer what makes a bill cheaper: a prompt-payment discount, and financial assistance."""
-    return [*promptly(turn, person), Saying("answers.help_with_cost")]
+    """Answer what makes a bill cheaper: a discount for paying early, if any, and help with the cost."""
+    if not person.payable:
+        return _nothing(turn, person)
+    early = promptly(turn, person) or [Saying("answers.no_discount")]
+    return [*early, Saying("answers.help_with_cost")]
+
+
+def consequences(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
+    """Answer what happens without payment by the policy; to an identified ``person`` also what rests now."""
+    fee = fee_to_agree(turn.context.policy) or Money(0, home_currency(turn))
+    collector = bool(turn.context.installation.collectors)
+    general = Saying("answers.consequences", {"fee": fee, "collector": collector})
+    if person is None:
+        return [general]
+    if not person.payable:
+        return _nothing(turn, person)
+    plan, promised = running_plan(person), _promised(person)
+    if plan and plan.state is not PlanState.PROPOSED:
+        return [*_on_plan(turn, person, plan), Saying("answers.plan_kept"), general]
+    if promised:
+        return [promised, Saying("answers.as_agreed"), general]
+    return [*([Saying("answers.on_hold")] if person.holds else []), general]
 
 
 def credit(turn: Turn, person: PersonSnapshot) -> list[Saying]:

@@ -109,7 +109,8 @@ def grave_words(turn: Turn) -> Reply | None:
     if kinds[0] is HoldKind.DECEASED and speaker.who_died_unclear(turn):
         speaker.note_who_died_unclear(turn)
         return conversations.ask_who(replace(turn, point=turn.reads.point())).after(*reply.sayings)
-    if gravest not in intents.STARTS:
+    perhaps = turn.heard.meaning.learned and kinds[0].is_stop_state
+    if gravest not in intents.STARTS or perhaps:  # whoever was misread is asked nothing more about it
         return reply
     return conversations.grant(turn, gravest, turn.identified).after(*reply.sayings)
 

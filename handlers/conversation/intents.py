@@ -12,7 +12,7 @@ from handlers.conversation import answers, offers, telling
 from handlers.desk import handover
 from handlers.flows.already_paid import PaidOffer
 from handlers.flows.language import LanguageOffer
-from handlers.flows.new_insurance import InsuranceOffer
+from handlers.flows.legal import LegalOffer
 from handlers.flows.report import ReportOffer
 from handlers.flows.representative import RepresentativeOffer
 from handlers.payers import estimating
@@ -68,13 +68,14 @@ STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "already_paid": Start("already_paid", lambda _, __: PaidOffer()),
     "dispute": OpenStart("dispute", offers.dispute),
     "hardship": OpenStart("hardship", offers.hardship),
+    "legal": OpenStart("legal", lambda _, __: LegalOffer()),
     "refund": _report("refund"),
     "complaint": _report("complaint"),
     "estimate": _report("estimate"),
     "my_cost": _estimate("cost"),
     "my_approval": _estimate("approval"),
     "list_price": OpenStart("estimate", estimating.list_price),
-    "new_insurance": OpenStart("new_insurance", lambda _, __: InsuranceOffer()),
+    "new_insurance": OpenStart("new_insurance", offers.new_insurance),
     "aid": Start("aid", applications.offer),
     "obligations": Start("obligations", obligations.offer),
     "representative": OpenStart("representative", lambda _, __: RepresentativeOffer()),
@@ -88,14 +89,17 @@ OPEN_TO_ALL: Final = frozenset({*answers.PLAIN, "pay", "person", "auto_reply", "
 """Intents answered in one turn that disclose nothing: no identity is asked for."""
 
 DIGRESSIONS: Final = frozenset(
-    {*answers.PLAIN, "pay", "balance", "due_date", "insurance", "why"} - {"greeting", "goodbye", "yes", "no"}
+    {*answers.PLAIN, "pay", "balance", "due_date", "insurance", "why", "credit", "fee", "discount"}
+    - {"greeting", "goodbye", "yes", "no"}
 )
 """Intents answered in the middle of a conversation, which then goes on."""
 
 SWITCHES: Final = frozenset({*STARTS, "person"})
 """Intents that leave the open conversation and start another."""
 
-PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance", "cheaper", "credit", "fee"})
+PERSONAL: Final = frozenset(
+    {"balance", "due_date", "why", "insurance", "cheaper", "discount", "credit", "fee"}
+)
 """Intents answered in one turn, to an identified customer only."""
 
 ANSWERED: Final = frozenset({*answers.PLAIN, *STARTS, *PERSONAL, "pay"})
@@ -103,7 +107,7 @@ ANSWERED: Final = frozenset({*answers.PLAIN, *STARTS, *PERSONAL, "pay"})
 
 _WITHIN: Final = frozenset({
     "new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "obligations", "bill_way",
-    "cheaper",
+    "cheaper", "discount", "legal",
 })  # fmt: skip
 """Intents that only another intent or their own words lead to; never offered as a guess."""
 
@@ -131,6 +135,17 @@ def more_precise(turn: Turn, intent: str) -> str:
         return "cheaper"
     if intent not in {"insurance", "estimate"}:
         return intent
+    if intent == "insurance" and turn.context.installation.reading.insurance(turn.said, turn.language):
+        # Who registers is asked for everything else as well.
+        registers = turn.identified is None and "enrol" in {
+            *turn.heard.meaning.also,
+            turn.heard.meaning.second,
+        }
+        return "enrol" if registers else "new_insurance"
+    return _about_cost(turn, intent)
+
+
+def _about_cost(turn: Turn, intent: str) -> str:
     choice = turn.context.installation.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
     if choice == "new_insurance":
         return choice
@@ -164,9 +179,15 @@ def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
             return handover.to_a_person(turn, "the customer asked for a person")
         case "auto_reply":
             return SILENCE
+    return say(*_said(turn, intent, person))
+
+
+def _said(turn: Turn, intent: str, person: PersonSnapshot | None) -> list[Saying]:
+    if intent == "consequences":
+        return answers.consequences(turn, person)
     if person and intent in PERSONAL:
-        return say(*_ANSWERS[intent](turn, person))
-    return say(Saying(answers.PLAIN.get(intent, "answers.not_understood")))
+        return _ANSWERS[intent](turn, person)
+    return [Saying(answers.PLAIN.get(intent, "answers.not_understood"))]
 
 
 _ANSWERS: Final[Mapping[str, Callable[[Turn, PersonSnapshot], list[Saying]]]] = {
@@ -175,6 +196,7 @@ _ANSWERS: Final[Mapping[str, Callable[[Turn, PersonSnapshot], list[Saying]]]] = 
     "why": answers.why,
     "insurance": telling.covered,
     "cheaper": answers.cheaper,
+    "discount": answers.cheaper,
     "credit": answers.credit,
     "fee": answers.fees,
 }

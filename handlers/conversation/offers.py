@@ -19,6 +19,7 @@ from handlers.flows.dispute import DisputeOffer
 from handlers.flows.enrolment import EnrolmentOffer
 from handlers.flows.explain_bill import ExplainOffer
 from handlers.flows.hardship import HardshipOffer
+from handlers.flows.new_insurance import InsuranceOffer
 from handlers.flows.payment_plan import PlanOffer
 from handlers.flows.promise import PromiseOffer
 from handlers.flows.receipt import ReceiptOffer
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from handlers.flows.already_paid import PaidOffer
     from handlers.flows.estimate import EstimateOffer
     from handlers.flows.language import LanguageOffer
-    from handlers.flows.new_insurance import InsuranceOffer
+    from handlers.flows.legal import LegalOffer
     from handlers.flows.obligations import ObligationsOffer
     from handlers.flows.report import ReportOffer
     from handlers.flows.representative import RepresentativeOffer
@@ -47,7 +48,7 @@ NEAR_LIMITATION = timedelta(days=90)
 Offer: TypeAlias = (
     "PlanOffer | RunningPlan | PromiseOffer | DetailsOffer | ExplainOffer | DisputeOffer | HardshipOffer | "
     "ReceiptOffer | EnrolmentOffer | PaidOffer | ReportOffer | RepresentativeOffer | LanguageOffer | "
-    "EstimateOffer | InsuranceOffer | AidOffer | BillWayOffer | ObligationsOffer"
+    "EstimateOffer | InsuranceOffer | AidOffer | BillWayOffer | ObligationsOffer | LegalOffer"
 )
 
 
@@ -165,7 +166,19 @@ def enrolment(turn: Turn, person: PersonSnapshot | None) -> EnrolmentOffer:  # n
     """The enrolment on offer to a new customer, with what is known already: phone number, country."""
     phone = turn.point.address if turn.point.channel.by_phone else ""
     stated = obligations.stated(turn.context.installation)
-    return EnrolmentOffer(phone, turn.context.creditor.country, turn.today(), stated=stated)
+    payer, member_id = _insurance(turn)
+    country = turn.context.creditor.country
+    return EnrolmentOffer(phone, country, turn.today(), stated=stated, payer=payer, member_id=member_id)
+
+
+def new_insurance(turn: Turn, person: PersonSnapshot | None) -> InsuranceOffer:  # noqa: ARG001 - as all offers
+    """What a text has named already of a new insurance: the payer and the member number."""
+    return InsuranceOffer(*_insurance(turn))
+
+
+def _insurance(turn: Turn) -> tuple[str, str]:
+    found = turn.context.installation.reading.insurance(turn.said, turn.language)
+    return found or ("", "")
 
 
 def bill_way(turn: Turn, person: PersonSnapshot) -> BillWayOffer | Saying:

@@ -57,6 +57,7 @@ FOR_ANYBODY: Final[Mapping[type, Callable[[Turn, Customer | None, Any], Reply]]]
     outcomes.Report: reporting.report,
     outcomes.NoteRepresentative: reporting.representative,
     outcomes.NoteInsurance: telling.note,
+    outcomes.NoteCounsel: reporting.counsel,
     outcomes.NotTheCustomer: speaker.for_another,
     outcomes.Enrol: enrolment.enrol,
     outcomes.SetLanguage: details.language,

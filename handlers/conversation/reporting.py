@@ -21,7 +21,7 @@ from storage.payments import payments
 from storage.people import representatives
 
 if TYPE_CHECKING:
-    from billing.outcomes import AskForAid, NoteDispute, NoteRepresentative, Report, SeekPayment
+    from billing.outcomes import AskForAid, NoteCounsel, NoteDispute, NoteRepresentative, Report, SeekPayment
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
@@ -56,6 +56,15 @@ def dispute(turn: Turn, customer: Customer | None, outcome: NoteDispute) -> Repl
         _hold_estimates(turn, one, outcome.bill_id)
     reschedule(turn.context, [one.id for one in concerned])
     return _numbered(turn, "dispute", "dispute.noted")
+
+
+def counsel(turn: Turn, customer: Customer | None, outcome: NoteCounsel) -> Reply:  # noqa: ARG001
+    """Add who speaks for a customer to the case of it; one that was closed meanwhile is opened anew."""
+    key = f"{HoldKind.LEGAL.value}:{turn.point.id}"
+    if escalations.open_with_key(turn.context.session, key) is None:
+        reschedule(turn.context, [one.id for one in hold_and_notify(turn, HoldKind.LEGAL)])
+    case_details.add(turn.context.session, key, {"words": outcome.words})
+    return say(Saying("legal.noted"))
 
 
 def _hold_estimates(turn: Turn, customer: Customer, bill_id: str) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from storage.people.customers import Customer
 
 FREE_WORDS: Final = frozenset(
-    {"enrolment", "report", "representative", "dispute", "new_insurance", "contact_details"}
+    {"enrolment", "report", "representative", "dispute", "new_insurance", "contact_details", "legal"}
 )
 """Conversations that ask for names, birth dates or free words: those are answers."""
 _SAYS_NOTHING: Final = frozenset({*answers.PLAIN.values(), "answers.not_understood"} - {"answers.help"})

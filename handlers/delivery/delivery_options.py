@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing.dunning.quiet_hours import closes_at
 from billing.gate import CONFIRM_STOP_WITHIN, Purpose
+from billing.whole_numbers import whole_number
 from handlers import rendering
 from handlers.outgoing import kind_of
 from storage.conversation import inbox
@@ -75,6 +76,5 @@ def _valid_until(context: Context, message: Message, person: PersonSnapshot | No
 
 def _answered(session: Session, message: Message) -> str:
     """Message id of the e-mail that this one replies to, so that mail programs show one thread."""
-    inbox_id = message.key.removeprefix(_REPLY)
-    known = message.key.startswith(_REPLY) and inbox_id.isdecimal()
-    return inbox.get(session, int(inbox_id)).provider_id if known else ""
+    inbox_id = whole_number(message.key.removeprefix(_REPLY)) if message.key.startswith(_REPLY) else None
+    return "" if inbox_id is None else inbox.get(session, inbox_id).provider_id

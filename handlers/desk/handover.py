@@ -38,7 +38,7 @@ def to_a_person(turn: Turn, reason: str, saying: str = "person.coming") -> Reply
     conversations.close(turn.context.session, turn.point.id, "left")
     contact_points.take_over(turn.context.session, turn.point.id, turn.context.now)
     _reschedule(turn)
-    facts = {"hours": turn.context.creditor.hours} if saying == "person.coming" else {}
+    facts = {"hours": turn.context.creditor.hours_in(turn.language)} if saying == "person.coming" else {}
     return say(Saying(saying, facts))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from billing.accounts.roles import Right
 from billing.payers.eligibility import Asking
 from billing.refusals import Refusal
+from billing.whole_numbers import whole_number
 from handlers import rights
 from handlers.import_results import UnknownPayer
 from handlers.payers import eligibility
@@ -157,9 +158,9 @@ def trace(question: EligibilityQuestion) -> str:
 def _question(session: Session, filed: FiledAnswer) -> EligibilityQuestion | None:
     """The question by its trace number; without one, the only open question about the member."""
     for name in filter(None, (filed.trace, filed.submitted)):
-        number = name.removeprefix(_TRACE)
-        if name.startswith(_TRACE) and number.isascii() and number.isdigit():
-            return questions.find(session, int(number))
+        number = whole_number(name.removeprefix(_TRACE)) if name.startswith(_TRACE) else None
+        if number is not None:
+            return questions.find(session, number)
     if filed.trace or not filed.member_id:
         return None
     mine = coverages.of_member(session, filed.member_id)

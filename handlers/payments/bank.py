@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from billing.payments.bank import REFUND_ID, Movement, is_strong
 from billing.refusals import Refusal
+from billing.whole_numbers import whole_number
 from handlers.dunning.reschedule import answering_for
 from handlers.payments import matching, payments, refunds
 from handlers.payments.payments import PaymentOutcome, PaymentRow
@@ -330,9 +331,9 @@ def _undone(session: Session, one: BankTransaction) -> Payment | None:
 
 def _refund_came_back(context: Context, one: BankTransaction) -> BankLineResult | None:
     for name in (*one.undoes, *one.own_ids):
-        number = name.removeprefix(REFUND_ID)
-        if number != name and number.isdecimal():
-            refund = refunds.came_back(context, int(number), one.amount, one.reason)
+        number = whole_number(name.removeprefix(REFUND_ID)) if name.startswith(REFUND_ID) else None
+        if number is not None:
+            refund = refunds.came_back(context, number, one.amount, one.reason)
             if refund:
                 return BankLineResult("returned", refund.payment_id, f"refund {refund.id} came back")
     return None

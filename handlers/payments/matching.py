@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 from rapidfuzz import fuzz, utils
 from stdnum import iso11649
 
-from billing.bills.reference_numbers import is_reference
+from billing.bills.reference_numbers import bill_number_of, is_reference
+from billing.card_numbers import masked
 from storage.bills import bills
+from storage.bills.references import issued
 from storage.ledger import accounts, ledger
 from storage.people import customers
 
@@ -30,8 +32,6 @@ _DIGITS: Final = re.compile(r"\d+", re.ASCII)
 _RUN: Final = re.compile(r"(?<!\d)\d(?:[ \-]?\d){7,24}(?!\d)", re.ASCII)
 """A number as people write it, with single spaces or dashes between digits (8 to 25 digits)."""
 _WORD: Final = re.compile(r"[\w/.\-]*\d[\w/.\-]*")
-_SUFFIX: Final = 2
-"""Digits at the end of an OCR number that are not the bill's number: length digit and check digit."""
 _SHORTEST_NAME: Final = 5
 """Shorter words of a free text are not looked up: a short number is mostly a date, a floor, an age."""
 _MOST: Final = 5
@@ -87,7 +87,7 @@ def owners(
     firsts = [references[0].strip() if references else "" for references, _, _ in payments]
     called = bills.any_called(session, {name for name in firsts if name})
     digits = [_reference_digits(name) if name and name not in called else "" for name in firsts]
-    numbers = {_number(one) for one in digits if one}
+    numbers = {number for one in digits if (number := bill_number_of(one)) is not None}
     known = {one.reference: one for one in bills.by_numbers(session, numbers).values()}
     theirs = accounts.by_id(session, {known[one].account_id for one in digits if one in known})
     found = []
@@ -97,6 +97,11 @@ def owners(
         quick = account is not None and account.currency == currency
         found.append((account, bill) if quick else find_owner(session, references, text, currency))
     return found
+
+
+def is_foreign_card(session: Session, reference: str) -> bool:
+    """Whether a payment's reference is the number of a payment card, and none that we issued."""
+    return masked(reference, issued(session)) != reference
 
 
 def may_be_named(session: Session, payments: Sequence[tuple[Iterable[str], str]]) -> list[bool]:
@@ -136,7 +141,8 @@ def _bill(session: Session, named: str) -> Bill | None:
 def _by_payment_reference(session: Session, named: str) -> Bill | None:
     """The bill of an OCR number, alone or inside a creditor reference (ISO 11649)."""
     digits = _reference_digits(named)
-    found = bills.by_number(session, _number(digits)) if digits else None
+    number = bill_number_of(digits)
+    found = None if number is None else bills.by_number(session, number)
     return found if found and found.reference == digits else None
 
 
@@ -146,11 +152,6 @@ def _reference_digits(named: str) -> str:
     if iso11649.is_valid(plain):
         named = plain[4:]
     return "".join(_DIGITS.findall(named)) if is_reference(named) else ""
-
-
-def _number(digits: str) -> int:
-    """The running number of the bill in an OCR number."""
-    return int(digits[:-_SUFFIX])
 
 
 def _looks_right(name: str) -> bool:

@@ -42,19 +42,19 @@ class PersonFile:
 
 
 def collect(context: Context, customer_id: str, by: str) -> PersonFile:
-    """Everything about a person, without other people's data; that it was handed out is in the audit trail.
+    """Everything about a person, without other people's data; the audit trail in it has this export, too.
+
+    The caller undoes the transaction: what was collected is not handed out yet (see :func:`note`).
 
     Raises:
         rights.NotAllowed: the user may only look.
         NoSuchCustomer: nobody has this id.
     """
     session = context.session
-    by = rights.check(session, by, Right.WORK)
     customer = customers.find(session, customer_id)
     if customer is None:
         raise NoSuchCustomer(customer_id)
-    entry = AuditEntry(context.now, by, "person_exported", f"customer:{customer_id}", {})
-    staff.write_down(session, entry)
+    note(context, customer_id, by)
     session.flush()
     person = person_rows.find(session, customer_id)
     me = identity.known_by(session, person).identity
@@ -84,6 +84,17 @@ def collect(context: Context, customer_id: str, by: str) -> PersonFile:
         papers={} if customer.erased_at else _without(_papers(context, customer, found), others),
         rows=sum(len(rows) for tables in found.values() for rows in tables.values()),
     )
+
+
+def note(context: Context, customer_id: str, by: str) -> None:
+    """Note in the audit trail that everything about a person was handed out.
+
+    Raises:
+        rights.NotAllowed: the user may only look.
+    """
+    by = rights.check(context.session, by, Right.WORK)
+    entry = AuditEntry(context.now, by, "person_exported", f"customer:{customer_id}", {})
+    staff.write_down(context.session, entry)
 
 
 def _without(value: Any, others: Iterable[PersonalMarks]) -> Any:

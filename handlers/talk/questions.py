@@ -60,6 +60,9 @@ class Reader(Protocol):
     def languages(self) -> Mapping[str, str]:
         """The languages that can be chosen: the name of each choice with its code."""
 
+    def insurance(self, text: str, language: str, *, asked: bool = False) -> tuple[str, str] | None:
+        """Who insures somebody, and their member number there; both, or nothing."""
+
     def phone(self, text: str, region: str) -> str | None:
         """A phone number, in E.164."""
 
@@ -150,6 +153,17 @@ def text(slot: str, saying: Saying, longest: int = 300) -> Question[str]:
     def read(answer: Answer, _: Reader) -> str:
         said = " ".join(answer.text.split())[:longest]
         return _sure(said if any(sign.isalnum() for sign in said) else None, "talk.misread")
+
+    return Question(slot, saying, read)
+
+
+def insurer(slot: str, saying: Saying) -> Question[tuple[str, str]]:
+    """A question for who insures somebody; the member number too where the answer names it, else empty."""
+    words = text(slot, saying, longest=120)
+
+    def read(answer: Answer, reader: Reader) -> tuple[str, str]:
+        found = reader.insurance(answer.text, answer.language, asked=True)
+        return found or (words.read(answer, reader), "")
 
     return Question(slot, saying, read)
 

@@ -50,6 +50,7 @@ _TEXTS: Final[dict[str, Fact]] = {
     "details": "example.org/pay",
     "link": "https://bills.example.org/b/Zm9ydHkgdHdv",
     "payer": "Example Insurance",
+    "member_id": "M-1234567",
     "where": "the county office",
 }
 """Realistic samples by the names of facts."""

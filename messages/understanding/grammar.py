@@ -94,6 +94,15 @@ class DayWords(BaseModel):
     """What Babel has for a weekday or month and mostly is another word: German *so* is hardly ever Sunday."""
 
 
+class InsuranceWords(BaseModel):
+    """A language's words before who insures somebody (*with*), and before their member number there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: list[str] = []
+    number: list[str] = []
+
+
 class GrammarFile(BaseModel):
     """One language's `reading.toml`.
 
@@ -112,6 +121,7 @@ class GrammarFile(BaseModel):
     words: NumberWords
     units: Units
     days: DayWords
+    insurance: InsuranceWords = InsuranceWords()
 
     @property
     def cardinals(self) -> Mapping[str, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from messages.understanding import lone_words, spelling, understanding, vocabulary
@@ -30,20 +29,20 @@ _REMOVED: Final = re.compile(
     r"removed (?:\w+ ){1,4}from|(?:se )?(?:elimino|quito) (?:\w+ ){1,4}de|tog bort (?:\w+ ){1,4}fran"
     r"|a (?:retire|supprime) (?:\w+ ){1,4}de"
 )
-_THINGS: Final = frozenset({
-    *(f"{one} {thing}" for one, thing in product(("a", "an"), (
+_THINGS: Final = re.compile("|".join(f"(?:{article}) (?:{'|'.join(nouns)})" for article, nouns in {
+    "an?": (
         "image", "photo", "picture", "movie", "video", "attachment", "sticker", "link", "location", "contact",
-        "audio message", "voice message", "file", "gif", "message",
-    ))),
-    *(f"{one} {thing}" for one, thing in product(("un", "una"), (
-        "imagen", "foto", "pelicula", "video", "archivo", "archivo adjunto", "adjunto", "sticker", "enlace",
-        "ubicacion", "contacto", "mensaje de audio", "mensaje",
-    ))),
-    *(f"{one} {thing}" for one, thing in product(("en", "ett"), (
-        "bild", "foto", "film", "video", "bilaga", "bifogad fil", "dekal", "lank", "plats", "kontakt",
-        "ljudmeddelande", "meddelande", "rostmeddelande", "fil",
-    ))),
-})  # fmt: skip
+        "file", "gif", "(?:audio |voice )?message",
+    ),
+    "una?": (
+        "imagen", "foto", "pelicula", "video", "(?:archivo )?adjunto", "archivo", "sticker", "enlace",
+        "ubicacion", "contacto", "mensaje(?: de audio)?",
+    ),
+    "ett?|en": (
+        "bild", "foto", "film", "video", "bilaga", "bifogad fil", "dekal", "lank", "plats", "kontakt", "fil",
+        "(?:ljud|rost)?meddelande",
+    ),
+}.items()))  # fmt: skip
 """What a phone names where nothing can be quoted."""
 
 _NOTHING: Final = frozenset({"none", "greeting", "thanks", "goodbye"})
@@ -83,7 +82,9 @@ def label_before(text: str) -> int:
 def to_a_thing(words: Sequence[str]) -> bool:
     """Whether folded words are a reaction to a photo or a file: "Loved an image"."""
     return any(
-        " ".join(words[-many:]) in _THINGS and is_known(words[:-many]) for many in (2, 3) if len(words) > many
+        _THINGS.fullmatch(" ".join(words[-many:])) and is_known(words[:-many])
+        for many in (2, 3)
+        if len(words) > many
     )
 
 

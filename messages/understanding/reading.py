@@ -12,6 +12,7 @@ from messages.understanding.choices import choice, label, yes_or_no
 from messages.understanding.contacts import email, phone
 from messages.understanding.days import day, day_of_month
 from messages.understanding.hours import hours
+from messages.understanding.insurances import insurance
 from messages.understanding.numbers import count
 from messages.understanding.schedules import no_day, parts
 from messages.understanding.speakers import of_a_person, plainly_own, speaker, whose
@@ -34,6 +35,7 @@ __all__ = [
     "day_of_month",
     "email",
     "hours",
+    "insurance",
     "label",
     "months",
     "parts",
@@ -124,6 +126,10 @@ class TextReader:
     def hours(self, text: str, language: str) -> tuple[time, time] | None:
         """Two hours of the day, from and until."""
         return hours(text, language)
+
+    def insurance(self, text: str, language: str, *, asked: bool = False) -> tuple[str, str] | None:
+        """The payer and the member number in a text; with ``asked`` it answers who insures somebody."""
+        return insurance(text, language, asked=asked)
 
     def phone(self, text: str, region: str) -> str | None:
         """The one phone number in a text, as E.164."""

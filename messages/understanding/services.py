@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from rapidfuzz import fuzz
 
 from messages.languages import FALLBACK, file, known
+from messages.understanding import vocabulary
+from messages.understanding.grammar import grammar
 from messages.understanding.spelling import fold, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
 MOST: Final = 4
 """No more services than this are asked about."""
@@ -24,6 +26,9 @@ _SAME_ROOT: Final = 5
 _ENDING: Final = 2
 """How many letters may follow a short word: ``knees``, ``knät``."""
 _NEAR_BEST: Final = 0.75
+_SHORTEST: Final = 2
+_IN_A_NAME: Final = 10.0
+"""So many times as common as an everyday word must be a word of a service's name that says nothing."""
 
 
 Key = TypeVar("Key")
@@ -48,9 +53,9 @@ def search(text: str, language: str, names: Mapping[Key, Sequence[str]]) -> Sear
     A word weighs more the fewer services it occurs in. One name is compared with a text at a time, so a text
     with all words of one name scores more than one with some words of several.
     """
-    asked = [word for word in dict.fromkeys(words(fold(text))) if not _says_nothing(word, language)]
     spelled = {key: [set(words(fold(name))) for name in called] for key, called in names.items()}
     spread = Counter(word for called in spelled.values() for word in set().union(*called))
+    asked = [word for word in dict.fromkeys(words(fold(text))) if not _says_nothing(word, language, spread)]
     weights = {word: log(1 + len(names) / count) for word, count in spread.items()}
     scores = {
         key: max((_score(asked, name, weights) for name in called), default=0.0)
@@ -82,15 +87,20 @@ def _same(word: str, asked: str) -> bool:
     return longer.startswith(shorter) or fuzz.ratio(word, asked) >= _ALIKE
 
 
-def _says_nothing(word: str, language: str) -> bool:
-    return len(word) < 2 or word in _left_out(language)  # noqa: PLR2004
+def _says_nothing(word: str, language: str, named: Container[str]) -> bool:
+    """Whether a word of a question names no service: in the language or, as people mix them, in English.
+
+    A word of a service's name says something although many others have it too: "visit"; not "of".
+    """
+    most = _IN_A_NAME if word in named else 1.0
+    return len(word) < _SHORTEST or any(
+        word.startswith(_left_out(one)) or word in grammar(one).months or vocabulary.everyday(word, one, most)
+        for one in (known(language), FALLBACK)
+    )
 
 
 @cache
-def _left_out(language: str) -> frozenset[str]:
-    """Words of questions that name no service: of the language and, as people mix them, of English."""
-    found: set[str] = set()
-    for one in {known(language), FALLBACK}:
-        data = tomllib.loads(file(one, "services.toml").read_text(encoding="utf-8"))
-        found |= {word for line in data["leave_out"] for word in words(fold(line))}
-    return frozenset(found)
+def _left_out(language: str) -> tuple[str, ...]:
+    """How words begin that ask about a cost or an approval."""
+    data = tomllib.loads(file(language, "services.toml").read_text(encoding="utf-8"))
+    return tuple(fold(beginning) for beginning in data["leave_out"])

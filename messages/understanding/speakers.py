@@ -306,7 +306,7 @@ def _listed(language: str) -> _SpeakerFile:
 def _group(language: str, *names: str) -> frozenset[str]:
     """The words of some groups of a language, or of all."""
     groups = _listed(language).groups
-    return frozenset(fold(word) for name in names or groups for word in groups.get(name, ()))
+    return frozenset(word for name in names or groups if name in groups for word in _members(name, groups))
 
 
 @cache
@@ -352,11 +352,21 @@ def _alternatives(word: str, groups: Mapping[str, Sequence[str]]) -> list[str]:
         if one in {"@name", "@names"}:
             found.append(_NAME if one == "@name" else _NAMES)
         elif one.startswith("@"):
-            found += [part for member in groups[one[1:]] for part in _alternatives_of_member(member, groups)]
+            found += _members(one[1:], groups)
         else:
             found.append(fold(one))
     return found
 
 
-def _alternatives_of_member(member: str, groups: Mapping[str, Sequence[str]]) -> list[str]:
-    return _alternatives(member, groups) if member.startswith("@") else [fold(member)]
+def _members(name: str, groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """The words of a group: its own, those of a group in it, or of ``@group+s`` each with an s at its end."""
+    found: list[str] = []
+    for member in groups[name]:
+        group, plural, _ = member.partition("+s")
+        if not member.startswith("@"):
+            found.append(fold(member))
+        elif group in {"@name", "@names"}:
+            found += _alternatives(member, groups)
+        else:
+            found += [word + plural[1:] for word in _members(group[1:], groups)]
+    return found

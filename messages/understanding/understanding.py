@@ -47,6 +47,9 @@ _CLAUSE: Final = 0.8
 """The least likelihood of a further wish in a clause of its own."""
 _SECOND: Final = 0.1
 """The least likelihood of a second reading that is offered beside the first."""
+_BOTH, _HARDLY_NONE = 0.4, 0.1
+"""So likely two readings must be together to be asked about where neither is likely enough alone, and so
+unlikely it must be that nothing of ours is meant."""
 _COURTESY: Final = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "repeat", "help"})
 _GENERAL: Final = "pay"
 """Paying is part of many requests: beside a more specific one it is not reported."""
@@ -122,13 +125,22 @@ def _likeliest(whole: Mapping[str, float], clauses: Sequence[Mapping[str, float]
     if not ranked:
         return Meaning(NONE, 0.0, "", language)
     first, second = ranked[0], next((one for one in ranked[1:] if one != NONE), "")
-    if first == NONE or whole[first] < SURE:
+    if first == NONE or not (whole[first] >= SURE or _one_of_two(whole, first, second)):
         return Meaning(NONE, round(whole[first], 3), "", language)
     near = second if whole.get(second, 0.0) >= _SECOND and whole[first] < CLEAR else ""
     if {first, near} <= {*HOLDS} and whole[first] + whole[near] >= CLEAR:
         # Both are grave, so both are taken for meant: "I lost my job and the bill is wrong".
         return Meaning(first, round(whole[first] + whole[near], 3), "", language, (near,))
     return Meaning(first, round(whole[first], 3), "", language, _further((first, near), clauses), near)
+
+
+def _one_of_two(whole: Mapping[str, float], first: str, second: str) -> bool:
+    """Whether a wish of ours is meant and most likely one of two, though neither of them is likely alone.
+
+    What would hold the account is not asked about on so little.
+    """
+    both = whole[first] + whole.get(second, 0.0)
+    return whole.get(NONE, 0.0) < _HARDLY_NONE and both >= _BOTH and {first, second}.isdisjoint(HOLDS)
 
 
 def _shown(

@@ -20,6 +20,9 @@ _UNSEEN: Final = 0.3
 _HOME: Final = 2.0
 """By so much (as a logarithm) another language must be likelier than the one that is spoken with somebody."""
 
+_FEW, _SHARE = 8, 1 / 4000
+"""A word is everyday if more lines have it, and if it is more than this share of all words in lines."""
+
 
 @cache
 def words(language: str) -> Mapping[str, int]:
@@ -33,6 +36,11 @@ def of_others(language: str) -> Mapping[str, int]:
     """How many of the lines that have a word are about somebody else than whoever writes."""
     trained = model(language)
     return trained.of_others if trained else {}
+
+
+def everyday(word: str, language: str, times: float = 1.0) -> bool:
+    """Whether a folded word stands in so many lines, or in so many times as many, that it tells nothing."""
+    return words(language).get(word, 0) > times * max(_FEW, _whole(language) * _SHARE)
 
 
 def many(text: str, language: str) -> int:

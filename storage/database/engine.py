@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, StatementError
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import LRUCache
 
 from billing.refusals import Refusal
+from billing.whole_numbers import NumberTooLarge
 from storage import private_files
 from storage.database import changes, trouble
 from storage.tables import written
@@ -95,6 +97,8 @@ def _open_sqlite(url: URL, keys: Keys) -> Engine:
         url,
         connect_args={"timeout": _patience(url), "check_same_thread": False},
         hide_parameters=True,
+        # The usual one of a file; for memory that connections share another would be taken.
+        **({"poolclass": QueuePool} if url.query.get("mode") == "memory" else {}),
     )
     if url.database and not url.database.startswith((":", "file:")):
         file = Path(url.database)
@@ -149,8 +153,14 @@ def _on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def _without_values(context: ExceptionContext) -> None:
-    """Take out of an error what PostgreSQL quotes of the rows: a key, a whole row, a text it cannot read."""
+    """Take out of an error what PostgreSQL quotes of the rows: a key, a whole row, a text it cannot read.
+
+    Raises:
+        NumberTooLarge: a value or a sum does not fit into 64 bits.
+    """
     original, raised = context.original_exception, context.sqlalchemy_exception
+    if trouble.is_too_large(original):
+        raise NumberTooLarge from None
     if raised is not None and context.engine is not None:
         setattr(raised, trouble.MADE_AT, context.engine.url)
     state = getattr(original, "sqlstate", None)

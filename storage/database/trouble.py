@@ -78,6 +78,9 @@ _POSTGRESQL: Final[Mapping[str, TroubleKind]] = {
 }
 
 
+_OUT_OF_RANGE: Final = "22003"
+
+
 class DatabaseTrouble(Refusal):
     """The database cannot be worked with."""
 
@@ -108,6 +111,13 @@ def _no_table(original: Any) -> TroubleKind | None:
     """SQLite has one code for whatever is wrong with a statement; ours are right, so a table is missing."""
     missing = ("no such table", "no such column")
     return TroubleKind.TABLES if str(original).startswith(missing) else None
+
+
+def is_too_large(original: BaseException) -> bool:
+    """Whether a driver's error is about a number beyond 64 bits, in a value or in a sum."""
+    if isinstance(original, sqlite3.OperationalError):
+        return str(original) == "integer overflow"
+    return isinstance(original, OverflowError) or getattr(original, "sqlstate", None) == _OUT_OF_RANGE
 
 
 def of_the_database(error: BaseException) -> bool:

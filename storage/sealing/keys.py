@@ -234,6 +234,10 @@ class Keys:
         """The keyed digest of a value under the newest key; of a stop under the key of stops."""
         return (self._stops if purpose == STOP else self._rows[0]).index(purpose, value)
 
+    def proof(self, text: str) -> str:
+        """The keyed digest that shows that nobody without the keys wrote a text: no rotation changes it."""
+        return self._stops.index(PROOF, text)
+
     def indexes(self, purpose: str, value: str) -> list[str]:
         """The digests that rows may have for a value: more than one while keys are rotated."""
         keys = (self._stops,) if purpose == STOP else self._rows
@@ -246,6 +250,8 @@ STOP: Final = "stop"
 
 REFERENCE: Final = "payment reference"
 """The purpose of the digests by which payments are found by what their payer gave as the reference."""
+PROOF: Final = "proof"
+"""The purpose of the digests by which a backup's manifest is known for ours."""
 MEMBER: Final = "member"
 """The purpose of the digests by which member numbers are found."""
 

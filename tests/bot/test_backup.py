@@ -223,6 +223,11 @@ FOREIGN: tuple[tuple[dict[str, object], str], ...] = (
     ({"sha256": "0" * 64}, "is damaged"),
     ({"schema": "0001"}, "not that of its manifest"),
     ({"size": None}, "manifest is damaged"),
+    ({"made_at": "2026-11-30T08:00:00+00:00"}, "is not what was written"),
+    ({"version": "0.0.1"}, "is not what was written"),
+    ({"proof": "0" * 64}, "is not what was written"),
+    ({"proof": ""}, "has no proof"),
+    ({"proof": "é"}, "is not what was written"),
 )
 
 
@@ -237,6 +242,38 @@ def test_a_foreign_or_newer_backup_is_refused(book: Shell) -> None:
             other.writestr("manifest.json", json.dumps(manifest | change))
         assert why in _refused(book, "restore", "other.zip", "--replace"), change
     assert rows(f"sqlite:///{book.folder / 'kvitt.db'}") == before
+
+
+def test_a_backup_without_a_proof_is_taken_when_somebody_answers_for_it(book: Shell) -> None:
+    """One of an older release has none; made without its keys it says so; other keys prove nothing."""
+    with zipfile.ZipFile(book.folder / "night.zip") as whole:
+        manifest, data = json.loads(whole.read("manifest.json")), whole.read("database.sqlite")
+    del manifest["proof"]
+    with zipfile.ZipFile(book.folder / "older.zip", "w") as older:
+        older.writestr("database.sqlite", data)
+        older.writestr("manifest.json", json.dumps(manifest))
+    assert "--unproven" in _refused(book, "restore", "older.zip", "--replace")
+    assert book("restore", "older.zip", "--replace", "--unproven").returncode == 0
+    keys, book.keys = book.keys, {}
+    done = book("backup", "keyless.zip")
+    assert (done.returncode, "--unproven" in done.stdout) == (0, True)
+    assert "cannot be read" in _refused(book, "restore", "night.zip", "--replace")
+    book.keys = keys | {"stops_key": keys["key"]}
+    assert _refused(book, "restore", "night.zip", "--replace")
+
+
+def test_a_backup_of_before_a_rotation_is_known_for_ours(book: Shell) -> None:
+    """The proof is by the key that no rotation changes."""
+    book.keys = {}
+    (book.folder / "kvitt.key").write_text(f"{KEY}\n")
+    (book.folder / "kvitt-stops.key").write_text(f"{STOPS_KEY}\n")
+    for name in ("kvitt.key", "kvitt-stops.key"):
+        (book.folder / name).chmod(0o600)
+    assert book("keys", "rotate").returncode == 0
+    newer = (book.folder / "kvitt.key").read_text()
+    (book.folder / "kvitt.key").write_text(f"{newer}{KEY}\n")
+    done = book("restore", "night.zip", "--replace")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_damaged_backup_is_refused_wherever_it_is_damaged(book: Shell) -> None:

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from typer.core import TyperGroup
@@ -20,8 +20,10 @@ from tests.commands import ROOT, Shell
 from tests.keys import KEY, STOPS_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+FAR = "9" * 40
 MAIN = "from bot.cli import main; main()"
 LOADED = """
 import sys
@@ -183,3 +185,98 @@ def test_the_version_comes_first(arguments: list[str]) -> None:
     """Whatever stands behind it, the version is what is told."""
     done = CliRunner().invoke(command_line(), arguments)
     assert (done.exit_code, done.stdout.startswith("kvitt ")) == (0, True)
+
+
+def _numbers(path: tuple[str, ...], command: Any) -> Iterator[tuple[str, ...]]:
+    """The command lines that give one number of a command each."""
+    for name, part in getattr(command, "commands", {}).items():
+        yield from _numbers((*path, name), part)
+    parameters = getattr(command, "params", ())
+    before = ["1" for one in parameters if one.param_type_name == "argument" and one.required]
+    for one in parameters:
+        if one.type_descriptor.annotation in {int, list[int]} and one.param_type_name == "option":
+            yield (*path, *before, one.opts[0], FAR)
+        elif one.type_descriptor.annotation in {int, list[int]}:
+            place = [other.name for other in parameters if other.param_type_name == "argument"].index(
+                one.name
+            )
+            yield (*path, *before[:place], FAR, *before[place + 1 :])
+
+
+def test_no_command_takes_a_number_that_no_row_has() -> None:
+    """Whatever counts or names a row, on any command: refused as a wrong use, with the place."""
+    lines = [line for name, command in _listed().items() for line in _numbers((name,), command.real())]
+    assert len(lines) > 30
+    for line in lines:
+        done = CliRunner().invoke(command_line(), line)
+        assert done.exit_code == 2, (line, done.output, done.exception)
+        assert "Invalid value for" in done.stderr, (line, done.stderr)
+
+
+CARD = "4111111111111111"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("statement", CARD, "out.pdf"),
+        ("escalations", "show", f"x{CARD[1:]} {CARD}"),
+        ("payments", "credits", "--older-than", CARD),
+        (CARD,),
+        ("payments", CARD),
+        ("accounts", f"--{CARD}"),
+        ("accounts", CARD),
+        ("journal", "export", "out.csv", "--from", CARD),
+        ("import", CARD),
+        ("statement", "4111 1111 1111 1111", "out.pdf"),
+    ],
+)
+def test_what_is_refused_is_quoted_without_a_card(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """A number of a payment card that was given for a name, an address or a count is not shown again."""
+    shell = Shell(tmp_path)
+    shell.sign_in()
+    done = shell(*arguments)
+    assert done.returncode in {1, 2}
+    assert not {CARD, "4111 1111 1111 1111"} & set(re.findall(r"[\d ]{16,19}", done.stderr + done.stdout))
+
+
+def test_a_stop_at_a_card_is_refused_without_it(tmp_path: Path) -> None:
+    """A list of stops in which a card stands for an address."""
+    shell = Shell(tmp_path)
+    shell.sign_in()
+    assert shell("backup", "kvitt.zip").returncode == 0
+    assert shell("restore", "--replace", "kvitt.zip").returncode == 0
+    (tmp_path / "stops.csv").write_text(f"address\n{CARD}\n")
+    done = shell("sending", "stops", "stops.csv")
+    assert (done.returncode, CARD in done.stderr) == (1, False)
+    assert "****1111" in done.stderr
+
+
+def _readers(path: tuple[str, ...], command: Any) -> Iterator[tuple[str, ...]]:
+    """The command lines that read a pipe, by each argument that names a file."""
+    for name, part in getattr(command, "commands", {}).items():
+        yield from _readers((*path, name), part)
+    names = {"file", "paths", "stops", "map", "mapping"}
+    parameters = getattr(command, "params", ())
+    given = {one.name: "pipe" if one.name in names else "x" for one in parameters if one.required}
+    options = [
+        part
+        for one in parameters
+        if one.required and one.param_type_name == "option"
+        for part in (one.opts[0], "x")
+    ]
+    if {"file", "paths"} & set(given):
+        yield (*path, *given.values(), *options)
+
+
+def test_no_command_waits_for_a_pipe(tmp_path: Path) -> None:
+    """A pipe that nobody writes to is refused in one line, wherever a file is read."""
+    shell = Shell(tmp_path)
+    shell.sign_in()
+    os.mkfifo(tmp_path / "pipe")
+    lines = [line for name, command in _listed().items() for line in _readers((name,), command.real())]
+    assert len(lines) >= 15
+    done = [shell(*line) for line in lines]
+    assert {one.returncode for one in done} <= {1, 2}
+    # Some look at another argument first, as at the format of what is read.
+    assert sum("a pipe or a device is no file" in one.stderr for one in done) > len(lines) // 2

@@ -106,6 +106,8 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     outgoing_file.write_text(pipe, "text")
     assert os.read(reading, 10) == b"text"
     os.close(reading)
+    with pytest.raises(outgoing_file.CannotWrite):  # nobody reads: it is not waited for
+        outgoing_file.write_text(pipe, "text")
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 

@@ -105,6 +105,16 @@ def test_worker_and_web_share_the_work(tmp_path: Path) -> None:
                 assert worker.wait(20) == 0
 
 
+def test_an_address_of_ipv6_is_said_as_an_address(tmp_path: Path) -> None:
+    """What a process says where it listens can be opened."""
+    port = free_port()
+    with _running(tmp_path, "web", "--host", "::1", "--port", str(port)) as web:
+        assert web.stdout is not None
+        said = next(line for line in web.stdout if "listening" in line)
+        assert httpx.get(f"http://[::1]:{port}/healthz").status_code == 200
+    assert f"listening on http://[::1]:{port};" in said
+
+
 def test_polling_belongs_to_serve(tmp_path: Path) -> None:
     """Two processes cannot poll one bot: worker and web say what to do instead."""
     with _running(tmp_path, "worker", telegram_token="1:t") as worker:

@@ -67,6 +67,23 @@ def test_a_broken_file_is_told_with_place_and_remedy(tmp_path: Path, file: str, 
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_a_file_that_is_none_is_named(tmp_path: Path, kind: str) -> None:
+    """A folder or a pipe of the name: one line, and nobody waits."""
+    file = tmp_path / "kvitt.toml"
+    file.mkdir() if kind == "folder" else os.mkfifo(file)
+    with pytest.raises(settings.BadSetting, match=r"^kvitt\.toml: cannot be read"):
+        settings.load()
+
+
+def test_a_key_of_stops_without_the_other_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not used: processes say so as they start, and the doctor does."""
+    _set(monkeypatch, STOPS_KEY="x")
+    assert any("KVITT_STOPS_KEY" in warning for warning in settings.load().warnings)
+    _set(monkeypatch, KEY="x")
+    assert not any("KVITT_STOPS_KEY" in warning for warning in settings.load().warnings)
+
+
 @pytest.mark.parametrize("missing", sorted(TWILIO))
 def test_half_a_twilio_is_refused(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     """Twilio needs account, token and a number to send from; the missing one is named."""
@@ -242,4 +259,29 @@ def test_a_filer_that_cannot_be_is_refused(tmp_path: Path, changes: dict[str, st
     phone = changes.pop("phone", "+1 503 555 0100")
     _claims(tmp_path, phone, **changes)
     with pytest.raises((settings.BadSetting, settings.MissingSetting), match=text):
+        settings.load()
+
+
+def test_hours_and_ways_to_pay_may_be_written_in_several_languages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is in the words of its language; a language that is not spoken is a slip, and named."""
+    file = tmp_path / "kvitt.toml"
+    monkeypatch.setenv("KVITT_CONFIG", str(file))
+    written = (
+        '[creditor]\nname = "Clinic"\nlanguage = "sv"\nhours = { en = "weekdays", sv = "vardagar" }\n'
+        'ways_to_pay = [{ name = { en = "Card", sv = "Kort" }, details = "clinic.example" }]\n'
+    )
+    file.write_text(written)
+    creditor = settings.load().creditor.as_creditor()
+    assert (creditor.hours, creditor.hours_in("en"), creditor.hours_in("es")) == ("vardagar", "weekdays", "")
+    ways = [creditor.ways_in(one)[0] for one in ("en", "sv", "es")]
+    assert [(way.name, way.details) for way in ways] == [
+        ("Card", "clinic.example"), ("Kort", "clinic.example"), ("Kort", "clinic.example"),
+    ]  # fmt: skip
+    file.write_text(written.replace('{ en = "Card"', '{ se = "Card"'))
+    with pytest.raises(settings.BadSetting, match=r"\[creditor\] ways_to_pay: no language is 'se'"):
+        settings.load()
+    file.write_text("[creditor]\nhours = 9\n")
+    with pytest.raises(settings.BadSetting, match=r"creditor\.hours"):
         settings.load()

@@ -105,6 +105,45 @@ def test_a_signed_post_for_another_number_or_account_is_refused(
     assert _kept(world) == 0
 
 
+@pytest.mark.parametrize("sid", [None, "", "4111111111111111", "SM4111111111111111", "x" * 201, "a\0b", "é"])
+def test_what_is_no_id_of_a_message_is_not_kept(world: World, client: httpx.Client, sid: str | None) -> None:
+    """The id is kept plain: a signed post with a payment card's number in its place is refused."""
+    form = {name: value for name, value in (_message() | {"MessageSid": sid}).items() if value is not None}
+    report = {**form, "From": form["To"], "To": form["From"], "MessageStatus": "failed"}
+    for path, posted in ((MESSAGES, form), (STATUS, report)):
+        answer = _post(client, path, posted)
+        assert (answer.status_code, answer.text.split()[0]) == (400, "MessageSid")
+        assert "1111" not in answer.text
+    assert _kept(world) == 0
+
+
+@pytest.mark.parametrize("sender", ["+4111111111111111", "whatsapp:4111 1111 1111 1111"])
+def test_a_sender_longer_than_any_number_is_not_kept(world: World, client: httpx.Client, sender: str) -> None:
+    """No phone has sixteen digits (E.164), and addresses are kept plain."""
+    assert _post(client, MESSAGES, _message() | {"From": sender}).status_code == 200
+    assert _kept(world) == 0
+
+
+def test_an_update_numbered_by_a_card_counts_once_without_it(world: World, client: httpx.Client) -> None:
+    """Whatever a provider calls a message: a digest of it is kept where it is the number of a card."""
+    ada = {"id": 77, "is_bot": False, "first_name": "Ada"}
+    chat = {"id": 77, "type": "private", "first_name": "Ada"}
+    message = {"message_id": 1, "date": 1_772_000_000, "chat": chat, "from": ada, "text": "hello"}
+    known = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+    for _ in range(2):
+        update = {"update_id": 4111111111111111, "message": message}
+        assert client.post(TELEGRAM, json=update, headers=known).status_code == 200
+    with world.database.read() as session:
+        (kept,) = session.scalars(select(tables.Inbox.provider_id)).all()
+    assert "4111111111111111" not in kept
+
+
+def test_an_id_whose_digits_look_like_a_card_is_an_id(world: World, client: httpx.Client) -> None:
+    """Ids of today have thirty-two hex digits, and some of them are bound to."""
+    assert _post(client, MESSAGES, _message("SM4111111111111111abcdefabcdefabcd")).status_code == 200
+    assert _kept(world) == 1
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "status"),
     [

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.exporting import person_zip
+from bot.outgoing_file import CannotWrite
 from handlers.privacy import erasing
 from storage import tables
 from storage.privacy.declaration import rules
@@ -41,6 +42,22 @@ def _lived(world: World) -> None:
     world.says("1980-02-28")
     world.says("jag vill prata med en person om zebrin")
     world.pays("B1", 60000)
+
+
+def test_what_could_not_be_written_is_not_noted(world: World, tmp_path: Path) -> None:
+    """The trail says handed out when the file is whole, and not before."""
+    _lived(world)
+    with pytest.raises(CannotWrite):
+        _handed(world, tmp_path / "nowhere")
+    assert _exports(world) == 0
+    _handed(world, tmp_path)
+    assert _exports(world) == 1
+
+
+def _exports(world: World) -> int:
+    with world.database.read() as session:
+        done = session.scalars(select(tables.Audit.action)).all()
+    return done.count("person_exported")
 
 
 @pytest.mark.both_databases

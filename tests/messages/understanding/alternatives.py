@@ -27,8 +27,9 @@ def alternatives(languages: tuple[str, ...]) -> int:
         for language in languages
         for file in FILES
     )
-    others = sum(len(words.split()) for words in language_detection._SMALL_WORDS.values())
-    return found + others + len(reactions._LABELS) + len(reactions._THINGS)
+    others = sum(len(words) for _, _, words in language_detection._OWN_WORDS)
+    patterns = sum(1 + one.pattern.count("|") for one in (reactions._REMOVED, reactions._THINGS))
+    return found + others + len(reactions._LABELS) + patterns
 
 
 def _many(node: Any, *, words: bool) -> int:

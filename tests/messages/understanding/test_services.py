@@ -15,6 +15,7 @@ NAMES = {
     "knee": ["MRI of the knee", "Magnetkamera knä", "Resonancia de rodilla"],
     "colon": ["Colonoscopy", "Koloskopi", "Colonoscopia"],
     "visit": ["Office visit, established patient", "Läkarbesök", "Consulta"],
+    "ct": ["CT of the head"],
     "chest": ["X-ray of the chest", "Lungröntgen", "Radiografia de torax"],
 }
 
@@ -31,6 +32,8 @@ NAMES = {
         ("cuánto cuesta una colonoscopía?", "es", {"colon"}),
         ("cuanto me cobran por la resonancia de rodilla", "es", {"knee"}),
         ("how much is a magnetic resonance", "en", {"brain"}),
+        ("what would an office visit be for my son", "en", {"visit"}),
+        ("roughly the price of a CT in december", "en", {"ct"}),
     ],
 )
 def test_services_are_found_by_what_people_call_them(text: str, language: str, expected: set[str]) -> None:
@@ -45,6 +48,9 @@ def test_services_are_found_by_what_people_call_them(text: str, language: str, e
     [
         ("what will it cost?", "en"),
         ("how much is it going to be", "en"),
+        ("roughly how much would that be, ballpark, before January?", "en"),
+        ("ungefär vad skulle det kosta i februari", "sv"),
+        ("mas o menos cuanto costaria, aproximadamente", "es"),
         ("vad kostar det?", "sv"),
         ("COST", "en"),
     ],
