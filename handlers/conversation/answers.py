@@ -24,6 +24,7 @@ from handlers.dunning import at_collector
 from storage.bills import bills
 from storage.delivery import lookups
 from storage.ledger import ledger
+from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -227,7 +228,9 @@ def explained(turn: Turn, person: PersonSnapshot, bill_id: str) -> Saying:
     def money(minor: int) -> Money:
         return Money(minor, bill.currency)
 
+    account = next((one for one in person.accounts if one.account_id == bill.account_id), None)
     facts: Facts = {
+        "whose": first_names(turn, person).get(account.customer_id, "") if account else "",
         "due_on": bill.due_on,
         "total": money(total),
         "payer": money(-sums.get(EntryKind.PAYER, 0)),
@@ -238,7 +241,7 @@ def explained(turn: Turn, person: PersonSnapshot, bill_id: str) -> Saying:
         "owed": money(sum(sums.values())),
     }
     most = turn.context.policy.content.most(turn.point.channel, identified=True)
-    if most < ContentClass.LINE_ITEMS or not _may_see_services(turn, person, bill.account_id):
+    if most < ContentClass.LINE_ITEMS or not may_see_services(turn, person, bill.account_id):
         return Saying("answers.explained_amounts", facts)
     lines: list[Facts] = [
         {"text": charge.description, "amount": money(charge.amount)}
@@ -248,7 +251,7 @@ def explained(turn: Turn, person: PersonSnapshot, bill_id: str) -> Saying:
     return Saying("answers.explained", {**facts, "issued_on": bill.issued_on, "lines": lines})
 
 
-def _may_see_services(turn: Turn, person: PersonSnapshot, account_id: str) -> bool:
+def may_see_services(turn: Turn, person: PersonSnapshot, account_id: str) -> bool:
     """Whether an account's services may be named to this person."""
     account = next((one for one in person.accounts if one.account_id == account_id), None)
     return account is not None and services_shown(
@@ -332,11 +335,24 @@ def _barred(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) ->
 
 
 def _rows(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) -> list[Facts]:
-    currency, today = currency_of(turn, person), turn.today(person)
+    currency, today, names = currency_of(turn, person), turn.today(person), first_names(turn, person)
+    whose = {one.bill_id: names.get(each.customer_id, "") for each in person.accounts for one in each.bills}
     return [
-        {"amount": Money(bill.owed, currency), "due_on": bill.due_on, "overdue": bill.late(today)}
+        {
+            "amount": Money(bill.owed, currency),
+            "due_on": bill.due_on,
+            "overdue": bill.late(today),
+            "whose": whose.get(bill.bill_id, ""),
+        }
         for bill in sorted(owed, key=lambda bill: (bill.due_on, bill.bill_id))
     ]
+
+
+def first_names(turn: Turn, person: PersonSnapshot) -> dict[str, str]:
+    """The first names of the others whose bills come to a person, by their ids."""
+    others = {one.customer_id for one in person.accounts if one.bills} - {person.person_id}
+    found = customers.by_id(turn.context.session, others) if others else {}
+    return {one.id: next(iter(one.name.split()), "") for one in found.values()}
 
 
 def _promised(person: PersonSnapshot) -> Saying | None:

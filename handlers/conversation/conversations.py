@@ -35,6 +35,19 @@ if TYPE_CHECKING:
     from storage.people.customers import Customer
 
 
+_WHO_ASKED: Final = frozenset(
+    {
+        "identity.ask",
+        "identity.ask_parent",
+        "identity.again",
+        "identity.again_parent",
+        "identity.again_own",
+        "identity.still",
+    }
+)
+"""The question who is writing, which is short where it is asked once more."""
+
+
 def stop(turn: Turn) -> Reply:
     """Record an opt-out. The first is confirmed, a repeated one gets no reply (47 CFR 64.1200(a)(12))."""
     news = consent.stop(turn.context, turn.point.id, "text")
@@ -108,7 +121,8 @@ def _ask_who(turn: Turn, then: str) -> Reply:
 
 def identity_offer(turn: Turn, said: str = "", *, again: bool = False) -> IdentityOffer:
     """The question who is writing; whose bill it is comes first where a text left that open."""
-    return IdentityOffer(again=again, said=said, whose_unclear=speaker.whose_unclear(turn))
+    unclear, child = speaker.whose_unclear(turn), speaker.names_a_child(turn)
+    return IdentityOffer(again=again, said=said, whose_unclear=unclear, child=child)
 
 
 def _ask_second(turn: Turn, customer: Customer, then: str) -> Reply:
@@ -258,7 +272,8 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
     open_, flows = saved.unpack(row), turn.context.installation.flows
     said = open_.offer.get("said", "")
     own = "whose" in open_.answers or open_.offer.get("own", False)
-    asked = identity_offer(turn, said)
+    child = bool(open_.offer.get("child", False))
+    asked = replace(identity_offer(turn, said), child=child)
     if asked.whose_unclear and not own:
         return go_on(turn, row, flows.start("identity", asked, turn.context.now, then=open_.then))
     finding = identify.check(turn, answer, own=own)
@@ -274,7 +289,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             conversations.close(turn.context.session, turn.point.id, "left")
             return refused(why)
         case Shown.WHOSE:
-            whose = identity_offer(speaker.leave_open(turn), said)
+            whose = replace(identity_offer(speaker.leave_open(turn), said), child=child)
             return go_on(turn, row, flows.start("identity", whose, turn.context.now, then=open_.then))
         case Shown.SEVERAL:
             named = flows.hear(open_, answer_of(turn), turn.context.now)
@@ -283,7 +298,8 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             several = IdentityOffer(needs_name=True, said=said, own=own)
             return go_on(turn, row, flows.reopen(named.open, several, turn.context.now))
         case Shown.WRONG:
-            wrong = IdentityOffer(again=True, said=said, own=own)
+            more = bool(open_.offer.get("again", False))
+            wrong = IdentityOffer(again=True, said=said, own=own, more=more, child=child)
             again = flows.start("identity", wrong, turn.context.now, then=open_.then)
             return go_on(turn, row, again)
 
@@ -297,9 +313,14 @@ def after_digression(turn: Turn, reply: Reply) -> Reply:
 
 
 def asked_again(turn: Turn, row: Conversation, open_: Open, reply: Reply) -> Reply:
-    """The reply, then the open question again without its introduction."""
+    """The reply, then the open question again without its introduction, and not in the same words."""
     again = turn.context.installation.flows.ask_again(open_, turn.context.now)
-    return save_conversation(turn, row, replace(again, said=again.said[-1:])).after(*reply.sayings)
+    question = again.said[-1]
+    if question.key in _WHO_ASKED:
+        said: tuple[Saying, ...] = (Saying("identity.still"),)
+    else:
+        said = (Saying("talk.back_to_it"), question)
+    return save_conversation(turn, row, replace(again, said=said)).after(*reply.sayings)
 
 
 def save_conversation(

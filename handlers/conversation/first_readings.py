@@ -121,6 +121,8 @@ def _only_answers(turn: Turn, row: Conversation | None, kinds: Sequence[HoldKind
     Danger never is: who may be in danger is spoken to, whatever was asked. Nor is what is surely grave.
     """
     meaning = turn.heard.meaning
+    if kinds == [HoldKind.DISPUTE] and row is not None and row.asked == "whose" and _picks(turn, row):
+        return True  # "it is mine" says whose bill it is, and disputes none
     if meaning.phrase or any(kind.traits.takes_over for kind in kinds):
         return False
     if kinds == [HoldKind.WRONG_NUMBER] and speaker.is_someone_else(turn):
@@ -131,9 +133,14 @@ def _only_answers(turn: Turn, row: Conversation | None, kinds: Sequence[HoldKind
         turn.inbound.text, turn.language
     ):
         return len(turn.inbound.text.split()) <= _A_BIRTH_DATE
-    return meaning.learned and turn.context.installation.flows.picks(
-        saved.unpack(row), conversations.answer_of(turn)
-    )
+    return meaning.learned and _picks(turn, row)
+
+
+def _picks(turn: Turn, row: Conversation) -> bool:
+    """Whether a text is one of the choices of the open question, which has not lapsed."""
+    open_ = saved.unpack(row)
+    live = row.expires_at > turn.context.now
+    return live and turn.context.installation.flows.picks(open_, conversations.answer_of(turn))
 
 
 def _grave(turn: Turn) -> list[HoldKind]:

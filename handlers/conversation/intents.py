@@ -63,7 +63,7 @@ STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "promise": Start("promise", offers.promise, answered=True),
     "extension": Start("promise", offers.promise, answered=True),
     "contact_details": Start("contact_details", offers.contact_details),
-    "explain_bill": Start("explain_bill", offers.explain_bill),
+    "explain_bill": Start("explain_bill", offers.explain_bill, answered=True, outright=True),
     "receipt": Start("receipt", offers.receipt),
     "already_paid": Start("already_paid", lambda _, __: PaidOffer()),
     "dispute": OpenStart("dispute", offers.dispute),
@@ -129,12 +129,8 @@ def more_precise(turn: Turn, intent: str) -> str:
     bills" asks for a way of bills. "Register" leads the same way whether the number is a customer's or not:
     otherwise anybody could find that out by asking.
     """
-    if _another_way(turn, intent):
-        return "bill_way"
-    if intent == "discount" or (intent in {"none", "pay"} and _names(turn, "cheaper")):
-        return "cheaper"
     if intent not in {"insurance", "estimate"}:
-        return intent
+        return _by_words(turn, intent)
     if intent == "insurance" and turn.context.installation.reading.insurance(turn.said, turn.language):
         # Who registers is asked for everything else as well.
         registers = turn.identified is None and "enrol" in {
@@ -153,6 +149,33 @@ def _about_cost(turn: Turn, intent: str) -> str:
         return intent
     mine = "my_approval" if choice == "approval" else "my_cost"
     return mine if turn.people else "list_price"
+
+
+def _by_words(turn: Turn, intent: str) -> str:
+    if _another_way(turn, intent):
+        return "bill_way"
+    if intent == "discount" or (intent in {"none", "pay"} and _names(turn, "cheaper")):
+        return "cheaper"
+    return "explain_bill" if intent == "none" and _names_a_bill(turn) else intent
+
+
+def _names_a_bill(turn: Turn) -> bool:
+    """Whether a text names a bill, and says nothing else: "D-2039?", "and the lab one".
+
+    Before somebody has identified, the form of a number alone decides: nobody finds out whose it is.
+    """
+    reading = turn.context.installation.reading
+    if reading.number_of_a_bill(turn.said):
+        return True
+    if turn.identified is None or len(turn.said.split()) > _NAMES_ONLY:
+        return False
+    open_ = offers.lines(turn, turn.person(turn.identified))
+    named = reading.bills_named(turn.said, [(*one.numbers, one.whose) for one in open_])
+    return len(named or reading.bills_for(turn.said, [one.service for one in open_])) == 1
+
+
+_NAMES_ONLY: Final = 5
+"""More words than this do more than name a bill."""
 
 
 def _another_way(turn: Turn, intent: str) -> bool:
@@ -178,7 +201,7 @@ def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
         case "person":
             return handover.to_a_person(turn, "the customer asked for a person")
         case "auto_reply":
-            return SILENCE
+            return _automatic(turn)
     return say(*_said(turn, intent, person))
 
 
@@ -187,7 +210,25 @@ def _said(turn: Turn, intent: str, person: PersonSnapshot | None) -> list[Saying
         return answers.consequences(turn, person)
     if person and intent in PERSONAL:
         return _ANSWERS[intent](turn, person)
-    return [Saying(answers.PLAIN.get(intent, "answers.not_understood"))]
+    return [Saying(_plain(turn, intent))]
+
+
+def _plain(turn: Turn, intent: str) -> str:
+    """The fixed answer to an intent; who waits for a person hears that the rest is passed on."""
+    if intent == "bot_question" and _names(turn, "person"):
+        return "answers.no_person"  # "are you a person?" is asked the other way round
+    waits = intent == "greeting" or intent not in answers.PLAIN
+    if waits and handover.person_asked_for(turn):
+        return "person.noted"
+    return answers.PLAIN.get(intent, "answers.not_understood")
+
+
+def _automatic(turn: Turn) -> Reply:
+    """Silence to an automatic answer; one that says that something of ours did not arrive is a case."""
+    if _names(turn, "not_arrived"):
+        why = "an automatic answer says that a message did not arrive: check how the customer is reached"
+        handover.open_case(turn, "not_deliverable", why)
+    return SILENCE
 
 
 _ANSWERS: Final[Mapping[str, Callable[[Turn, PersonSnapshot], list[Saying]]]] = {

@@ -24,8 +24,11 @@ from handlers.flows.payment_plan import PlanOffer
 from handlers.flows.promise import PromiseOffer
 from handlers.flows.receipt import ReceiptOffer
 from handlers.issuing import candidates
+from handlers.talk import bills as talk_bills
 from handlers.talk.bills import BillLine
+from handlers.talk.questions import Answer
 from storage import plans
+from storage.bills import bills
 from storage.payments import payments
 from storage.people import customers, reachability
 
@@ -139,7 +142,11 @@ def running_plan(turn: Turn, person: PersonSnapshot) -> RunningPlan | Saying:
 
 def dispute(turn: Turn, person: PersonSnapshot | None) -> DisputeOffer:
     """The bills on offer to dispute; none as long as the customer is not identified."""
-    return DisputeOffer(_lines(turn, person) if person else ())
+    if person is None:
+        return DisputeOffer()
+    open_ = lines(turn, person)
+    named = talk_bills.bill_named(open_, said(turn), turn.context.installation.reading) if open_ else None
+    return DisputeOffer(open_, named.bill_id if named else "")
 
 
 def hardship(turn: Turn, person: PersonSnapshot | None) -> HardshipOffer:
@@ -232,7 +239,15 @@ def explain_bill(turn: Turn, person: PersonSnapshot) -> ExplainOffer | Saying:
     """The open bills on offer to be explained."""
     if not person.payable:
         return _nothing(turn, person, "explain_bill.nothing")
-    return ExplainOffer(_lines(turn, person))
+    open_, reading = lines(turn, person), turn.context.installation.reading
+    number = reading.number_of_a_bill(turn.said)
+    strange = bool(number) and not reading.bills_named(turn.said, [one.numbers for one in open_])
+    return ExplainOffer(open_, strange)
+
+
+def said(turn: Turn) -> Answer:
+    """The text that stated the intent, as an answer."""
+    return Answer(turn.said, turn.language, turn.today(), turn.context.now)
 
 
 def _nothing(turn: Turn, person: PersonSnapshot, otherwise: str) -> Saying:
@@ -240,8 +255,28 @@ def _nothing(turn: Turn, person: PersonSnapshot, otherwise: str) -> Saying:
     return next(iter(answers.referred(turn, person)), Saying(otherwise))
 
 
-def _lines(turn: Turn, person: PersonSnapshot) -> tuple[BillLine, ...]:
-    """The open bills by amount and due date, in the order in which the balance lists them."""
+def lines(turn: Turn, person: PersonSnapshot) -> tuple[BillLine, ...]:
+    """The open bills with what tells them apart, in the order in which the balance lists them."""
     currency = answers.currency_of(turn, person)
     oldest = sorted(person.payable, key=lambda bill: (bill.due_on, bill.bill_id))
-    return tuple(BillLine(bill.bill_id, Money(bill.owed, currency), bill.due_on) for bill in oldest)
+    accounts = {bill.bill_id: account for account in person.accounts for bill in account.bills}
+    kept = bills.by_id(turn.context.session, [bill.bill_id for bill in oldest])
+    charged = bills.charges_of_bills(turn.context.session, list(kept)) if len(oldest) > 1 else {}
+    names = answers.first_names(turn, person)
+
+    def line(bill: BillSnapshot) -> BillLine:
+        account, one = accounts[bill.bill_id], kept[bill.bill_id]
+        service = ""
+        if answers.may_see_services(turn, person, account.account_id):
+            service = " ".join((one.description, *(each.description for each in charged.get(one.id, ()))))
+        return BillLine(
+            bill.bill_id,
+            Money(bill.owed, currency),
+            bill.due_on,
+            bill.issued_on,
+            tuple(dict.fromkeys((one.invoice_number or one.id, one.id, one.reference))),
+            names.get(account.customer_id, ""),
+            service,
+        )
+
+    return tuple(line(bill) for bill in oldest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
@@ -20,12 +20,37 @@ if TYPE_CHECKING:
     from storage.conversation.conversations import Conversation
 
 
+_NO_ANSWER: Final = frozenset({"person", "help", "bot_question", "who_are_you", "greeting"})
+"""Intents that are no answer to a question for words of any kind, if little else is said."""
+_ASKED: Final = frozenset({"balance", "due_date", "pay"})
+"""Intents that are none either where a question mark, or hardly another word, shows that it is asked."""
+_FEW_WORDS: Final = 5
+_MOST_WORDS: Final = 10
+
+
 def expired(turn: Turn) -> Reply | None:
     """Close a conversation that has expired: what follows reads the message as a new one."""
     row = turn.conversation()
     if row is not None and row.expires_at <= turn.context.now:
         stored_conversations.close(turn.context.session, turn.point.id, "expired")
     return None
+
+
+def lapsed(turn: Turn, reply: Reply) -> Reply:
+    """Say that the question had lapsed, where a text answers it too late: nobody believes it was agreed."""
+    row, now = turn.reads.known.conversation, turn.context.now
+    late = row is not None and row.expires_at <= now
+    if not (late or turn.reads.known.notes) or turn.point.person_since:
+        return reply
+    if {saying.key for saying in reply.sayings} in ({"answers.not_understood"}, {"answers.all_right"}):
+        return say(Saying("talk.lapsed"))
+    flows, after = turn.context.installation.flows, turn.conversation()
+    if row is None or not late or after is None or after.flow not in {row.flow, "identity"}:
+        return reply
+    open_ = saved.unpack(row)
+    heard = flows.hear(open_, conversations.answer_of(turn), now)
+    answers_it = not isinstance(heard, NotRead) and not flows.takes_any_words(open_)
+    return reply.after(Saying("talk.begin_again")) if answers_it else reply
 
 
 def whose_first(turn: Turn) -> Reply | None:
@@ -73,10 +98,21 @@ def answer(turn: Turn) -> Reply | None:
     row = turn.conversation()
     if row is None:
         return None
-    heard = turn.context.installation.flows.hear(
-        saved.unpack(row), conversations.answer_of(turn), turn.context.now
-    )
+    open_, flows = saved.unpack(row), turn.context.installation.flows
+    if _plainly_a_wish(turn) and flows.takes_any_words(open_):
+        return None
+    heard = flows.hear(open_, conversations.answer_of(turn), turn.context.now)
     return None if isinstance(heard, NotRead) else conversations.go_on(turn, row, heard)
+
+
+def _plainly_a_wish(turn: Turn) -> bool:
+    """Whether a short text plainly asks for something else than it is asked: a person, help, who writes."""
+    meaning = turn.heard.meaning
+    words = len(turn.inbound.text.split())
+    asked = "?" in turn.inbound.text or words <= _FEW_WORDS
+    own = meaning.intent not in intents.PERSONAL or turn.identified is not None
+    asks = meaning.intent in _NO_ANSWER or (meaning.intent in _ASKED and asked and own)
+    return asks and meaning.score >= DOUBTFUL and words <= _MOST_WORDS
 
 
 def photo_of_card(turn: Turn) -> Reply | None:
@@ -97,21 +133,44 @@ def digression(turn: Turn) -> Reply | None:
     if row is None:
         return None
     open_ = saved.unpack(row)
-    if meaning.score < DOUBTFUL:
+    flows = turn.context.installation.flows
+    if meaning.score < DOUBTFUL or (flows.takes_any_words(open_) and not _plainly_a_wish(turn)):
         return None  # what may be an answer that was not read is asked for again
-    identifying = open_.flow == "identity"
-    if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or not identifying):
-        known = turn.identified
-        reply = intents.answer(turn, meaning.intent, turn.person(known) if known else None)
-        # Where a person has taken over meanwhile, nothing is asked any more.
-        return conversations.asked_again(turn, row, open_, reply) if turn.conversation() else reply
+    known = turn.identified is not None and open_.flow != "identity"
+    if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or known):
+        return _answered_between(turn, row, open_)
+    return _left_for_another(turn, row, open_)
+
+
+def automatic(turn: Turn) -> Reply | None:
+    """Pass over what a machine answers to the open question, which stays."""
+    meaning = turn.heard.meaning
+    sure = meaning.intent == "auto_reply" and meaning.score >= DOUBTFUL
+    return intents.answer(turn, meaning.intent, None) if sure and turn.conversation() else None
+
+
+def _answered_between(turn: Turn, row: Conversation, open_: Open) -> Reply:
+    known = turn.identified
+    reply = intents.answer(turn, turn.heard.meaning.intent, turn.person(known) if known else None)
+    if open_.flow == "doubt":
+        # Which of two was meant matters no more to who has asked something else.
+        stored_conversations.close(turn.context.session, turn.point.id, "left")
+        return reply
+    # Where a person has taken over meanwhile, nothing is asked any more.
+    return conversations.asked_again(turn, row, open_, reply) if turn.conversation() else reply
+
+
+def _left_for_another(turn: Turn, row: Conversation, open_: Open) -> Reply | None:
+    """Leave the conversation for another wish, or keep the wish until it is known who writes."""
+    meaning, identifying = turn.heard.meaning, open_.flow == "identity"
     if meaning.intent == "cancel":
         stored_conversations.close(turn.context.session, turn.point.id, "left")
         return say(Saying("talk.cancelled"))
     if identifying and meaning.intent not in intents.OPEN_TO_ALL and _needs_identity(meaning.intent):
         return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
     start = intents.STARTS.get(meaning.intent)
-    if meaning.intent in intents.SWITCHES and (start is None or start.flow != open_.flow):
+    switches = meaning.intent in intents.SWITCHES and (start is None or start.flow != open_.flow)
+    if switches or (open_.flow == "doubt" and meaning.intent in intents.PERSONAL):
         stored_conversations.close(turn.context.session, turn.point.id, "left")
     return None
 
@@ -123,7 +182,8 @@ def misread(turn: Turn) -> Reply | None:
         return None
     open_, flows = saved.unpack(row), turn.context.installation.flows
     heard = flows.hear(open_, conversations.answer_of(turn), turn.context.now)
-    assert isinstance(heard, NotRead)
+    if not isinstance(heard, NotRead):
+        heard = NotRead(Saying("talk.misread"))  # "hello" would be an answer to a question for any words
     again = flows.misread(open_, heard, turn.context.now, turn.context.policy.talk.misreads)
     return conversations.go_on(turn, row, again)
 
@@ -138,4 +198,6 @@ def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
     if open_.answers:
         return conversations.save_conversation(turn, row, flows.ask_again(open_, turn.context.now))
     offer = conversations.identity_offer(turn, turn.said)
+    child = offer.child or bool(open_.offer.get("child", False))
+    offer = replace(offer, reminded=open_.asked == "birth_date", child=child)
     return conversations.go_on(turn, row, flows.start("identity", offer, turn.context.now, then=open_.then))

@@ -38,6 +38,7 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
     shared_phone.someone_else,
     open_question.navigation,
     open_question.answer,
+    open_question.automatic,
     open_question.digression,
     open_question.misread,
     wishes.stale_button,
@@ -52,6 +53,7 @@ def reply_to(turn: Turn) -> Reply:
     """The reply to one inbound message; a question about a failing number may be added to it."""
     turn, noted = speaker.note(turn)
     reply = next(reply for reading in READING_ORDER if (reply := reading(turn)) is not None)
+    reply = open_question.lapsed(turn, reply)
     if noted:
         return speaker.acknowledged(turn, reply)
     failing = unreachable.to_ask(turn, reply)

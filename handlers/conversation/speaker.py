@@ -75,6 +75,11 @@ def names_a_relative(turn: Turn) -> bool:
     return _said(turn) in _RELATIVES
 
 
+def names_a_child(turn: Turn) -> bool:
+    """Whether a text speaks of a child of whoever writes."""
+    return _said(turn) in {"own_child", "own_family"}
+
+
 def mark(turn: Turn) -> None:
     """Whoever writes in this turn is not the customer, or not for certain."""
     identity.mark_not_the_customer(turn.context, turn.point.id)
@@ -157,6 +162,8 @@ def _is_not_the_customer(turn: Turn, said: Speaker) -> bool:
     if any(HOLD_OF_INTENT[intent].traits.not_the_customer for intent in meant if intent in HOLD_OF_INTENT):
         return True
     # "My son will pay for me" is no representative yet: whose bill it is is asked.
+    if talk is not None and talk.asked == "which":
+        meant -= {"representative"}  # "the one for Tim" tells which bill is meant
     speaks_for = "representative" in meant and said not in _RELATIVES
     # Who has shown to be the customer may ask about somebody else; who has not is not asked for a birth date.
     asks = said == "about_another" and turn.identified is None

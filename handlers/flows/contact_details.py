@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
 from billing.outcomes import ChangeDetail, ConfirmDetails, GoOn, SetHours
-from handlers.talk.questions import Answer, Misread, Question, Reader, email, one_of, phone, text
+from handlers.talk.questions import Answer, Misread, Question, Reader, email, name, one_of, phone, words
 
 if TYPE_CHECKING:
     from datetime import time
@@ -32,7 +32,7 @@ async def contact_details(talk: Talk, offer: DetailsOffer) -> Outcome:
     if await talk.ask(_all_right(offer)) == "correct":
         return ConfirmDetails()
     which = Saying("contact_details.which")
-    what = await talk.ask(one_of("which", which, "phone", "email", "address", "hours", "language"))
+    what = await talk.ask(one_of("which", which, "phone", "email", "address", "name", "hours", "language"))
     if what == "language":
         return GoOn("change_language")
     if what == "hours":
@@ -75,5 +75,7 @@ def _new(what: str, offer: DetailsOffer) -> Question[str]:
             return phone("value", saying, offer.region)
         case "email":
             return email("value", saying)
+        case "name":
+            return name("value", saying)
         case _:
-            return text("value", saying)
+            return words("value", saying)

@@ -13,7 +13,18 @@ from billing.facts import Saying
 from billing.ledger.money import Money
 from billing.outcomes import Enrol, LeaveAsIs
 from billing.payers.obligations import StatedObligations
-from handlers.talk.questions import Answer, Question, Reader, birth_date, insurer, one_of, phone, text
+from handlers.talk.questions import (
+    Answer,
+    Question,
+    Reader,
+    birth_date,
+    insurer,
+    name,
+    one_of,
+    phone,
+    text,
+    words,
+)
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome
@@ -40,11 +51,11 @@ class EnrolmentOffer:
 
 async def enrolment(talk: Talk, offer: EnrolmentOffer) -> Outcome:
     """Take down who it is, how to reach them, who pays, what they need; and have the terms accepted."""
-    name = await talk.ask(text("name", Saying("enrolment.name"), longest=120))
+    called = await talk.ask(name("name", Saying("enrolment.name")))
     born = await talk.ask(birth_date("birth_date", Saying("enrolment.birth_date"), unread="identity.unread"))
     if is_minor(born, offer.today):
         return LeaveAsIs("enrolment.minor")
-    address = await talk.ask(text("address", Saying("enrolment.address"), longest=200))
+    address = await talk.ask(words("address", Saying("enrolment.address"), longest=200))
     number = offer.phone or await talk.ask(phone("phone", Saying("enrolment.phone"), offer.region))
     payer, member = offer.payer, offer.member_id
     if not payer:
@@ -57,7 +68,7 @@ async def enrolment(talk: Talk, offer: EnrolmentOffer) -> Outcome:
         talk.say(saying.key, **saying.facts)
     if await talk.ask(one_of("terms", Saying("enrolment.terms"), "yes", "no", fresh=True)) == "no":
         return LeaveAsIs("enrolment.left")
-    return Enrol(name, born, address, number, payer, member, needs, stated)
+    return Enrol(called, born, address, number, payer, member, needs, stated)
 
 
 def _or_none(question: Question[T], nothing: T) -> Question[T]:

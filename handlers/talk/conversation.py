@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter
 
@@ -71,6 +71,23 @@ class RegisteredFlow:
         object.__setattr__(self, "adapter", TypeAdapter(self.offer))
 
 
+_SECOND: Final[Mapping[str, str]] = {
+    "talk.misread": "talk.misread_again",
+    "talk.too_little": "talk.misread_again",
+    "talk.no_name": "talk.misread_again",
+    "talk.misread_amount": "talk.misread_amount_again",
+    "talk.misread_day": "talk.misread_day_again",
+    "talk.misread_day_of_month": "talk.misread_day_of_month_again",
+    "talk.misread_choice": "talk.misread_choice_again",
+    "talk.misread_bill": "talk.misread_bill_again",
+    "talk.misread_phone": "talk.misread_phone_again",
+    "talk.misread_email": "talk.misread_email_again",
+    "talk.misread_hours": "talk.misread_hours_again",
+    "identity.unread": "identity.unread_again",
+}
+"""What is said the second time in a row: nobody is asked twice in the same words."""
+
+
 class Flows:
     """Every conversation there is, with the reader that their questions use."""
 
@@ -117,6 +134,11 @@ class Flows:
             return False
         return True
 
+    def takes_any_words(self, open_: Open) -> bool:
+        """Whether the open question takes words of any kind, so that a wish could be taken for its answer."""
+        replayed = self._replay(open_)
+        return isinstance(replayed, Waiting) and replayed.question.free
+
     def misread(self, open_: Open, not_read: NotRead, now: datetime, limit: int) -> Going | Done:
         """Say what was wrong and ask again; after ``limit`` in a row a person takes over."""
         counted = replace(open_, misreads=open_.misreads + 1)
@@ -126,10 +148,11 @@ class Flows:
         assert isinstance(replayed, Waiting)
         asked = replace(counted, asked=replayed.question.slot, asked_at=now)
         question = replayed.question
-        vague = not_read.saying.key == "talk.misread" or (
-            not_read.saying.key == "talk.misread_choice" and not question.options
-        )
-        said = (not_read.saying, question.saying) if vague else (not_read.saying,)
+        unread = not_read.saying
+        vague = unread.key == "talk.misread" or (unread.key == "talk.misread_choice" and not question.options)
+        if open_.misreads and unread.key in _SECOND:
+            return Going(asked, (replace(unread, key=_SECOND[unread.key]),), question.options)
+        said = (unread, question.saying) if vague else (unread,)
         return Going(asked, said, question.options)
 
     def back(self, open_: Open, now: datetime) -> Going | None:

@@ -45,6 +45,15 @@ class Reader(Protocol):
     def day_of_month(self, text: str, language: str) -> int | None:
         """A day of every month, 1 to 31."""
 
+    def month(self, text: str, language: str) -> int | None:
+        """The one month that is named, 1 to 12."""
+
+    def bills_named(self, text: str, names: Sequence[Sequence[str]]) -> Sequence[int]:
+        """The places of the bills that are named by one of their names."""
+
+    def bills_for(self, text: str, services: Sequence[str]) -> Sequence[int]:
+        """The places of the bills for a service that is spoken of."""
+
     def birth_date(self, text: str, language: str) -> date | None:
         """A birth date."""
 
@@ -103,6 +112,8 @@ class Question(Generic[T]):
     read: Callable[[Answer, Reader], T]
     options: tuple[str, ...] = ()
     fresh: bool = False
+    free: bool = False
+    """Whether words of any kind are an answer, a wish for something else among them."""
 
 
 def one_of(slot: str, saying: Saying, *options: str, fresh: bool = False) -> Question[str]:
@@ -151,21 +162,62 @@ def text(slot: str, saying: Saying, longest: int = 300) -> Question[str]:
     """A question for any text with letters or digits."""
 
     def read(answer: Answer, _: Reader) -> str:
-        said = " ".join(answer.text.split())[:longest]
-        return _sure(said if any(sign.isalnum() for sign in said) else None, "talk.misread")
+        return _sure(_some(answer, longest), "talk.misread")
 
-    return Question(slot, saying, read)
+    return Question(slot, saying, read, free=True)
+
+
+def words(slot: str, saying: Saying, longest: int = 300) -> Question[str]:
+    """A question for something told in words: a date, a number, an address of mail or a yes alone is none."""
+
+    def read(answer: Answer, reader: Reader) -> str:
+        said = _some(answer, longest) if any(sign.isalpha() for sign in answer.text) else None
+        if said and len(said.split()) <= _A_DATE:
+            other = (
+                reader.birth_date(said, answer.language)
+                or reader.email(said)
+                or reader.choice(said, answer.language, ("yes", "no"))
+            )
+            said = None if other else said
+        return _sure(said, "talk.too_little")
+
+    return Question(slot, saying, read, free=True)
+
+
+def name(slot: str, saying: Saying, longest: int = 120) -> Question[str]:
+    """A question for somebody's name: what has digits, or is a day, is none; "Domingo García" is one."""
+
+    def read(answer: Answer, reader: Reader) -> str:
+        said = words(slot, saying, longest).read(answer, reader)
+        first, *more = said.split()
+        a_day = reader.day(said, answer.language, answer.day) is not None
+        of_a_day = len(more) == 1 and reader.day(first, answer.language, answer.day) is None
+        if any(sign.isdigit() for sign in said) or (a_day and (not more or of_a_day)):
+            raise Misread(Saying("talk.no_name"))
+        return said
+
+    return Question(slot, saying, read, free=True)
+
+
+_A_DATE = 3
+"""So many words at most are a date and nothing else."""
+
+
+def _some(answer: Answer, longest: int) -> str | None:
+    """The words without needless blanks; None without a letter or digit."""
+    said = " ".join(answer.text.split())[:longest]
+    return said if any(sign.isalnum() for sign in said) else None
 
 
 def insurer(slot: str, saying: Saying) -> Question[tuple[str, str]]:
     """A question for who insures somebody; the member number too where the answer names it, else empty."""
-    words = text(slot, saying, longest=120)
+    named = words(slot, saying, longest=120)
 
     def read(answer: Answer, reader: Reader) -> tuple[str, str]:
         found = reader.insurance(answer.text, answer.language, asked=True)
-        return found or (words.read(answer, reader), "")
+        return found or (named.read(answer, reader), "")
 
-    return Question(slot, saying, read)
+    return Question(slot, saying, read, free=True)
 
 
 def phone(slot: str, saying: Saying, region: str) -> Question[str]:

@@ -47,6 +47,8 @@ _TEXTS: Final[dict[str, Fact]] = {
     "reference": "2100047",
     "text": "Office visit",
     "name": "Card",
+    "whose": "Tim",
+    "called": "B-1002",
     "details": "example.org/pay",
     "link": "https://bills.example.org/b/Zm9ydHkgdHdv",
     "payer": "Example Insurance",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from messages.languages import offered
+from messages.understanding import bill_names
 from messages.understanding.amounts import amount, no_amount
 from messages.understanding.birth_dates import birth_date
 from messages.understanding.choices import choice, label, yes_or_no
@@ -83,6 +84,22 @@ class TextReader:
     def day_of_month(self, text: str, language: str) -> int | None:
         """A day of every month, from 1 to 31."""
         return day_of_month(text, language)
+
+    def month(self, text: str, language: str) -> int | None:
+        """The one month that a text names, 1 to 12."""
+        return bill_names.month(text, language)
+
+    def bills_named(self, text: str, names: Sequence[Sequence[str]]) -> Sequence[int]:
+        """The places of the bills that a text names by one of their names: a number, a first name."""
+        return bill_names.named(text, names)
+
+    def bills_for(self, text: str, services: Sequence[str]) -> Sequence[int]:
+        """The places of the bills for a service that a text speaks of."""
+        return bill_names.meant(text, services)
+
+    def number_of_a_bill(self, text: str) -> str:
+        """What looks like the number of a bill in a text; empty where nothing does."""
+        return bill_names.number_of_a_bill(text)
 
     def birth_date(self, text: str, language: str) -> date | None:
         """The birth date in a text."""

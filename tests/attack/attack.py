@@ -143,7 +143,7 @@ def _guesses_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
     while True:
         for _ in range(a_day):
             asked = "".join(street.says(one.phone, "change my phone number"))
-            if "identity.ask" in asked:
+            if "identity.ask" in asked or "identity.still" in asked:
                 asked = "".join(street.says(one.phone, one.born.isoformat()))
             code = one.code if "identity.locked" in asked else next(codes)
             replies = street.says(one.phone, code)

@@ -252,7 +252,7 @@ def test_details_are_confirmed_or_one_is_changed(said: list[str], expected: Outc
         (["no", "purple"], "talk.misread_choice"),
         (["no", "phone", "purple"], "talk.misread_phone"),
         (["no", "email", "purple"], "talk.misread_email"),
-        (["no", "address", "..."], "talk.misread"),
+        (["no", "address", "..."], "talk.too_little"),
     ],
 )
 def test_details_are_not_guessed(said: list[str], expected: str) -> None:
@@ -279,7 +279,7 @@ def test_a_bill_is_found_by_number_amount_or_day(said: str, expected: str) -> No
 @pytest.mark.parametrize("said", ["0", "4", "60", "purple", "1 april"])
 def test_a_bill_that_is_not_the_only_one_meant_is_asked_for_again(said: str) -> None:
     """No number beyond the list, no amount that two bills share, no guess."""
-    assert Saying("talk.misread_choice") == _unread("explain_bill", BILLS, said)
+    assert Saying("talk.misread_bill") == _unread("explain_bill", BILLS, said)
 
 
 def test_a_single_bill_is_explained_at_once() -> None:
