@@ -46,6 +46,8 @@ READ = reading.TextReader()
         ("Anfang nächsten Monats", date(2026, 12, 1)),
         ("vor Freitag kann ich nicht", None),
         ("nicht vor Freitag", date(2026, 11, 27)),
+        ("jetzt am Freitag", date(2026, 11, 27)),
+        ("jetzt", MONDAY),
         ("Freitag oder Samstag", None),
         ("so bald es geht", None),
         ("ich weiß es nicht so genau", None),
@@ -92,6 +94,11 @@ def test_day_of_month(text: str, expected: int | None) -> None:
         ("100 Euro am 15. Januar", 10000),
         ("100 Euro am 15.03.2027", 10000),
         ("50 im Monat, 6 Monate", 5000),
+        ("40 statt 60", 4000),
+        ("nicht 60, sondern 40", 4000),
+        ("ich kann keine 60 zahlen, aber 40", 4000),
+        ("nicht mehr als 40", 4000),
+        ("100 alle 14 Tage", 10000),
         ("nicht 50", None),
         ("50 oder 60", None),
         ("50 Franken", None),
@@ -122,6 +129,47 @@ def test_amount(text: str, minor: int | None) -> None:
 def test_months(text: str, expected: int | None) -> None:
     """A term of a plan."""
     assert READ.months(text, "de") == expected
+
+
+@each_row(
+    ("text", "expected"),
+    [
+        ("50 im Monat", "monthly"),
+        ("monatlich", "monthly"),
+        ("25 die Woche", "weekly"),
+        ("jede Woche 25", "weekly"),
+        ("20 Euro wöchentlich", "weekly"),
+        ("immer freitags", "weekly"),
+        ("alle zwei Wochen", "every_two_weeks"),
+        ("jeden zweiten Freitag", "every_two_weeks"),
+        ("alle 14 Tage 40 Euro", "every_two_weeks"),
+        ("vierzehntägig", "every_two_weeks"),
+        ("alle drei Wochen", "other"),
+        ("zweimal im Monat", "other"),
+        ("am Freitag", ""),
+        ("in einer Woche", ""),
+        ("diese Woche noch", ""),
+        ("in drei Raten", ""),
+    ],
+)
+def test_how_often(text: str, expected: str) -> None:
+    """How often somebody wants to pay; a day or a term says nothing of it."""
+    assert READ.frequency(text, "de") == expected
+
+
+@each_row(
+    ("text", "expected"),
+    [
+        ("wann ist die erste fällig?", True),
+        ("wie viele Raten wären das", True),
+        ("wann müsste ich zahlen", True),
+        ("am 15.", False),
+        ("50 im Monat", False),
+    ],
+)
+def test_a_question_is_no_answer(text: str, expected: bool) -> None:
+    """Who asks when or how much has not answered."""
+    assert READ.asks(text, "de") is expected
 
 
 @each_row(
@@ -209,6 +257,7 @@ def test_hours(text: str, expected: tuple[time, time] | None) -> None:
         ("die Rechnung meiner Tochter", "own_child"),
         ("was schuldet mein Vater", "about_another"),
         ("wann muss ich zahlen", ""),
+        ("nicht 60, sondern 40", ""),
     ],
 )
 def test_who_writes(text: str, expected: str) -> None:
