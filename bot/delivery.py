@@ -14,7 +14,7 @@ from bot.outages import Outage, code, log_failure
 from bot.send_results import envelope, record_send_result, record_trace
 from handlers import set_aside
 from handlers.context import Context
-from handlers.delivery import delivery_options, dispatch
+from handlers.delivery import channel_stops, delivery_options, dispatch, failing
 from handlers.delivery.dispatch import LEASE, Ready
 from storage.database import trouble
 from storage.delivery import outbox
@@ -125,6 +125,8 @@ class Delivery:
             if channel:
                 self._note(ready.message.channel, answer)
             await self._save(ready.message.id, answer)
+            if ready.tries_stopped and isinstance(answer, Accepted):
+                await asyncio.to_thread(self._passes_again, ready)
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the provider is asked
             log_failure("delivery.message_failed", error, outbox_id=ready.message.id)
             return False
@@ -192,6 +194,12 @@ class Delivery:
             record_send_result(context, *result)
         return [None] * len(results)
 
+    def _passes_again(self, ready: Ready) -> None:
+        with self._database.write() as session:
+            context = Context(session, self._installation, self._clock)
+            point = contact_points.get(session, ready.message.contact_point_id)
+            channel_stops.passed(context, ready.message, point)
+
     def _lease(self, outbox_id: int) -> Ready | None:
         with self._database.write() as session:
             now = self._clock()
@@ -208,7 +216,7 @@ class Delivery:
             record_trace(Context(session, self._installation, self._clock), outbox_id, found)
 
 
-_NO_CHANNEL = Refused(RefusalReason.CONFIGURATION, "not_set_up")
+_NO_CHANNEL = Refused(RefusalReason.CONFIGURATION, failing.NOT_SET_UP, "it is not set up in this process")
 
 
 async def _hand_over(channel: ChannelAdapter, ready: Ready) -> Sent:

@@ -10,8 +10,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from billing.accounts.channels import Channel
 from billing.card_numbers import masked
 from billing.number_runs import LONGEST_PHONE
-from bot.channel import RefusalReason
-from bot.channels.twilio.codes import follows
+from bot.channels.twilio.codes import failure
 from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 
 if TYPE_CHECKING:
@@ -81,15 +80,10 @@ def report(form: Mapping[str, str], ref: str) -> DeliveryReport | None:
     if sent_to is None or fate is None or not is_id(provider_id):
         return None
     code = form.get("ErrorCode", "")
-    return DeliveryReport(
-        sent_to[0],
-        provider_id,
-        ref,
-        fate,
-        code,
-        opted_out=follows(code, RefusalReason.OPTED_OUT),
-        address_bad=follows(code, RefusalReason.ADDRESS),
-    )
+    if fate is not DeliveryFate.FAILED:
+        return DeliveryReport(sent_to[0], provider_id, ref, fate, code)
+    said = failure(code)
+    return DeliveryReport(sent_to[0], provider_id, ref, fate, code, said.cause, said.after, said.meaning)
 
 
 def is_id(text: str) -> bool:
