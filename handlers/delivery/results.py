@@ -73,11 +73,11 @@ def doubtful(context: Context, outbox_id: int, code: str) -> None:
 def untraceable(context: Context, outbox_id: int) -> None:
     """The provider cannot say whether it accepted a message, as with Telegram or after a lost connection.
 
-    A reply is sent again, since the customer waits for it; a reminder is parked for the desk, since a second
-    copy would count as a second contact.
+    A reply is sent once more, since the customer waits for it; in doubt again it is parked as well as a
+    reminder, of which a second copy would count as a second contact.
     """
     message = outbox.get(context.session, outbox_id)
-    if not message.purpose.unsolicited:
+    if not message.purpose.unsolicited and message.tries <= 1:
         outbox.again(context.session, outbox_id, context.now, "cannot_tell")
         return
     outbox.park(context.session, outbox_id, context.now)
