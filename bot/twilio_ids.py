@@ -36,9 +36,7 @@ def _why_no_number(text: str, country: str) -> str:
     if _NUMBER.fullmatch(text) or _SHORT_CODE.fullmatch(text):
         return ""
     if text.startswith("whatsapp:"):
-        return (
-            f"{text!r} has its channel before it; write the number alone, as {text.removeprefix('whatsapp:')}"
-        )
+        return f"{text!r} is to be written without its channel, as {text.removeprefix('whatsapp:')}"
     if text.startswith("MG"):
         return f"{text!r} is a Messaging Service and no number; write it in {SERVICE}"
     if _ID.fullmatch(text) and any(sign.isdigit() for sign in text):
