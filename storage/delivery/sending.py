@@ -88,8 +88,8 @@ def stops_given(session: Session, by: str, now: datetime) -> None:
 def stopped() -> Select[*tuple[Any, ...]]:
     """The active stops, of all sending and of channels: by whom, when, why, the scope, and the next try."""
     row = tables.SendingStop
-    standing = (row.scope != fixed(_RESTORE), row.resumed_at.is_(None))
-    return select(row.stopped_by, row.stopped_at, row.reason, row.scope, row.probe_at).where(*standing)
+    current = (row.scope != fixed(_RESTORE), row.resumed_at.is_(None))
+    return select(row.stopped_by, row.stopped_at, row.reason, row.scope, row.probe_at).where(*current)
 
 
 def active(session: Session) -> Rows:

@@ -1,4 +1,4 @@
-"""``kvitt doctor --online``: providers are asked over real HTTP, what is wrong is one line with what to do."""
+"""``kvitt doctor --online``: providers are asked over real HTTP, each fault is one line with what to do."""
 
 from __future__ import annotations
 

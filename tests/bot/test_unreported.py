@@ -29,7 +29,7 @@ def twilio() -> Iterator[TwilioServer]:
 
 
 def _deliver(world: World, twilio: TwilioServer) -> None:
-    async def once() -> None:
+    async def deliver() -> None:
         channel = TwilioChannel(
             Channel.SMS,
             twilio.account_sid,
@@ -41,7 +41,7 @@ def _deliver(world: World, twilio: TwilioServer) -> None:
         await Delivery(world.database, world.installation, {Channel.SMS: channel}, world.clock).deliver_due()
         await channel.close()
 
-    asyncio.run(once())
+    asyncio.run(deliver())
 
 
 def _row(world: World) -> Any:
