@@ -107,6 +107,8 @@ def blame(context: Context, message: Message, why: Why) -> None:
 def _raise_content(context: Context, message: Message, why: Why) -> None:
     """A text that is not taken: of a reply, which its customer waits for, each; of others once for all."""
     reply = message.purpose is not Purpose.OUT
+    if reply and why.reported:
+        return  # an answer that did not arrive is a case already, whatever the reason
     subject = f"message:{message.id}" if reply else f"{message.channel.value}:{why.code}"
     what = "a message was" if reply else f"texts by {message.channel.value} are"
     case = Case(
