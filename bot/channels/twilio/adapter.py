@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from billing.accounts.channels import Channel
 from bot.channel import Accepted, RefusalReason, Refused, Trace
-from bot.channels.twilio.api import Api, MessageForm, Sender, Trouble
+from bot.channels.twilio.api import Api, MessageForm, Trouble, TwilioSender
 from bot.channels.twilio.webhooks import fated
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class TwilioChannel:
     ) -> None:
         self.name: Final = name
         self._prefix = PREFIXES[name]
-        self._sender = Sender(self._prefix + sender, service)
+        self._sender = TwilioSender(self._prefix + sender, service)
         self._status_url = status_url
         self._templates = templates or {}
         self._pause = pause

@@ -73,7 +73,7 @@ class MessageForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class TwilioSender:
     """Who sends: a number, with its channel's prefix, or a Messaging Service, which takes one of its pool."""
 
     number: str
@@ -95,7 +95,7 @@ class Api:
         self._wire = _Wire(url, timeout)
         self._client = Client(account_sid, auth_token, http_client=self._wire)
 
-    def post(self, to: str, sender: Sender, form: MessageForm, status_callback: str | None) -> str:
+    def post(self, to: str, sender: TwilioSender, form: MessageForm, status_callback: str | None) -> str:
         """Hand a message over, once, and return its id; raises `Trouble`."""
         callback = {"status_callback": status_callback} if status_callback else {}
         valid = {"validity_period": form.validity} if form.validity else {}
@@ -107,7 +107,7 @@ class Api:
                 return str(message.sid)
         raise Trouble(InDoubt("unreadable"))
 
-    def sent(self, to: str, sender: Sender) -> list[ListedMessage]:
+    def sent(self, to: str, sender: TwilioSender) -> list[ListedMessage]:
         """All that this sender sent to this address, newest first; raises `Trouble`.
 
         Twilio could filter on the day it sent a message, but a message still queued has none; nor has it a
