@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+from handlers.arrivals import RefusalReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +14,25 @@ if TYPE_CHECKING:
 
     from billing.accounts.channels import Channel
     from handlers.arrivals import Arrival, DeliveryReport
+
+
+__all__ = [
+    "Accepted",
+    "ChannelAdapter",
+    "Choice",
+    "Enclosed",
+    "Envelope",
+    "HookedAdapter",
+    "InDoubt",
+    "Posted",
+    "Receiver",
+    "RefusalReason",
+    "Refused",
+    "Sent",
+    "StatusAdapter",
+    "Trace",
+    "TryLater",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +82,6 @@ class Envelope:
     """Attached documents, if the channel can carry them."""
 
 
-class RefusalReason(StrEnum):
-    """Why a channel's provider refused: the recipient's wish or address, our text, or our set-up."""
-
-    OPTED_OUT = "opted_out"
-    ADDRESS = "address"
-    CONTENT = "content"
-    WINDOW = "window"
-    """WhatsApp: free text outside the 24 hours after the customer's last message, and no template for it."""
-    CONFIGURATION = "configuration"
-    """Credentials, sender or country settings are wrong: the channel stops and the operator is alerted."""
-
-
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The channel's provider accepted the message."""
@@ -86,6 +95,8 @@ class Refused:
 
     reason: RefusalReason
     code: str
+    meaning: str = field(default="", compare=False)
+    """What the code says, for the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +166,11 @@ class HookedAdapter(Protocol):
 
     async def take_post(self, posted: Posted, receiver: Receiver) -> bool:
         """Hand on what was posted; False where it does not prove to come from the provider."""
+
+
+@runtime_checkable
+class StatusAdapter(Protocol):
+    """An adapter whose provider can be asked what became of a message, where no report came by itself."""
+
+    async def status(self, provider_id: str, reference: str) -> DeliveryReport | None:
+        """What became of a message it accepted; None while that is open or cannot be said. Never raises."""

@@ -219,6 +219,9 @@ _READERS: Final = {
     "charge.dispute.closed": _decided,
 }
 
+EVENTS: Final = tuple(_READERS)
+"""The events of Stripe that are read: its webhook has to post them."""
+
 
 def _name(value: object) -> str:
     """An id, whether Stripe gives it alone or as an expanded object."""

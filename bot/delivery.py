@@ -9,15 +9,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.batches import Batches
-from bot.channel import Accepted, InDoubt, RefusalReason, Refused, Trace, TryLater
+from bot.channel import Accepted, InDoubt, RefusalReason, Refused, StatusAdapter, Trace, TryLater
 from bot.outages import Outage, code, log_failure
 from bot.send_results import envelope, record_send_result, record_trace
 from handlers import set_aside
 from handlers.context import Context
-from handlers.delivery import delivery_options, dispatch
+from handlers.delivery import channel_stops, delivery_options, dispatch, failing, results
 from handlers.delivery.dispatch import LEASE, Ready
 from storage.database import trouble
-from storage.delivery import outbox
+from storage.delivery import outbox, unreported
 from storage.delivery.outbox import OutboxState
 from storage.people import contact_points
 
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from billing.accounts.channels import Channel
     from bot.channel import ChannelAdapter, Sent
     from bot.clock import Clock
+    from handlers.arrivals import DeliveryReport
     from handlers.installation import Installation
     from storage.database.transaction import Database
+    from storage.delivery.unreported import Unreported
 
 BATCH: Final = 100
 """Messages a round: a reply queued meanwhile waits no longer than one round."""
@@ -90,21 +92,25 @@ class Delivery:
     async def deliver_due(self) -> int:
         """Send all due messages, and query those in doubt; returns how many were sent."""
         try:
-            waiting, doubtful = await asyncio.to_thread(self._due)
+            waiting, doubtful, silent = await asyncio.to_thread(self._due)
             await asyncio.gather(*(self._ask(outbox_id) for outbox_id in doubtful))
+            await asyncio.gather(*(self._ask_status(one) for one in silent))
             sent = await asyncio.gather(*(self.send(point, ids) for point, ids in waiting.items()))
         except Exception as error:  # noqa: BLE001 - one failure must not end delivery
             log_failure("delivery.failed", error)
             return 0
         return sum(sent)
 
-    def _due(self) -> tuple[dict[int, list[int]], list[int]]:
-        """Due messages by contact point, so that each conversation keeps its order; and those in doubt."""
+    def _due(self) -> tuple[dict[int, list[int]], list[int], list[Unreported]]:
+        """Due messages by contact point, so that each conversation keeps its order; and those to ask about.
+
+        Of some nobody knows whether they left, of others what became of them.
+        """
         now, found = self._clock(), defaultdict(list)
         with self._database.read() as session:
             for outbox_id in outbox.due(session, now, BATCH):
                 found[outbox.get(session, outbox_id).contact_point_id].append(outbox_id)
-            return found, outbox.lost(session, now, BATCH)
+            return found, outbox.lost(session, now, BATCH), unreported.due(session, now, BATCH)
 
     async def send(self, point: int, outbox_ids: list[int]) -> int:
         """Send these messages to one contact point in order; returns how many were sent."""
@@ -125,6 +131,8 @@ class Delivery:
             if channel:
                 self._note(ready.message.channel, answer)
             await self._save(ready.message.id, answer)
+            if ready.tries_stopped and isinstance(answer, Accepted):
+                await asyncio.to_thread(self._passes_again, ready)
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the provider is asked
             log_failure("delivery.message_failed", error, outbox_id=ready.message.id)
             return False
@@ -171,6 +179,28 @@ class Delivery:
             except Exception as error:  # noqa: BLE001 - asked again when the lease has run out
                 log_failure("delivery.trace_failed", error, outbox_id=outbox_id)
 
+    async def _ask_status(self, one: Unreported) -> None:
+        """Ask a provider what became of a message on which no report came: callbacks get lost, too."""
+        async with self._places:
+            try:
+                asked = _asked(self._channels.get(one.channel))
+                taken = await asyncio.to_thread(self._take_unreported, one, asks=asked is not None)
+                report = await asked.status(one.provider_id, one.reference) if asked and taken else None
+                if report is not None:
+                    await asyncio.to_thread(self._reported, report)
+            except Exception as error:  # noqa: BLE001 - asked again, as long as that makes sense
+                log_failure("delivery.status_failed", error, outbox_id=one.id)
+
+    def _take_unreported(self, one: Unreported, *, asks: bool) -> bool:
+        with self._database.write() as session:
+            now = self._clock()
+            again = results.next_ask(one.sent_at, now) if asks else None
+            return unreported.take(session, one.id, now, again)
+
+    def _reported(self, report: DeliveryReport) -> None:
+        with self._database.write() as session:
+            results.take_report(Context(session, self._installation, self._clock), report)
+
     def _set_aside(self, outbox_id: int, error: Exception) -> None:
         """Open a case about a message that cannot be looked at, and try it again later."""
         if trouble.of_the_database(error):
@@ -192,6 +222,12 @@ class Delivery:
             record_send_result(context, *result)
         return [None] * len(results)
 
+    def _passes_again(self, ready: Ready) -> None:
+        with self._database.write() as session:
+            context = Context(session, self._installation, self._clock)
+            point = contact_points.get(session, ready.message.contact_point_id)
+            channel_stops.passed(context, ready.message, point)
+
     def _lease(self, outbox_id: int) -> Ready | None:
         with self._database.write() as session:
             now = self._clock()
@@ -208,7 +244,12 @@ class Delivery:
             record_trace(Context(session, self._installation, self._clock), outbox_id, found)
 
 
-_NO_CHANNEL = Refused(RefusalReason.CONFIGURATION, "not_set_up")
+_NO_CHANNEL = Refused(RefusalReason.CONFIGURATION, failing.NOT_SET_UP, "it is not set up in this process")
+
+
+def _asked(channel: object) -> StatusAdapter | None:
+    """The channel, if its provider can be asked what became of a message."""
+    return channel if isinstance(channel, StatusAdapter) else None
 
 
 async def _hand_over(channel: ChannelAdapter, ready: Ready) -> Sent:

@@ -54,8 +54,8 @@ def record_send_result(context: Context, outbox_id: int, answer: Sent) -> None:
     match answer:
         case Accepted(provider_id):
             results.accepted(context, outbox_id, provider_id)
-        case Refused(reason, code):
-            results.refused(context, outbox_id, reason.value, code)
+        case Refused(reason, code, meaning):
+            results.refused(context, outbox_id, reason.value, code, meaning)
         case TryLater(after, code):
             results.later(context.session, outbox_id, context.now + after, code)
         case InDoubt(code):

@@ -27,6 +27,7 @@ from pydantic_settings import (
 from billing.gate import SendingSwitch
 from billing.given_files import regular
 from billing.refusals import Refusal
+from bot import twilio_ids
 from bot.journal_table import JournalTable
 from bot.proxies import Network, networks
 from bot.settings_tables import (
@@ -76,6 +77,7 @@ class Settings(BaseSettings):
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
     twilio_from: str | None = None
+    twilio_messaging_service: str | None = None
     twilio_whatsapp_from: str | None = None
     twilio_api_url: str | None = None
     twilio_whatsapp_templates: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -157,7 +159,7 @@ class Settings(BaseSettings):
     @property
     def sms(self) -> bool:
         """Whether SMS through Twilio is set up."""
-        return bool(self.twilio_account_sid and self.twilio_from)
+        return bool(self.twilio_account_sid and (self.twilio_from or self.twilio_messaging_service))
 
     @property
     def whatsapp(self) -> bool:
@@ -338,7 +340,9 @@ def _check_claims(settings: Settings) -> None:
 
 def _check_twilio(settings: Settings) -> None:
     twilio = (settings.twilio_account_sid, settings.twilio_auth_token)
-    senders = settings.twilio_from or settings.twilio_whatsapp_from
+    numbers = (settings.twilio_from, settings.twilio_whatsapp_from)
+    service, country = settings.twilio_messaging_service, settings.creditor.country
+    senders = service or any(numbers)
     if any(twilio) or senders:
         if not settings.twilio_account_sid:
             raise MissingSetting("KVITT_TWILIO_ACCOUNT_SID", "Twilio needs the account the numbers belong to")
@@ -346,6 +350,9 @@ def _check_twilio(settings: Settings) -> None:
             raise MissingSetting("KVITT_TWILIO_AUTH_TOKEN", "Twilio and its webhooks need it")
         if not senders:
             raise MissingSetting("KVITT_TWILIO_FROM", "Twilio needs a number to send from")
+    wrong = twilio_ids.wrong(settings.twilio_account_sid or "", service or "", *numbers, country)
+    if wrong:
+        raise BadSetting(*wrong)
 
 
 def _check_telegram(settings: Settings) -> None:

@@ -223,9 +223,12 @@ def named(settings: Settings) -> frozenset[Channel]:
 def channels(settings: Settings, database: Database | None = None) -> dict[Channel, ChannelAdapter]:
     """An adapter for every channel of the settings."""
     found: dict[Channel, ChannelAdapter] = {}
-    senders = {Channel.SMS: settings.twilio_from, Channel.WHATSAPP: settings.twilio_whatsapp_from}
-    for channel, sender in senders.items():
-        if sender and settings.twilio_account_sid and settings.twilio_auth_token:
+    senders = {
+        Channel.SMS: (settings.twilio_from or "", settings.twilio_messaging_service or ""),
+        Channel.WHATSAPP: (settings.twilio_whatsapp_from or "", ""),
+    }
+    for channel, (sender, service) in senders.items():
+        if (sender or service) and settings.twilio_account_sid and settings.twilio_auth_token:
             from bot.channels.twilio.adapter import TwilioChannel  # noqa: PLC0415 - slow to load
 
             found[channel] = TwilioChannel(
@@ -235,6 +238,7 @@ def channels(settings: Settings, database: Database | None = None) -> dict[Chann
                 sender,
                 status_url=f"{settings.public_url.rstrip('/')}{STATUS_PATH}" if settings.public_url else None,
                 api_url=settings.twilio_api_url,
+                service=service,
                 templates=settings.twilio_whatsapp_templates,
             )
     telegram = telegram_channel(settings, database)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from billing.card_numbers import masked
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from billing.accounts.channels import Channel
 
@@ -88,6 +88,34 @@ class Arrival:
             object.__setattr__(self, "provider_id", digest)
 
 
+class RefusalReason(StrEnum):
+    """What a provider's refusal, at once or reported later, says about: whom or what it is laid to."""
+
+    OPTED_OUT = "opted_out"
+    """The recipient's wish: they want no messages from this sender."""
+    ADDRESS = "address"
+    """The number (chat, mailbox): it can never be reached by this channel."""
+    SENDER = "sender"
+    """Our sender may not send (not registered, suspended, locked): the channel stops, one case is opened."""
+    ROUTE = "route"
+    """Our sender cannot reach that country: the channel stops for it; who has another way goes by it."""
+    CONTENT = "content"
+    """The text or the template: the same is not sent again."""
+    WINDOW = "window"
+    """WhatsApp: free text outside the 24 hours after the customer's last message, and no template for it."""
+    ELSEWHERE = "elsewhere"
+    """It cannot go by this channel now, and nobody is at fault: another channel is tried."""
+    CONFIGURATION = "configuration"
+    """Credentials or settings are wrong: the channel stops, one case is opened."""
+    UNKNOWN = "unknown"
+    """A code that nobody knows here: tried again a few times, and told to the desk once."""
+
+    @property
+    def stops_channel(self) -> bool:
+        """Whether nothing else would pass by the channel either."""
+        return self in {RefusalReason.SENDER, RefusalReason.CONFIGURATION}
+
+
 class DeliveryFate(StrEnum):
     """What became of a message we sent; reports arrive out of order, so a state never goes back."""
 
@@ -105,12 +133,12 @@ class DeliveryReport:
     reference: str
     fate: DeliveryFate
     code: str = ""
-    opted_out: bool = False
-    """The provider says the recipient does not want messages (21610, 63014, a blocked bot)."""
-    address_bad: bool = False
-    """The address can never work (no such number, a landline)."""
-    soft: bool = False
-    """A transient failure: the mailbox was full, or the server unavailable (RFC 3463, class 4)."""
+    cause: RefusalReason | None = None
+    """What the provider lays a failure to; without one it was not delivered, and another channel is tried."""
+    after: timedelta | None = None
+    """The failure passes: the wait before another try (Twilio 30003, a full mailbox)."""
+    meaning: str = ""
+    """What the code says, for the desk."""
 
     def __post_init__(self) -> None:
         """Keep to what every database can store."""

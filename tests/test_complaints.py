@@ -15,7 +15,7 @@ from billing.accounts.channels import Channel
 from billing.accounts.holds import Hold, HoldKind
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
-from handlers.arrivals import DeliveryFate, DeliveryReport
+from handlers.arrivals import DeliveryFate, DeliveryReport, RefusalReason
 from handlers.conversation import turn
 from handlers.delivery import results
 from handlers.desk import cases
@@ -207,7 +207,7 @@ def test_complaint_10_a_stop_is_known_to_ourselves_on_every_channel(world: World
             reference = session.scalar(newest)
             assert reference is not None
             opted_out = DeliveryReport(
-                Channel.SMS, "", reference, DeliveryFate.FAILED, "21610", opted_out=True
+                Channel.SMS, "", reference, DeliveryFate.FAILED, "21610", RefusalReason.OPTED_OUT
             )
             results.take_report(world.context(session), opted_out)
     after = len(world.screen())

@@ -29,7 +29,7 @@ from telegram.request import HTTPXRequest
 from billing.accounts.channels import Channel
 from bot.channel import Accepted, RefusalReason, Refused, Trace
 from bot.outages import Outage
-from bot.telegram_errors import SOON, name_of, passes, set_up, verdict
+from bot.telegram_errors import SOON, asked_for, name_of, passes, set_up, verdict
 from bot.telegram_updates import about_another_bot, arrival, message_reference, update_of
 from handlers import logs
 from storage.database import trouble
@@ -122,13 +122,18 @@ class TelegramChannel:
     async def _post(self, chat_id: int, envelope: Envelope) -> Accepted:
         if envelope.edits:
             return await self._replace(envelope)
-        message = await self._bot.send_message(
-            chat_id,
-            envelope.text,
-            reply_markup=_keyboard(envelope),
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-        )
-        return Accepted(message_reference(message.chat.id, message.message_id))
+        try:
+            message = await self._bot.send_message(
+                chat_id,
+                envelope.text,
+                reply_markup=_keyboard(envelope),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+            return Accepted(message_reference(message.chat.id, message.message_id))
+        except (AttributeError, TypeError, ValueError):
+            # Telegram said yes, and then something that is no message: it is on the screen, under an id that
+            # nobody knows, so that it cannot be edited. What is no answer of Telegram's is a TelegramError.
+            return Accepted("")
 
     async def _replace(self, envelope: Envelope) -> Accepted:
         """Put the text and the buttons in the place of an earlier message; twice is as good as once."""
@@ -183,10 +188,10 @@ class TelegramChannel:
                 return
             except TelegramError as error:
                 self._reaching.failed(error=name_of(error))
+                await asyncio.sleep(max(next(waits), asked_for(error)).total_seconds())
             else:
                 self._reaching.worked()
                 return
-            await asyncio.sleep(next(waits).total_seconds())
 
     async def _poll(self) -> None:
         await self._application.initialize()
@@ -382,8 +387,17 @@ def _keep_secrets() -> None:
     logging.getLogger("telegram").setLevel(logging.INFO)
     # What it says of a busy Telegram delivery says, too.
     logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
+    # The library logs what it raises, too, each time with its traceback: we say it once.
+    library = logging.getLogger("telegram.ext")
+    if _raised_elsewhere not in library.filters:
+        library.addFilter(_raised_elsewhere)
     # Else every wait that Telegram asks for is also a deprecation warning.
     os.environ["PTB_TIMEDELTA"] = "true"
+
+
+def _raised_elsewhere(record: logging.LogRecord) -> bool:
+    """Whether a line of the library is kept: not an error that reaches us as well."""
+    return not (record.exc_info and isinstance(record.exc_info[1], TelegramError))
 
 
 def _unfit(envelope: Envelope) -> Refused | None:

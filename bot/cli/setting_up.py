@@ -103,10 +103,15 @@ def _first_user(name: str) -> None:
     )
 
 
-def doctor() -> None:
+def doctor(
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Ask Twilio, Telegram and Stripe, too: tokens, numbers and webhooks."),
+    ] = False,
+) -> None:
     """Check settings, policy, words and database, and say what to fix."""
     broken = False
-    for what, found, fine in _checks():
+    for what, found, fine in _checks(online=online):
         print_line(f"{'ok ' if fine else 'fix'} {what}: {found}")
         broken = broken or not fine
     if broken:
@@ -138,7 +143,7 @@ def upgrade(
         )
 
 
-def _checks() -> Iterator[tuple[str, str, bool]]:
+def _checks(*, online: bool) -> Iterator[tuple[str, str, bool]]:
     try:
         loaded = settings.load()
     except Refusal as refusal:
@@ -154,6 +159,10 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
     if database[2] or _made(loaded.database_url):
         yield _tried("disk", lambda: _disk(loaded.database_url))
     yield from _outside(loaded)
+    if online:
+        from bot import online as providers  # noqa: PLC0415 - slow to load
+
+        yield from providers.checks(loaded)
     yield "sending", f"{loaded.sending.value}", True
     if database[2]:
         yield _tried("key", lambda: _key(loaded))

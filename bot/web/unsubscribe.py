@@ -11,7 +11,7 @@ from starlette.routing import Route
 from billing.accounts.channels import Channel
 from bot.web.plain_page import plain_page
 from bot.wiring import UNSUBSCRIBE_PATH
-from handlers.arrivals import DeliveryFate, DeliveryReport
+from handlers.arrivals import DeliveryFate, DeliveryReport, RefusalReason
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -48,7 +48,12 @@ class Unsubscribe:
         reference = request.query_params.get("ref", "")
         if _REFERENCE.fullmatch(reference):
             report = DeliveryReport(
-                Channel.EMAIL, "", reference, DeliveryFate.DELIVERED, "one_click", opted_out=True
+                Channel.EMAIL,
+                "",
+                reference,
+                DeliveryFate.DELIVERED,
+                "one_click",
+                RefusalReason.OPTED_OUT,
             )
             await self._reception.report(report)
         return plain_page(self._installation.words.say("email.unsubscribed", language, {}))

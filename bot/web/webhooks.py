@@ -14,6 +14,7 @@ from bot.channels.twilio import webhooks as twilio
 from bot.web.forms import fields
 from bot.web.intake import proven
 from bot.wiring import MESSAGES_PATH, STATUS_PATH, hook_path
+from handlers import logs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from bot.inbound import Reception
     from bot.settings import Settings
 
+_ENDING = 4
+"""The digits of our own number in the log."""
 _NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -55,17 +58,21 @@ class Webhooks:
     async def messages(self, request: Request) -> Response:
         """An SMS or WhatsApp message came in."""
         form = await self._signed_form(request)
-        self._refuse_foreign(form, form.get("To", ""))
+        if not self._is_ours(form, form.get("To", "")):
+            return Response(_NO_ANSWER, media_type="application/xml")
         _refuse_without_id(form)
         arrival = twilio.arrival(form, self._clock())
-        if arrival is not None:
+        if arrival is None:
+            logs.logger().info("twilio.not_read")
+        else:
             await self._reception.receive(arrival)
         return Response(_NO_ANSWER, media_type="application/xml")
 
     async def status(self, request: Request) -> Response:
         """A delivery report from Twilio."""
         form = await self._signed_form(request)
-        self._refuse_foreign(form, form.get("From", ""))
+        if not self._is_ours(form, form.get("From", "")):
+            return Response(status_code=204)
         _refuse_without_id(form)
         report = twilio.report(form, request.query_params.get("ref", ""))
         if report is not None:
@@ -105,21 +112,25 @@ class Webhooks:
         proven(request)
         return form
 
-    def _refuse_foreign(self, form: Mapping[str, str], ours: str) -> None:
-        """Twilio signs for all numbers of an account, and one token may be another account's, too.
+    def _is_ours(self, form: Mapping[str, str], ours: str) -> bool:
+        """Whether a signed post is for a sender that Kvitt serves; another is logged.
+
+        Twilio signs for all numbers of an account. A refusal would make it post again, and would make the
+        operator look for a fault of theirs; a number of the Messaging Service's pool is one of ours.
 
         Raises:
-            HTTPException: 403, it is about another account, or a number that Kvitt does not use.
+            HTTPException: 403, it is about another account: one token may be another account's, too.
         """
         settings = self._settings
         if form.get("AccountSid", settings.twilio_account_sid) != settings.twilio_account_sid:
             raise HTTPException(403, "the post is of another Twilio account than KVITT_TWILIO_ACCOUNT_SID")
         numbers = {settings.twilio_from, f"whatsapp:{settings.twilio_whatsapp_from}"}
-        if ours and ours not in numbers:
-            raise HTTPException(
-                403,
-                "the post is for a number that is neither KVITT_TWILIO_FROM nor KVITT_TWILIO_WHATSAPP_FROM",
-            )
+        service = settings.twilio_messaging_service
+        if not ours or ours in numbers or (service and form.get("MessagingServiceSid") == service):
+            return True
+        channel = "whatsapp" if ours.startswith("whatsapp:") else "sms"
+        logs.logger().warning("twilio.not_our_sender", channel=channel, ending=ours[-_ENDING:])
+        return False
 
 
 def _refuse_without_id(form: Mapping[str, str]) -> None:

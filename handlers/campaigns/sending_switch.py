@@ -10,6 +10,7 @@ from storage.delivery import sending
 if TYPE_CHECKING:
     from handlers.context import Context
     from handlers.installation import Installation
+    from storage.delivery.channel_stops import ChannelStop
 
 
 def effective(context: Context) -> SendingSwitch:
@@ -21,13 +22,19 @@ def effective(context: Context) -> SendingSwitch:
     )
 
 
-def at_dispatch(context: Context) -> SendingSwitch:
-    """The sending switch for a message about to leave: no stop gets between this check and its commit.
+def at_dispatch(context: Context) -> tuple[SendingSwitch, list[ChannelStop]]:
+    """The sending switch for a message about to leave, and the stops of channels.
+
+    No stop of all sending gets between this check and its commit.
 
     Call it before any other lock: a stop waits for all dispatches, which must not wait for its locks.
     """
     hold(context)
-    return effective(context)
+    if not context.installation.heeds_stop:
+        return context.installation.sending, []
+    rows = sending.active(context.session)
+    stopped = any(sending.stops_all(row) for row in rows)
+    return when_held(context.installation, stopped=stopped), sending.channel_stops_in(rows)
 
 
 def hold(context: Context) -> None:

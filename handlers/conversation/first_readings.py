@@ -54,6 +54,8 @@ def opt_out_or_in(turn: Turn) -> Reply | None:
         stopped = conversations.stop(turn)
         return _both(turn, handover.hold_for(turn, grave), stopped) if grave else stopped
     if turn.heard.word == "start":
+        if turn.point.stopped_at is None and not turn.people:
+            return say(Saying("answers.greeting"))  # a stranger's first word: nothing was stopped
         consent.start(turn.context, turn.point.id, "text")
         return say(Saying("consent.started"))
     if turn.heard.word == "help":

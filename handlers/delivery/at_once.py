@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from billing.gate import Ruling, admit
 from handlers.campaigns import sending_switch
-from handlers.delivery import delivery_options, gate_log
+from handlers.delivery import channel_stops, delivery_options, gate_log
 from handlers.delivery.dispatch import LEASE, Ready, leaving_now
 from handlers.outgoing import UNKNOWN, kind_of
 from storage.delivery import drafts
@@ -30,6 +30,8 @@ def begin_or_queue(turn: Turn, draft: Draft) -> Ready | None:
     leaving = leaving_now(message, point, facts, now)
     verdict = admit(leaving, facts.person, turn.context.policy, switch, now)
     held_up = turn.reads.known.reply_waits and not draft.purpose.outranks_switch
+    stopped = channel_stops.bearing_on(turn.reads.known.channel_stops, point.channel, point.address)
+    held_up = held_up or bool(stopped and not draft.purpose.outranks_switch)
     if kind is UNKNOWN or verdict.ruling is not Ruling.SEND or held_up:
         drafts.queue(session, draft, now)
         return None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from billing.accounts.snapshot import Reach, StepState
 from billing.gate import GateVerdict, OutgoingMessage, Purpose, Ruling, admit
 from handlers.campaigns import sending_switch
-from handlers.delivery import delivery_options, gate_log
+from handlers.delivery import channel_stops, delivery_options, gate_log
 from handlers.delivery.delivery_options import DeliveryOptions
 from handlers.dunning.reschedule import reschedule
 from handlers.outgoing import UNKNOWN, Admitted, kind_of
@@ -25,8 +25,11 @@ from storage.delivery.outbox import OutboxState
 from storage.people import contact_points
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from handlers.context import Context
     from handlers.outgoing import GateFacts
+    from storage.delivery.channel_stops import ChannelStop
     from storage.delivery.outbox import Message
     from storage.people.contact_points import ContactPoint
 
@@ -36,6 +39,8 @@ ASK_AFTER = timedelta(seconds=20)
 """Wait before asking a provider about a message in doubt: its list of messages may lag."""
 APART = timedelta(hours=1)
 """How far messages that nobody asked for are kept apart at an address that several customers share."""
+ROUTE = "route"
+"""Why a message is withdrawn whose country its channel's sender does not reach: another channel is tried."""
 NOT_BEFORE_APPROVAL = timedelta(hours=1)
 """How soon a message that waits for a person's approval, or for another release, is checked again."""
 
@@ -49,6 +54,8 @@ class Ready:
     edits: str = ""
     """The provider's id of the message that this one edits; empty for a new one."""
     options: DeliveryOptions = field(default_factory=DeliveryOptions)
+    tries_stopped: bool = False
+    """Whether it tries a stopped channel: once it is accepted the stop ends."""
 
 
 def look_again(context: Context, outbox_id: int) -> Ready | None:
@@ -59,7 +66,7 @@ def look_again(context: Context, outbox_id: int) -> Ready | None:
     """
     # The stop of all sending is read first and held: once it is placed, no message may pass that began
     # before.
-    switch = sending_switch.at_dispatch(context)
+    switch, stops = sending_switch.at_dispatch(context)
     # Read to learn whom to lock; everything else is read under the locks.
     before = outbox.get(context.session, outbox_id)
     kind = kind_of(context.installation, before)
@@ -85,6 +92,10 @@ def look_again(context: Context, outbox_id: int) -> Ready | None:
     if verdict.ruling is not Ruling.SEND:
         _keep_back(context, message, verdict)
         return None
+    met = channel_stops.bearing_on(stops, message.channel, point.address)
+    if met and not message.purpose.outranks_switch and not channel_stops.may_try(context, met):
+        _keep_back(context, message, _by_another_way(context, message, met))
+        return None
     passed = Admitted(leaving, verdict, facts.person)
     message = kind.final_text(context, message, passed)
     # The text is stored as it leaves, not as it was queued: it names today's deadline and the bills still
@@ -92,7 +103,14 @@ def look_again(context: Context, outbox_id: int) -> Ready | None:
     outbox.begin(context.session, message.id, message.text, message.sayings, context.now, context.now + LEASE)
     message = replace(message, begun_at=context.now)
     how = delivery_options.of(context, message, point, facts.person)
-    return Ready(message, point.address, edits, how)
+    return Ready(message, point.address, edits, how, tries_stopped=bool(met))
+
+
+def _by_another_way(context: Context, message: Message, met: Sequence[ChannelStop]) -> GateVerdict:
+    """A message whose channel is stopped waits; stopped for its country alone it goes by another way."""
+    if all(one.region for one in met) and channel_stops.has_other_way(context, message):
+        return GateVerdict(Ruling.DROP, ROUTE)
+    return GateVerdict(Ruling.LATER, channel_stops.WAITS, context.now + channel_stops.PAUSE)
 
 
 def _apart(context: Context, message: Message, point: ContactPoint, verdict: GateVerdict) -> GateVerdict:
@@ -193,5 +211,6 @@ def _keep_back(context: Context, message: Message, verdict: GateVerdict) -> None
             kind.ended(context, message, StepState.CANCELLED, "shadow")
         case _:
             outbox.drop(context.session, message.id, verdict.reason, context.now)
-            kind.ended(context, message, StepState.CANCELLED, verdict.reason)
+            unheard = StepState.UNHEARD if verdict.reason == ROUTE else StepState.CANCELLED
+            kind.ended(context, message, unheard, verdict.reason)
             reschedule_recipient(context, message)

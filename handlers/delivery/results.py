@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from billing.accounts.snapshot import StepState
 from billing.gate import Purpose
-from handlers.arrivals import DeliveryFate
+from handlers.arrivals import DeliveryFate, RefusalReason
+from handlers.delivery import failing
 from handlers.delivery.dispatch import ASK_AFTER, reschedule_recipient
 from handlers.outgoing import kind_of
-from handlers.people import address_search, consent, unreachable
+from handlers.people import address_search
 from storage.database.transaction import lock_contact_point, lock_customers
-from storage.delivery import lookups, outbox
+from storage.delivery import lookups, outbox, unreported
 from storage.delivery.outbox import OutboxState
 from storage.desk import escalations
 from storage.desk.escalations import Case
@@ -30,12 +31,8 @@ if TYPE_CHECKING:
     from handlers.context import Context
     from storage.delivery.outbox import Message
 
-CHANNEL_PAUSE = timedelta(minutes=15)
-"""Pause after a provider refused our configuration (credentials, sender): nothing will pass meanwhile."""
-SOFT_AGAIN = timedelta(hours=12)
-"""Wait before a retry after a transient failure (Twilio 30003, a full mailbox): those last for hours."""
-SOFT_TRIES = 3
-"""Retries after transient failures; then the message has failed and another channel is tried."""
+ASK_AFTER_HOURS = (6, 30, 72)
+"""Hours after acceptance at which a provider is asked what became of a message that nobody reported on."""
 
 
 def accepted(context: Context, outbox_id: int, provider_id: str, left_at: datetime | None = None) -> None:
@@ -48,28 +45,21 @@ def accepted(context: Context, outbox_id: int, provider_id: str, left_at: dateti
         reschedule_recipient(context, message)
 
 
-def refused(context: Context, outbox_id: int, reason: str, code: str) -> None:
+def refused(context: Context, outbox_id: int, reason: str, code: str, meaning: str = "") -> None:
     """Note that a provider refused a message: another channel may do, but never round an opt-out (21610)."""
     message = outbox.get(context.session, outbox_id)
-    if reason == "configuration":
-        # Not the recipient's fault: the message stays queued, and one case per channel alerts the desk.
-        outbox.again(context.session, outbox_id, context.now + CHANNEL_PAUSE, "configuration")
-        why = f"{message.channel.value} refuses us ({code})"
-        _case(context, message, "channel_down", why)
+    why = failing.Why(RefusalReason(reason), code, meaning)
+    if failing.waits(context, message, why):
         return
     outbox.failed(context.session, outbox_id, reason, code, context.now)
     kind = kind_of(context.installation, message)
     bill_ids = kind.ended(context, message, StepState.UNHEARD, reason)
     if not kind.desk_hears:
         return
-    if reason == "opted_out":
-        consent.stop(context, message.contact_point_id, f"provider:{code}")
-    elif reason == "address":
-        unreachable.lost(context, message.contact_point_id, code)
+    if why.cause is RefusalReason.ADDRESS:
         _search(context, message, bill_ids, code)
         _unanswered(context, message, code, gone=True)
-    elif reason == "content":
-        _case(context, message, "not_deliverable", f"a message was refused ({code})")
+    failing.blame(context, message, why)
     reschedule_recipient(context, message)
 
 
@@ -86,16 +76,16 @@ def doubtful(context: Context, outbox_id: int, code: str) -> None:
 def untraceable(context: Context, outbox_id: int) -> None:
     """The provider cannot say whether it accepted a message, as with Telegram or after a lost connection.
 
-    A reply is sent again, since the customer waits for it; a reminder is parked for the desk, since a second
-    copy would count as a second contact.
+    A reply is sent once more, since the customer waits for it; in doubt again it is parked as well as a
+    reminder, of which a second copy would count as a second contact.
     """
     message = outbox.get(context.session, outbox_id)
-    if not message.purpose.unsolicited:
+    if not message.purpose.unsolicited and message.tries <= 1:
         outbox.again(context.session, outbox_id, context.now, "cannot_tell")
         return
     outbox.park(context.session, outbox_id, context.now)
     kind_of(context.installation, message).ended(context, message, StepState.PARKED, "cannot_tell")
-    _case(context, message, "in_doubt", "nobody can tell whether a message arrived")
+    _in_doubt_case(context, message)
     reschedule_recipient(context, message)
 
 
@@ -113,12 +103,16 @@ def take_report(context: Context, report: DeliveryReport) -> None:
     elif report.fate is not DeliveryFate.FAILED:
         _accept(context, message.id, report.provider_id)
         if report.fate is DeliveryFate.DELIVERED:
+            unreported.reported(context.session, message.id)
             kind.delivered(context, message)
-    if report.opted_out:
-        consent.stop(context, message.contact_point_id, f"provider:{report.code}")
-    elif report.address_bad:
-        unreachable.lost(context, message.contact_point_id, report.code)
+    failing.blame(context, message, failing.Why(report.cause, report.code, report.meaning, reported=True))
     reschedule_recipient(context, message)
+
+
+def next_ask(sent_at: datetime, now: datetime | None = None) -> datetime | None:
+    """When a provider is asked (again) what became of what it accepted at ``sent_at`` (UTC), if at all."""
+    moments = (sent_at + timedelta(hours=hours) for hours in ASK_AFTER_HOURS)
+    return next((at for at in moments if now is None or at > now), None)
 
 
 _MAY_FAIL = {OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED}
@@ -128,7 +122,13 @@ def _accept(
     context: Context, outbox_id: int, provider_id: str, left_at: datetime | None = None
 ) -> Message | None:
     """The message that counts as sent from now on; None where it was settled before."""
-    message = outbox.sent(context.session, outbox_id, provider_id, left_at or context.now)
+    message = outbox.sent(
+        context.session,
+        outbox_id,
+        provider_id,
+        left_at or context.now,
+        None if left_at else next_ask(context.now),
+    )
     if message:
         at = left_at or message.begun_at or context.now
         kind_of(context.installation, message).accepted(context, message, provider_id, at)
@@ -140,24 +140,23 @@ def _not_delivered(context: Context, message: Message, report: DeliveryReport) -
 
     What was booked with it is reversed until it leaves again, and the gate is asked again then.
     """
-    kind, at = kind_of(context.installation, message), context.now + SOFT_AGAIN
-    in_time = message.expires_at is None or at <= message.expires_at
-    if report.soft and in_time and message.tries <= SOFT_TRIES:
-        kind.requeued(context, message)
-        outbox.again(context.session, message.id, at, f"soft:{report.code}")
+    if report.after is not None and failing.may_be_tried(context, message, report.after):
+        failing.again(context, message, report.after, f"soft:{report.code}", reported=True)
         return
+    if failing.waits(context, message, failing.Why(report.cause, report.code, report.meaning, reported=True)):
+        return
+    kind = kind_of(context.installation, message)
     outbox.failed(context.session, message.id, "not_delivered", report.code, context.now)
     bill_ids = kind.ended(context, message, StepState.UNHEARD, "not_delivered")
     _search(context, message, bill_ids, report.code)
-    _unanswered(context, message, report.code, gone=report.address_bad)
+    _unanswered(context, message, report.code, gone=report.cause is RefusalReason.ADDRESS)
 
 
-def _case(context: Context, message: Message, kind: str, why: str) -> None:
-    subject = message.channel.value if kind == "channel_down" else f"message:{message.id}"
+def _in_doubt_case(context: Context, message: Message) -> None:
     case = Case(
-        key=f"{kind}:{subject}",
-        kind=kind,
-        reason=why,
+        key=f"in_doubt:message:{message.id}",
+        kind="in_doubt",
+        reason="nobody can tell whether a message arrived",
         deadline=context.answer_by(),
         customer_id=message.customer_id,
         contact_point_id=message.contact_point_id,

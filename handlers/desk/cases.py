@@ -14,6 +14,7 @@ from billing.accounts.roles import Right
 from billing.calendar import local_day, start_of_day
 from billing.facts import Saying
 from handlers import rights
+from handlers.delivery import channel_stops
 from handlers.desk import hold_fates, holding
 from handlers.desk.answering import queue_message
 from handlers.desk.queue import NoSuchCase
@@ -287,6 +288,8 @@ def close(
     fate = hold_fates.LIFT if lift else fate
     escalations.close(context.session, escalation_id, by, outcome, context.now)
     hold_fates.decide(context, case, people, fate, by)
+    if case.kind == channel_stops.CASE:
+        channel_stops.case_closed(context, case.key, by)
     if case.kind in _MAY_REST and case.contact_point_id is None:
         escalations.rest(
             context.session, escalation_id, context.now + timedelta(days=_rests_days(context.installation))

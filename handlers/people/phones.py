@@ -36,6 +36,14 @@ def e164(text: str, country: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+def calling_code(number: str) -> str:
+    """The calling code of a number in E.164, with its plus; empty for what is no number."""
+    try:
+        return f"+{phonenumbers.parse(number).country_code}"
+    except phonenumbers.NumberParseException:
+        return ""
+
+
 def zones_of_phone(number: str) -> list[str]:
     """The time zones of an area code; empty if it has none."""
     try:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from storage.conversation.inbox import Inbound
     from storage.database.together import Answers
+    from storage.delivery.channel_stops import ChannelStop
     from storage.dunning.facts import Facts
     from storage.people.identity import PointIdentity
 
@@ -74,7 +75,12 @@ class TurnFacts:
     @property
     def sending_stopped(self) -> bool:
         """Whether somebody stopped all sending."""
-        return bool(self.answers.rows("stopped"))
+        return any(sending.stops_all(row) for row in self.answers.rows("stopped"))
+
+    @property
+    def channel_stops(self) -> list[ChannelStop]:
+        """The active stops of channels."""
+        return sending.channel_stops_in(self.answers.rows("stopped"))
 
     @property
     def cases(self) -> list[OpenCase]:

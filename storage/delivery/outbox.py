@@ -223,9 +223,14 @@ def lease_doubtful(session: Session, outbox_id: int, now: datetime, until: datet
     return None if found is None else get(session, found)
 
 
-def sent(session: Session, outbox_id: int, provider_id: str, now: datetime) -> Message | None:
-    """Record that the provider accepted it; ``None`` if it is settled already, or waits for another try."""
-    wanted = {"message": outbox_id, "by_provider": provider_id, "at": now}
+def sent(
+    session: Session, outbox_id: int, provider_id: str, now: datetime, ask_at: datetime | None = None
+) -> Message | None:
+    """Record that the provider accepted it; ``None`` if it is settled already, or waits for another try.
+
+    It is asked at ``ask_at`` (UTC) what became of it, unless that is reported before.
+    """
+    wanted = {"message": outbox_id, "by_provider": provider_id, "at": now, "ask": ask_at}
     found = session.connection().execute(_sent(), wanted).first()
     return message_of(found) if found else None
 
@@ -244,6 +249,7 @@ def _sent() -> ReturningUpdate[Any]:
             sent_at=at,
             settled_at=at,
             leased_until=None,
+            ask_at=bindparam("ask", type_=UtcDateTime()),
         )
         .returning(*row.c)
     )
@@ -277,6 +283,7 @@ def again(session: Session, outbox_id: int, at: datetime, reason: str) -> None:
         not_before=at,
         reason=reason,
         leased_until=None,
+        ask_at=None,
     )
 
 
@@ -313,7 +320,8 @@ def pack(sayings: Sequence[Saying]) -> list[dict[str, Any]]:
 def _close(
     session: Session, outbox_id: int, state: OutboxState, reason: str, now: datetime, **values: object
 ) -> None:
-    _set(session, outbox_id, state=state.value, reason=reason, settled_at=now, leased_until=None, **values)
+    closed = {"state": state.value, "reason": reason, "settled_at": now, "leased_until": None, "ask_at": None}
+    _set(session, outbox_id, **closed, **values)
 
 
 def _set(session: Session, outbox_id: int, **values: object) -> None:

@@ -13,13 +13,18 @@ from storage.database import advisory_locks
 from storage.database.advisory_locks import AdvisoryLock
 from storage.database.constants import fixed
 from storage.database.insert_once import insert_once
+from storage.delivery import channel_stops
 from storage.delivery.outbox import OutboxState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+
+    from storage.database.together import Rows
+    from storage.delivery.channel_stops import ChannelStop
 
 _EVERYTHING = "everything"
 _RESTORE = "restore"
@@ -54,8 +59,8 @@ def hold(session: Session) -> None:
 
 def current_stop(session: Session) -> SendingStop | None:
     """The active stop of all sending, if there is one."""
-    found = session.connection().execute(stopped()).first()
-    return SendingStop(*found) if found else None
+    found = next((row for row in active(session) if stops_all(row)), None)
+    return SendingStop(*found[:3]) if found else None
 
 
 def stops_missing(session: Session) -> SendingStop | None:
@@ -81,10 +86,29 @@ def stops_given(session: Session, by: str, now: datetime) -> None:
 
 @cache
 def stopped() -> Select[*tuple[Any, ...]]:
-    """The active stop of all sending, as the fields of its class."""
+    """The active stops, of all sending and of channels: by whom, when, why, the scope, and the next try."""
     row = tables.SendingStop
-    active = (row.scope == fixed(_EVERYTHING), row.resumed_at.is_(None))
-    return select(row.stopped_by, row.stopped_at, row.reason).where(*active)
+    current = (row.scope != fixed(_RESTORE), row.resumed_at.is_(None))
+    return select(row.stopped_by, row.stopped_at, row.reason, row.scope, row.probe_at).where(*current)
+
+
+def active(session: Session) -> Rows:
+    """The rows of :func:`stopped`."""
+    return session.connection().execute(stopped()).all()
+
+
+def stops_all(row: Sequence[Any]) -> bool:
+    """Whether a row of :func:`stopped` is the stop of all sending."""
+    return bool(row[3] == _EVERYTHING)
+
+
+def channel_stops_in(rows: Rows) -> list[ChannelStop]:
+    """The stops of channels among rows of :func:`stopped`."""
+    return [
+        channel_stops.of_row(scope, reason, since, probe_at)
+        for _, since, reason, scope, probe_at in rows
+        if channel_stops.is_of_channel(scope)
+    ]
 
 
 def stop(session: Session, by: str, reason: str, now: datetime) -> bool:

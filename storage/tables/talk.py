@@ -76,6 +76,7 @@ class Outbox(Table):
         # Messages being sent or in doubt are few beside all that were settled: the search for lost senders
         # reads only them.
         where("ix_outbox_sending", "leased_until", "state IN ('sending', 'in_doubt')"),
+        where("ix_outbox_ask", "ask_at", "ask_at IS NOT NULL"),
         Index("ix_outbox_provider_id", "channel", "provider_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -113,4 +114,6 @@ class Outbox(Table):
     settled_at: Mapped[datetime | None]
     provider_id: Mapped[str | None]
     """The provider's own id of it."""
+    ask_at: Mapped[datetime | None]
+    """When its provider is asked what became of it (UTC), as no report has come."""
     code: Mapped[str]

@@ -86,6 +86,7 @@ class TelegramServer:
         self._queries: set[str] = set()
         self._moved: dict[int, int] = {}
         self._behaviours: dict[int | None, ServerBehaviour] = {}
+        self._refusals: dict[str, list[_NotOk]] = {}
         self._http = _Http(self, port)
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02})
@@ -114,6 +115,11 @@ class TelegramServer:
         """Treat messages like this from now on: those to one chat, or all."""
         with self.changed:
             self._behaviours[chat_id] = behaviour
+
+    def refuse_next(self, method: str, status: int, description: str, **parameters: int) -> None:
+        """Refuse the next call of a method of the Bot API."""
+        with self.changed:
+            self._refusals.setdefault(method, []).append(_NotOk(status, description, **parameters))
 
     def moves(self, chat_id: int, new_chat_id: int) -> None:
         """Turn a group into a supergroup with another id."""
@@ -211,6 +217,8 @@ class TelegramServer:
             behaviour = self._behaviours.get(None, ServerBehaviour.FINE)
             if bot != self.token or behaviour is ServerBehaviour.UNAUTHORISED:
                 raise _NotOk(*ServerBehaviour.UNAUTHORISED.value)
+            if self._refusals.get(method):
+                raise self._refusals[method].pop(0)
             calls: dict[str, Callable[[dict[str, Any]], object]] = {
                 "getMe": self._get_me,
                 "sendMessage": self._send_message,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.fakes.twilio_server import TwilioServer, _Http
 
-MESSAGES: Final = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages\.json")
+MESSAGES: Final = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages(?:/(\w+))?\.json")
 ADDRESS: Final = re.compile(r"(whatsapp:)?\+[1-9]\d{6,14}")
 
 
@@ -60,6 +60,9 @@ class Taken:
     """ValidityPeriod as it was asked for, in seconds."""
     template: str = ""
     """ContentSid, where a template was sent; the body is then its variables."""
+    service: str = ""
+    """MessagingServiceSid, where a pool sends it: which number is settled later."""
+    error_code: int | None = None
 
 
 class TwilioHandler(BaseHTTPRequestHandler):
@@ -85,6 +88,10 @@ class TwilioHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if not self._may_enter():
+            return
+        wanted = MESSAGES.fullmatch(urlsplit(self.path).path)
+        if wanted is not None and wanted[2]:
+            self._show(wanted[2])
             return
         scripted = self._twilio.next_listing()
         if scripted is None:
@@ -123,7 +130,9 @@ class TwilioHandler(BaseHTTPRequestHandler):
             self._refuse(400, 21604)
         elif not ADDRESS.fullmatch(form["To"]):
             self._refuse(400, 21211)
-        elif form.get("From", "").removeprefix("whatsapp:") != self._twilio.number:
+        elif "MessagingServiceSid" in form and form["MessagingServiceSid"] != self._twilio.service:
+            self._refuse(404, 21701)
+        elif "MessagingServiceSid" not in form and not self._is_own(form.get("From", "")):
             self._refuse(400, 21606)
         elif not (form.get("Body") or form.get("ContentSid")):
             self._refuse(400, 21602)
@@ -132,6 +141,16 @@ class TwilioHandler(BaseHTTPRequestHandler):
         else:
             self._say(201, self._shown(self._twilio.take(form)))
         self._http.stopping.wait(timeout=self._twilio.latency)
+
+    def _is_own(self, sender: str) -> bool:
+        return sender.removeprefix("whatsapp:") == self._twilio.number
+
+    def _show(self, sid: str) -> None:
+        found = next((message for message in self._twilio.messages if message.sid == sid), None)
+        if found is None:
+            self._refuse(404, 20404)
+        else:
+            self._say(200, self._shown(found))
 
     def _list(self, messages: tuple[Taken, ...]) -> None:
         """One page, newest first, of the messages that pass the filters."""
@@ -172,10 +191,10 @@ class TwilioHandler(BaseHTTPRequestHandler):
             "date_sent": None if queued else date,
             "date_updated": date,
             "direction": "outbound-api",
-            "error_code": None,
+            "error_code": message.error_code,
             "error_message": None,
             "from": message.from_,
-            "messaging_service_sid": None,
+            "messaging_service_sid": message.service or None,
             "num_media": "0",
             "num_segments": "1",
             "price": None,

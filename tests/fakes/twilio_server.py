@@ -13,7 +13,7 @@ from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final, Self
 
 from tests.fakes.twilio_http import Ending, Taken, Turn, TwilioHandler
-from tests.fakes.twilio_webhooks import ACCOUNT, NUMBER, TOKEN, TwilioWebhooks, new_sid
+from tests.fakes.twilio_webhooks import ACCOUNT, NUMBER, SERVICE, TOKEN, TwilioWebhooks, new_sid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,8 @@ class TwilioServer(TwilioWebhooks):
     ) -> None:
         super().__init__(account_sid, auth_token, number)
         self.port = port
+        self.service = SERVICE
+        """Its one Messaging Service."""
         self.latency = 0.0
         """Seconds between taking a message and saying so."""
         self.clock = clock
@@ -111,10 +113,12 @@ class TwilioServer(TwilioWebhooks):
         with self._lock:
             self._listings.extend([status] * times)
 
-    def set_status(self, sid: str, status: str) -> None:
-        """Set the status of a message it accepted."""
+    def set_status(self, sid: str, status: str, code: int | None = None) -> None:
+        """Set the status of a message it accepted, and why it failed."""
         with self._lock:
-            self._messages = [replace(m, status=status) if m.sid == sid else m for m in self._messages]
+            self._messages = [
+                replace(m, status=status, error_code=code) if m.sid == sid else m for m in self._messages
+            ]
 
     def redact(self) -> None:
         """Erase the bodies of accepted messages, as an account with redaction does."""
@@ -149,12 +153,13 @@ class TwilioServer(TwilioWebhooks):
             taken = Taken(
                 new_sid(),
                 form["To"],
-                form["From"],
+                form.get("From", ""),
                 form.get("Body") or form.get("ContentVariables", ""),
                 form.get("StatusCallback", ""),
                 now,
                 validity=form.get("ValidityPeriod", ""),
                 template=form.get("ContentSid", ""),
+                service=form.get("MessagingServiceSid", ""),
             )
             self._messages.append(taken)
             self._lock.notify_all()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ACCOUNT: Final = "AC" + "0" * 31 + "1"
 TOKEN: Final = "twilio-auth-token"
 NUMBER: Final = "+14155550100"
+SERVICE: Final = "MG" + "0" * 31 + "1"
 
 SIGNATURE: Final = "X-Twilio-Signature"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from email.utils import parseaddr
@@ -18,7 +19,7 @@ from bot.channels.email.adapter import ADDRESS
 from bot.channels.email.answers import may_work_later, never_works
 from bot.channels.email.bodies import has_attachment, plain_text
 from bot.channels.email.mime import reference_in
-from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
+from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport, RefusalReason
 from messages import mail as wording
 from messages.languages import FALLBACK
 from messages.understanding import lone_words, understanding
@@ -38,6 +39,9 @@ class Unheeded:
 
     why: str
 
+
+AGAIN: Final = timedelta(hours=12)
+"""Wait before another try after a failure that passes (a full mailbox, a server that is away): hours."""
 
 Mail: TypeAlias = "Arrival | DeliveryReport | Unheeded"
 
@@ -117,16 +121,17 @@ def _reported(mail: EmailMessage, domain: str, raw: bytes) -> DeliveryReport | U
         return Unheeded("not_about_ours")
     if kind == "feedback-report":
         return DeliveryReport(
-            Channel.EMAIL, "", reference, DeliveryFate.DELIVERED, "complaint", opted_out=True
+            Channel.EMAIL, "", reference, DeliveryFate.DELIVERED, "complaint", RefusalReason.OPTED_OUT
         )
     if kind != "delivery-status":
         return Unheeded("other_report")
     for action, status in _recipients(mail):
         fate = _FATES.get(action)
         if fate is not None:
-            bad = fate is DeliveryFate.FAILED and never_works(status)
-            soft = fate is DeliveryFate.FAILED and may_work_later(status)
-            return DeliveryReport(Channel.EMAIL, "", reference, fate, status, address_bad=bad, soft=soft)
+            failed = fate is DeliveryFate.FAILED
+            cause = RefusalReason.ADDRESS if failed and never_works(status) else None
+            after = AGAIN if failed and may_work_later(status) else None
+            return DeliveryReport(Channel.EMAIL, "", reference, fate, status, cause, after)
     return Unheeded("delayed")
 
 

@@ -9,13 +9,15 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from billing.accounts.channels import Channel
 from bot.channel import Accepted, RefusalReason, Refused, Trace
-from bot.channels.twilio.api import Api, MessageForm, Trouble
+from bot.channels.twilio.api import Api, MessageForm, Trouble, TwilioSender
+from bot.channels.twilio.webhooks import fated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.channel import Envelope, Sent
     from bot.channels.twilio.api import ListedMessage
+    from handlers.arrivals import DeliveryReport
 
 SKEW: Final = timedelta(seconds=2)
 """How far Twilio's clock may be behind ours; its times are whole seconds, too."""
@@ -33,12 +35,12 @@ PREFIXES: Final = {Channel.SMS: "", Channel.WHATSAPP: "whatsapp:"}
 
 
 class TwilioChannel:
-    """Sends through one Twilio sender.
+    """Sends through one Twilio sender, or through the pool of a Messaging Service.
 
-    ``sender`` is the number in E.164, without prefix; ``status_url`` is where Twilio posts delivery
-    reports; ``templates`` are WhatsApp's approved ones, a ContentSid by message key and language;
-    ``api_url`` is any server that speaks Twilio's API (None: Twilio's own); ``timeout`` and
-    ``pause``, the wait before a message is called absent, are seconds.
+    ``sender`` is the number in E.164, without prefix; ``service`` is the Messaging Service's id, which
+    outranks it; ``status_url`` is where Twilio posts delivery reports; ``templates`` are WhatsApp's approved
+    ones, a ContentSid by message key and language; ``api_url`` is any server that speaks Twilio's API (None:
+    Twilio's own); ``timeout`` and ``pause``, the wait before a message is called absent, are seconds.
     """
 
     def __init__(
@@ -50,13 +52,14 @@ class TwilioChannel:
         *,
         status_url: str | None,
         api_url: str | None,
+        service: str = "",
         templates: Mapping[str, Mapping[str, str]] | None = None,
         timeout: float = 10,
         pause: float = 2,
     ) -> None:
         self.name: Final = name
         self._prefix = PREFIXES[name]
-        self._sender = self._prefix + sender
+        self._sender = TwilioSender(self._prefix + sender, service)
         self._status_url = status_url
         self._templates = templates or {}
         self._pause = pause
@@ -89,6 +92,14 @@ class TwilioChannel:
             if found is not Trace.ABSENT:
                 return found
         return Trace.ABSENT
+
+    async def status(self, provider_id: str, reference: str) -> DeliveryReport | None:
+        """What became of a message that Twilio accepted; None while it does not say, or cannot be asked."""
+        try:
+            status, code = await asyncio.to_thread(self._api.status, provider_id)
+        except Trouble:
+            return None
+        return fated(self.name, provider_id, reference, status, code)
 
     def _template(self, envelope: Envelope) -> str | None:
         """The template to send as: empty for free text, nothing where one is needed and none approved."""

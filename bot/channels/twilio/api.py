@@ -72,6 +72,22 @@ class MessageForm:
         return {"content_sid": self.template, "content_variables": json.dumps(numbered)}
 
 
+@dataclass(frozen=True, slots=True)
+class TwilioSender:
+    """Who sends: a number, with its channel's prefix, or a Messaging Service, which takes one of its pool."""
+
+    number: str
+    service: str = ""
+
+    def named(self) -> dict[str, str]:
+        """The sender of a new message, under the names of Twilio's client."""
+        return {"messaging_service_sid": self.service} if self.service else {"from_": self.number}
+
+    def filter(self) -> dict[str, str]:
+        """What it sent, under the names of Twilio's client: of a pool all that the account sent."""
+        return {} if self.service else {"from_": self.number}
+
+
 class Api:
     """One Twilio account; blocking, and safe to call from several threads."""
 
@@ -79,26 +95,36 @@ class Api:
         self._wire = _Wire(url, timeout)
         self._client = Client(account_sid, auth_token, http_client=self._wire)
 
-    def post(self, to: str, sender: str, form: MessageForm, status_callback: str | None) -> str:
+    def post(self, to: str, sender: TwilioSender, form: MessageForm, status_callback: str | None) -> str:
         """Hand a message over, once, and return its id; raises `Trouble`."""
         callback = {"status_callback": status_callback} if status_callback else {}
         valid = {"validity_period": form.validity} if form.validity else {}
         with _troubles():
-            message = self._client.messages.create(to=to, from_=sender, **form.content(), **callback, **valid)
+            message = self._client.messages.create(
+                to=to, **sender.named(), **form.content(), **callback, **valid
+            )
             if message.sid:
                 return str(message.sid)
         raise Trouble(InDoubt("unreadable"))
 
-    def sent(self, to: str, sender: str) -> list[ListedMessage]:
+    def sent(self, to: str, sender: TwilioSender) -> list[ListedMessage]:
         """All that this sender sent to this address, newest first; raises `Trouble`.
 
-        Twilio could filter on the day it sent a message, but a message still queued has none.
+        Twilio could filter on the day it sent a message, but a message still queued has none; nor has it a
+        number of a Messaging Service's pool yet.
         """
         with _troubles():
             return [
                 ListedMessage(message.sid, message.body or "", message.date_created)
-                for message in self._client.messages.stream(to=to, from_=sender, page_size=PAGE)
+                for message in self._client.messages.stream(to=to, page_size=PAGE, **sender.filter())
             ]
+
+    def status(self, sid: str) -> tuple[str, str]:
+        """The status of a message and its error code, empty without one; raises `Trouble`."""
+        with _troubles():
+            message = self._client.messages(sid).fetch()
+            return str(message.status or ""), str(message.error_code or "")
+        raise AssertionError
 
     def close(self) -> None:
         """Close connections."""

@@ -10,8 +10,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from billing.accounts.channels import Channel
 from billing.card_numbers import masked
 from billing.number_runs import LONGEST_PHONE
-from bot.channel import RefusalReason
-from bot.channels.twilio.codes import follows
+from bot.channels.twilio.codes import failure
 from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 
 if TYPE_CHECKING:
@@ -76,20 +75,21 @@ def arrival(form: Mapping[str, str], received_at: datetime) -> Arrival | None:
 def report(form: Mapping[str, str], ref: str) -> DeliveryReport | None:
     """A delivery report; None if the form only says that Twilio has accepted the message."""
     sent_to = _channel_and_address(form.get("To", ""))
-    fate = FATES.get(form.get("MessageStatus", "").lower())
     provider_id = form.get("MessageSid", "")
-    if sent_to is None or fate is None or not is_id(provider_id):
+    if sent_to is None or not is_id(provider_id):
         return None
-    code = form.get("ErrorCode", "")
-    return DeliveryReport(
-        sent_to[0],
-        provider_id,
-        ref,
-        fate,
-        code,
-        opted_out=follows(code, RefusalReason.OPTED_OUT),
-        address_bad=follows(code, RefusalReason.ADDRESS),
-    )
+    return fated(sent_to[0], provider_id, ref, form.get("MessageStatus", ""), form.get("ErrorCode", ""))
+
+
+def fated(channel: Channel, provider_id: str, ref: str, status: str, code: str) -> DeliveryReport | None:
+    """What a status of Twilio's says of a message; None if only that it has accepted the message."""
+    fate = FATES.get(status.lower())
+    if fate is None:
+        return None
+    if fate is not DeliveryFate.FAILED:
+        return DeliveryReport(channel, provider_id, ref, fate, code)
+    said = failure(code)
+    return DeliveryReport(channel, provider_id, ref, fate, code, said.cause, said.after, said.meaning)
 
 
 def is_id(text: str) -> bool:

@@ -77,19 +77,19 @@ def test_telegram_is_not_polled_beside_a_webhook(telegram: TelegramServer) -> No
 
 
 @pytest.mark.parametrize(
-    ("account", "token", "number", "code"),
+    ("account", "token", "number", "answer"),
     [
-        (ACCOUNT, "another", NUMBER, "20003"),
-        (ACCOUNT[:-1] + "2", TOKEN, NUMBER, "20003"),
-        (ACCOUNT, TOKEN, "+14155550199", "21606"),
+        (ACCOUNT, "another", NUMBER, Refused(RefusalReason.CONFIGURATION, "20003")),
+        (ACCOUNT[:-1] + "2", TOKEN, NUMBER, Refused(RefusalReason.CONFIGURATION, "20003")),
+        (ACCOUNT, TOKEN, "+14155550199", Refused(RefusalReason.SENDER, "21606")),
     ],
 )
-def test_twilio_refuses_strangers(account: str, token: str, number: str, code: str) -> None:
+def test_twilio_refuses_strangers(account: str, token: str, number: str, answer: Refused) -> None:
     """Another account, token or sender gets nothing through."""
     make = partial(TwilioChannel, Channel.SMS, status_url=None)
     with open_line(TwilioRig) as line:
         adapter = make(account, token, number, api_url=line.rig.server.url)
-        assert line.wait(adapter.send(line.envelope())) == Refused(RefusalReason.CONFIGURATION, code)
+        assert answer == line.wait(adapter.send(line.envelope()))
         line.wait(adapter.close())
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.accounts.channels import Channel
 from bot.channels.email.incoming import Unheeded, read
-from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
+from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport, RefusalReason
 from tests.bot.channels.line import NOW
 from tests.bot.channels.mails import ADA, OURS, REFERENCE, a_bounce, a_complaint, an_answer
 
@@ -132,10 +134,9 @@ def test_a_bounce_says_that_ours_did_not_arrive(status: str, means: str, *, retu
 
     A full mailbox, or a server that never answered, is soft: another time it may arrive.
     """
-    bad, soft = means == "bad", means == "soft"
-    expected = DeliveryReport(
-        Channel.EMAIL, "", REFERENCE, DeliveryFate.FAILED, status, address_bad=bad, soft=soft
-    )
+    cause = RefusalReason.ADDRESS if means == "bad" else None
+    after = timedelta(hours=12) if means == "soft" else None
+    expected = DeliveryReport(Channel.EMAIL, "", REFERENCE, DeliveryFate.FAILED, status, cause, after)
     assert _read(a_bounce(status, returned=returned)) == expected
 
 
@@ -165,7 +166,7 @@ def test_this_is_spam_is_a_stop() -> None:
     """A complaint closes the channel as a stop does."""
     found = _read(a_complaint())
     assert isinstance(found, DeliveryReport)
-    assert found.opted_out
+    assert found.cause is RefusalReason.OPTED_OUT
     assert found.reference == REFERENCE
 
 

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from bot.channel import Accepted, Choice, Envelope, InDoubt, RefusalReason, Refused, TryLater
 from bot.channels.telegram import TelegramChannel, deep_link
-from bot.telegram_errors import TelegramNotSetUp
+from bot.telegram_errors import ERRORS, TelegramCode, TelegramNotSetUp
 from bot.telegram_updates import message_reference
 from handlers.arrivals import ArrivalKind
 from messages.writing.menu import menu
@@ -111,7 +111,7 @@ def test_a_firewall_is_not_the_customer(line: Line[TelegramRig]) -> None:
     assert answer.reason is RefusalReason.CONFIGURATION
 
 
-@pytest.mark.parametrize("behaviour", [ServerBehaviour.BROKEN, ServerBehaviour.GARBLED, ServerBehaviour.CUT])
+@pytest.mark.parametrize("behaviour", [ServerBehaviour.BROKEN, ServerBehaviour.CUT])
 def test_a_message_taken_without_a_word_is_in_doubt(
     line: Line[TelegramRig], behaviour: ServerBehaviour
 ) -> None:
@@ -119,6 +119,23 @@ def test_a_message_taken_without_a_word_is_in_doubt(
     line.rig.server.behave(behaviour)
     assert isinstance(line.says("Hello"), InDoubt)
     assert len(line.rig.delivered()) == 1
+
+
+def test_a_yes_that_cannot_be_read_is_a_yes(line: Line[TelegramRig]) -> None:
+    """Telegram said that it took the message, and only its id is not known: it is not sent again."""
+    line.rig.server.behave(ServerBehaviour.GARBLED)
+    assert line.says("Hello") == Accepted("")
+    assert len(line.rig.delivered()) == 1
+
+
+@pytest.mark.parametrize("known", ERRORS, ids=lambda known: f"{known.status} {known.words}")
+def test_every_error_of_the_table_follows_its_line(line: Line[TelegramRig], known: TelegramCode) -> None:
+    """Each description that Telegram gives has one verdict, over real HTTP."""
+    line.rig.server.refuse_next("sendMessage", known.status, f"Error: {known.words or 'something new'} there")
+    answer = line.says("Hello")
+    assert isinstance(answer, Refused)
+    assert (answer.reason, answer.meaning) == (known.follows, known.meaning)
+    assert line.rig.delivered() == []
 
 
 def test_a_telegram_that_says_nothing_leaves_doubt() -> None:

@@ -343,3 +343,21 @@ def test_sending_goes_on_while_the_bot_listens(line: Line[TelegramRig]) -> None:
 
     line.wait(act())
     assert {message.address for message in line.rig.delivered()} == {str(CHAT), str(CHAT + 2)}
+
+
+@pytest.mark.parametrize("method", ["getUpdates", "deleteWebhook", "getMe"])
+def test_a_busy_telegram_is_waited_for_without_a_traceback(
+    line: Line[TelegramRig], caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    """429 to whatever the bot asks for is one line of ours, and what was written then comes in after all."""
+    server, inbox = line.rig.server, Inbox()
+    server.refuse_next(method, 429, "Too Many Requests: retry after 0", retry_after=0)
+    server.customer_writes(CHAT, "hello")
+
+    async def listen() -> None:
+        await line.rig.adapter.listen(inbox.take, lambda: NOW, QUICK)
+        await _until(lambda: inbox.stored)
+
+    line.wait(listen())
+    assert inbox.stored == ["hello"]
+    assert "Traceback" not in caplog.text

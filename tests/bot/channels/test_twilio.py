@@ -14,10 +14,11 @@ from bot.channel import Accepted, Envelope, InDoubt, RefusalReason, Refused, Tra
 from bot.channels.twilio import TwilioChannel
 from bot.channels.twilio.adapter import with_reference
 from bot.channels.twilio.api import PAGE, _Wire
+from handlers.arrivals import DeliveryFate
 from tests.bot.channels.line import NOW, Line, open_line
 from tests.bot.channels.twilio_rig import STATUS_URL, TwilioRig
 from tests.fakes.twilio_http import Ending
-from tests.fakes.twilio_webhooks import ACCOUNT, NUMBER, TOKEN
+from tests.fakes.twilio_webhooks import ACCOUNT, NUMBER, SERVICE, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -374,3 +375,49 @@ def test_sms_has_no_window(line: Line[TwilioRig]) -> None:
     """A text needs no template, however long ago somebody wrote."""
     assert isinstance(line.send(_reminder(line, heard_at=None)), Accepted)
     assert [message.body for message in line.rig.server.messages] == [TEXT]
+
+
+def test_a_pool_sends_and_is_found_again() -> None:
+    """With a Messaging Service no number is named, and a message in doubt is found though it has none yet."""
+    with open_line(TwilioRig) as line:
+        server = line.rig.server
+        pool = TwilioChannel(
+            Channel.SMS, ACCOUNT, TOKEN, NUMBER, status_url=None, api_url=server.url, service=SERVICE, pause=0
+        )
+        envelope = line.envelope(TEXT)
+        server.answer_next(500, 20500, taken=True)
+        assert line.wait(pool.send(envelope)) == InDoubt("20500")
+        [message] = server.messages
+        assert (message.service, message.from_) == (SERVICE, "")
+        assert line.wait(pool.trace(envelope)) == Accepted(message.sid)
+        assert isinstance(line.wait(pool.send(envelope)), Accepted)
+        line.wait(pool.close())
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "fate", "cause"),
+    [
+        ("delivered", None, DeliveryFate.DELIVERED, None),
+        ("sent", None, DeliveryFate.SENT, None),
+        ("undelivered", 30005, DeliveryFate.FAILED, RefusalReason.ADDRESS),
+        ("failed", 30034, DeliveryFate.FAILED, RefusalReason.SENDER),
+    ],
+)
+def test_twilio_is_asked_what_became_of_a_message(
+    line: Line[TwilioRig], status: str, code: int | None, fate: DeliveryFate, cause: RefusalReason | None
+) -> None:
+    """What it says when asked is what its callback would have said."""
+    [sid] = _taken(line, TEXT)
+    line.rig.server.set_status(sid, status, code)
+    found = line.wait(line.rig.adapter.status(sid, "ref-1"))
+    assert found is not None
+    assert (found.reference, found.provider_id, found.fate, found.cause) == ("ref-1", sid, fate, cause)
+
+
+def test_what_twilio_does_not_say_is_open(line: Line[TwilioRig]) -> None:
+    """A message that is still queued, one it does not know, and a Twilio that is away tell nothing."""
+    [sid] = _taken(line, TEXT)
+    assert line.wait(line.rig.adapter.status(sid, "r")) is None
+    assert line.wait(line.rig.adapter.status("SM" + "0" * 32, "r")) is None
+    line.rig.server.go_down()
+    assert line.wait(line.rig.adapter.status(sid, "r")) is None

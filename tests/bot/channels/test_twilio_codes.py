@@ -11,13 +11,15 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from bot.channel import InDoubt, RefusalReason, Refused, TryLater
-from bot.channels.twilio.codes import CODES, Unsure, answer_to, follows
+from bot.channels.twilio.code_table import MEANINGS
+from bot.channels.twilio.codes import CODES, Unsure, answer_to, failure
 from bot.channels.twilio.network import after_failure, wait_asked_for
 
 if TYPE_CHECKING:
     from bot.channel import Sent
 
 CONTENT, ADDRESS, OURS = RefusalReason.CONTENT, RefusalReason.ADDRESS, RefusalReason.CONFIGURATION
+SENDER, UNKNOWN = RefusalReason.SENDER, RefusalReason.UNKNOWN
 ANY_ADDRESS: Final = HTTPConnection("127.0.0.1", 1)
 
 
@@ -27,13 +29,13 @@ ANY_ADDRESS: Final = HTTPConnection("127.0.0.1", 1)
         ("20003", OURS),
         ("20404", OURS),
         ("21211", ADDRESS),
-        ("21408", OURS),
-        ("21606", OURS),
-        ("21212", OURS),
-        ("21659", OURS),
+        ("21408", RefusalReason.ROUTE),
+        ("21606", SENDER),
+        ("21212", SENDER),
+        ("21659", SENDER),
         ("21608", OURS),
         ("21610", RefusalReason.OPTED_OUT),
-        ("21612", ADDRESS),
+        ("21612", RefusalReason.ROUTE),
         ("21614", ADDRESS),
         ("21635", ADDRESS),
         ("21617", CONTENT),
@@ -47,6 +49,13 @@ ANY_ADDRESS: Final = HTTPConnection("127.0.0.1", 1)
         ("63021", CONTENT),
         ("63013", CONTENT),
         ("63024", ADDRESS),
+        ("30032", SENDER),
+        ("30033", SENDER),
+        ("30034", SENDER),
+        ("30485", CONTENT),
+        ("30501", SENDER),
+        ("30750", SENDER),
+        ("30899", SENDER),
     ],
 )
 def test_what_is_final_says_for_what_reason(code: str, reason: RefusalReason) -> None:
@@ -95,10 +104,10 @@ def test_a_post_that_is_passed_on_was_not_read(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [(400, CONTENT), (401, OURS), (403, OURS), (404, OURS), (422, CONTENT)]
+    ("status", "reason"), [(400, UNKNOWN), (401, OURS), (403, OURS), (404, OURS), (422, UNKNOWN)]
 )
 def test_a_code_nobody_knows_goes_by_its_status(status: int, reason: RefusalReason) -> None:
-    """A new code is final; without a hint in the status it is laid to our text."""
+    """Without a hint in the status nobody is blamed for a new code."""
     assert answer_to(status, "87654") == Refused(reason, "87654")
 
 
@@ -112,19 +121,30 @@ def test_every_code_of_the_table_follows_its_line(code: str) -> None:
     assert known.meaning == known.meaning.strip() != ""
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_a_callbacks_code_is_read_in_the_same_table(code: str) -> None:
+    """A late failure means what a refusal at once means; what was in doubt then is certain now."""
+    said, follows = failure(code), CODES[code].follows
+    assert said.meaning == CODES[code].meaning
+    if isinstance(follows, RefusalReason):
+        assert (said.cause, said.after) == (follows, None)
+    else:
+        assert said.cause is None
+        assert said.after == (timedelta(minutes=10) if isinstance(follows, Unsure) else follows)
+
+
 @pytest.mark.parametrize(
-    ("code", "reason", "expected"),
-    [
-        ("21610", RefusalReason.OPTED_OUT, True),
-        ("21610", RefusalReason.ADDRESS, False),
-        ("30003", RefusalReason.ADDRESS, False),
-        ("99999", RefusalReason.CONTENT, False),
-        ("", RefusalReason.OPTED_OUT, False),
-    ],
+    ("code", "cause"),
+    [("", None), ("x", None), ("4111111111111111", None), ("87654", UNKNOWN), ("30777", SENDER)],
 )
-def test_a_callbacks_code_is_read_in_the_same_table(code: str, reason: RefusalReason, expected: bool) -> None:
-    """A late failure means what a refusal at once means."""
-    assert follows(code, reason) is expected
+def test_a_callbacks_code_that_is_in_no_line(code: str, cause: RefusalReason | None) -> None:
+    """A new code is unknown, what is no code says nothing, and the registrations have their ranges."""
+    assert failure(code).cause is cause
+
+
+def test_no_code_is_in_two_lines() -> None:
+    """One code, one verdict."""
+    assert len(CODES) == sum(map(len, MEANINGS.values()))
 
 
 def _gave_up(reason: Exception) -> requests_errors.ConnectionError:

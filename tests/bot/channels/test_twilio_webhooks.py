@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from billing.accounts.channels import Channel
 from bot.channels.twilio import arrival, genuine, report
-from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
+from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport, RefusalReason
 from tests.bot.channels.line import NOW, open_line
 from tests.bot.channels.twilio_rig import TwilioRig
 from tests.fakes.twilio_webhooks import TOKEN, TwilioWebhooks
@@ -224,26 +225,30 @@ def test_a_status_that_tells_no_more_than_acceptance_is_nothing(status: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("code", "opted_out", "address_bad"),
+    ("code", "cause", "hours"),
     [
-        ("21610", True, False),
-        ("63014", True, False),
-        ("30005", False, True),
-        ("30006", False, True),
-        ("63024", False, True),
-        ("30003", False, False),
-        ("30007", False, False),
-        ("63016", False, False),
-        ("99999", False, False),
-        ("", False, False),
+        ("21610", RefusalReason.OPTED_OUT, None),
+        ("63014", RefusalReason.OPTED_OUT, None),
+        ("30005", RefusalReason.ADDRESS, None),
+        ("63024", RefusalReason.ADDRESS, None),
+        ("30003", None, 6),
+        ("30008", None, 6),
+        ("30007", RefusalReason.CONTENT, None),
+        ("30032", RefusalReason.SENDER, None),
+        ("30034", RefusalReason.SENDER, None),
+        ("21612", RefusalReason.ROUTE, None),
+        ("63016", RefusalReason.WINDOW, None),
+        ("99999", RefusalReason.UNKNOWN, None),
+        ("", None, None),
     ],
 )
-def test_a_late_failure_says_why(code: str, opted_out: bool, address_bad: bool) -> None:
-    """A wish and a dead number are told from what may pass."""
+def test_a_late_failure_says_why(code: str, cause: RefusalReason | None, hours: int | None) -> None:
+    """A wish, a dead number, our sender and our text are told from what passes."""
     form = TWILIO.status_form("SM9", f"whatsapp:{ADA}", "undelivered", code)
-    assert report(form, "r") == DeliveryReport(
-        Channel.WHATSAPP, "SM9", "r", DeliveryFate.FAILED, code, opted_out, address_bad
-    )
+    after = None if hours is None else timedelta(hours=hours)
+    found = report(form, "r")
+    assert found is not None
+    assert (found.code, found.cause, found.after) == (code, cause, after)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ def _newest(world: World, table: Any) -> Any:
 
 def _fails(world: World, code: str, *, soft: bool) -> None:
     message = _newest(world, tables.Outbox)
-    report = DeliveryReport(Channel.SMS, "", message.reference, DeliveryFate.FAILED, code, soft=soft)
+    after = timedelta(hours=12) if soft else None
+    report = DeliveryReport(Channel.SMS, "", message.reference, DeliveryFate.FAILED, code, after=after)
     with world.database.write() as session:
         results.take_report(world.context(session), report)
 

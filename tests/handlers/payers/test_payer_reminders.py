@@ -15,7 +15,7 @@ from billing.payers.coverage import PayerTerms
 from bot.channels.letter import PrintRoom
 from bot.channels.phone import PhoneChannel
 from handlers import outgoing
-from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
+from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport, RefusalReason
 from handlers.conversation import turn
 from handlers.delivery import letters as handled
 from handlers.delivery import results
@@ -155,7 +155,7 @@ def test_what_does_not_arrive_goes_by_post_and_then_to_the_desk(agency: Clinic, 
         (message,) = session.execute(select(tables.Outbox.id)).scalars()
         sent = outbox.get(session, message)
         named = sent.provider_id or ""
-        report = DeliveryReport(Channel.EMAIL, named, "", DeliveryFate.FAILED, code="5.1.1", address_bad=True)
+        report = DeliveryReport(Channel.EMAIL, named, "", DeliveryFate.FAILED, "5.1.1", RefusalReason.ADDRESS)
         results.take_report(agency.context(session), report)
     assert steps(agency) == [(1, "email", "failed"), (1, "letter", "waiting")]
     claims_due.run(agency.database, agency.installation, agency.clock)
