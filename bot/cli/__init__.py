@@ -15,7 +15,8 @@ from typer.main import get_group
 from billing.refusals import Refusal
 from bot import garbage_collection
 from bot.cli import failures, whole_numbers
-from bot.cli.commands import COMMANDS
+from bot.cli.commands import COMMANDS, GROUPS
+from bot.cli.old_spellings import renewed
 from bot.cli.output import print_error, print_line, without_cards
 from handlers import logs
 
@@ -58,10 +59,20 @@ class EveryCommand(TyperGroup):
             {name: CommandToLoad(name, help=listed.line) for name, listed in COMMANDS.items()}
         )
 
-    def make_context(self, *arguments: Any, **more: Any) -> Any:
-        """Read the arguments; what is refused is quoted without card numbers."""
+    def format_commands(self, _: Any, formatter: Any) -> None:
+        """Write the commands of the help in groups."""
+        width = max(map(len, self.commands))
+        rest = tuple(set(self.commands).difference(*GROUPS.values()))
+        for group, names in {**GROUPS, "Others": rest}.items():
+            lines = [(name.ljust(width), self.commands[name].help or "") for name in names]
+            if lines:
+                with formatter.section(group):
+                    formatter.write_dl(lines)
+
+    def make_context(self, name: str | None, arguments: list[str], *more: Any, **named: Any) -> Any:
+        """Read the arguments, in older spellings too; what is refused is quoted without card numbers."""
         with _quoting_no_card():
-            return super().make_context(*arguments, **more)
+            return super().make_context(name, renewed(arguments), *more, **named)
 
     def invoke(self, context: Any) -> Any:
         """Run the command; what is refused is quoted without card numbers."""

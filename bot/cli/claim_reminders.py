@@ -48,7 +48,7 @@ def remind(
 
 
 def reminded(
-    key: Annotated[str, typer.Argument(help="The claim's number, like C17-1.")],
+    key: Annotated[str, typer.Argument(metavar="CLAIM", help="The claim's number, like C17-1.")],
     on: Annotated[
         datetime | None,
         typer.Option("--on", formats=["%Y-%m-%d"], help="The day of the reminder; today unless given."),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 claims = typer.Typer(help="Claims on payers, and their answers.", no_args_is_help=True)
 
-Key = Annotated[str, typer.Argument(help="The claim's number, like C17-1.")]
+Key = Annotated[str, typer.Argument(metavar="CLAIM", help="The claim's number, like C17-1.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON.")]
 Why = Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")]
 On = Annotated[

@@ -46,7 +46,7 @@ def accounts(
 
 
 def explain(
-    message_id: Annotated[int, typer.Argument(help="The message's number.")],
+    message_id: Annotated[int, typer.Argument(metavar="MESSAGE", help="The message's number.")],
     json: Annotated[bool, typer.Option("--json", help="One JSON object a decision.")] = False,
 ) -> None:
     """Show why a message was sent or held: each decision with the policy rule behind it."""

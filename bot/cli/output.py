@@ -6,6 +6,7 @@ plain line needs none of it.
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -37,7 +38,9 @@ def console() -> Console:
     """Where tables and colours of the output go."""
     from rich.console import Console  # noqa: PLC0415 - slow to load
 
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
+    given = os.environ.get("COLUMNS", "")
+    piped = int(given) if given.isdecimal() else WIDE
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else piped)
 
 
 def print_line(text: str) -> None:
@@ -76,16 +79,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty:
     if not cells:
         print_line(empty)
         return
-    from rich.table import Table  # noqa: PLC0415 - slow to load
-    from rich.text import Text  # noqa: PLC0415
+    from bot.cli import tables  # noqa: PLC0415 - slow to load
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        right = column in {"balance", "amount", "bills", "level", "messages"}
-        table.add_column(column, justify="right" if right else "left", overflow="fold")
-    for row in cells:
-        table.add_row(*(Text(cell.translate(_CONTROLS)) for cell in row))  # a text's brackets are no markup
-    console().print(table, soft_wrap=False)
+    shown = [[cell.translate(_CONTROLS).expandtabs() for cell in row] for row in cells]
+    console().print(tables.fitting(columns, shown, console().width), soft_wrap=False)
 
 
 def print_list(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 placements = typer.Typer(help="Bills on their way to a collector and back.", no_args_is_help=True)
 
-Key = Annotated[str, typer.Argument(help="The placement's key, such as B1-P1.")]
+Key = Annotated[str, typer.Argument(metavar="PLACEMENT", help="The placement's key, such as B1-P1.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
 if TYPE_CHECKING:
     Reason = StrEnum
@@ -127,7 +127,9 @@ def return_(
 
 @placements.command("acknowledge")
 def acknowledge(
-    keys: Annotated[list[str], typer.Argument(help="The placements the collector has confirmed.")],
+    keys: Annotated[
+        list[str], typer.Argument(metavar="PLACEMENT", help="The placements the collector has confirmed.")
+    ],
     reference: Annotated[str, typer.Option(help="The collector's own reference.")] = "",
 ) -> None:
     """Record that the collector confirmed receipt of placements."""
@@ -141,7 +143,7 @@ def acknowledge(
 def recall(
     key: Key,
     reason: Annotated[Reason, typer.Option(help="Why it comes back.")],
-    words: Annotated[str, typer.Option("--because", help="In your own words, for the audit trail.")] = "",
+    words: Annotated[str, typer.Option("--note", help="In your own words, for the audit trail.")] = "",
     days: Annotated[int, typer.Option(min=1, max=365, help="How many days nothing is demanded.")] = 30,
     force: Annotated[
         bool,
