@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -13,6 +12,7 @@ import typer
 from billing.ledger.aging import SPANS, totals
 from billing.ledger.money import Money
 from bot.cli.days import day_of
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, print_table
 from bot.exporting import journal_files
@@ -73,7 +73,7 @@ def tie_out(
         first, last = _month(month) if month else (day_of(day or str(yesterday)),) * 2
         found = periods.tie_out(session, kvitt.settings.journal.as_chart(), first, last)
     if json:
-        print_json(asdict(found))
+        print_json(record(found))
         return
     rows = [
         (one.currency, *(Money(value, one.currency).plain() for value in _sums(one))) for one in found.totals

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.channels.letter import PrintRoom
 from bot.cli.days import day_of
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, progress
 from bot.clock import system_clock
@@ -68,7 +68,7 @@ def list_(
         for one, count, stale in found
     )
     columns = ("batch", "state", "letters", "to post", "posted", "settled since: withdraw")
-    as_json = (asdict(one) | {"letters": count, "settled_since": stale} for one, count, stale in found)
+    as_json = (record(one) | {"letters": count, "settled_since": stale} for one, count, stale in found)
     print_list(as_json, columns, rows, "no batch was printed yet", json=json)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 from bot.cli import chargebacks as by_letter
 from bot.cli import refunds
 from bot.cli.claim_files import answers_import
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_list, print_rejects, progress
 from bot.cli.whole_numbers import LONGEST_DAYS
@@ -125,7 +125,7 @@ def unmatched(json: Json = False) -> None:
     )
     columns = ("payment", "paid", "amount", "reference", "payer", "may be")
     as_json = (
-        {**asdict(one), "candidates": [asdict(candidate) for candidate in candidates]}
+        {**record(one), "candidates": [record(candidate) for candidate in candidates]}
         for one, candidates in found
     )
     print_list(as_json, columns, rows, "every payment has found its account", json=json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ from billing.accounts.snapshot import PlacementState
 from billing.collection.placement import RECALL_REASONS
 from billing.ledger.money import Money
 from bot.cli import collecting
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_list
 from handlers.collection import collector, placement_life
@@ -205,13 +205,13 @@ def write_off(
 
 def _row(line: PlacementLine) -> dict[str, object]:
     more = {"owed": line.owed, "handed_over_in": line.handed_over_in, "next": line.next_step}
-    return asdict(line.placement) | more
+    return record(line.placement) | more
 
 
 def _whole(life: Life) -> dict[str, object]:
     return _row(life.line) | {
-        "deeds": [asdict(entry) for entry in life.audit_entries],
-        "remittances": [asdict(one) for one in life.remittances],
+        "deeds": [record(entry) for entry in life.audit_entries],
+        "remittances": [record(one) for one in life.remittances],
         "told": life.collector_lines,
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from bot import garbage_collection
 from bot.cli.days import refuse_edges
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_table
 from handlers.desk import batches
@@ -99,7 +99,7 @@ def show(
         run, texts = batches.texts(kvitt.context(session), run_id)
     if json:
         for one in texts:
-            print_json(asdict(one))
+            print_json(record(one))
         return
     for one in texts:
         _print_text(one)
