@@ -133,7 +133,8 @@ def main() -> None:
         _write_out(end)
         raise
     except Refusal as refusal:
-        print_error(str(refusal))
+        for line in getattr(refusal, "lines", [str(refusal)]):
+            print_error(line)
         sys.exit(WRONG_USE if _is_of_policy(refusal) else FAILED)
     except KeyboardInterrupt:
         sys.exit(130)

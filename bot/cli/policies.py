@@ -29,7 +29,7 @@ from messages.writing.render import Words
 policy = typer.Typer(help="Policies: what may be said to whom, when.", no_args_is_help=True)
 
 Name = Annotated[
-    str, typer.Argument(metavar="POLICY", help="generic, us, se, us+nyc, or a file; yours if left out.")
+    str, typer.Argument(metavar="POLICY", help="generic, us, uk, se, us+nyc, or a file; yours if left out.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 WIDEST = 100
