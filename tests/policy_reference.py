@@ -28,8 +28,9 @@ NOT_WRITTEN: Final = {"version"}
 EVERYWHERE: Final = "source"
 """A key of every part, which is described once."""
 INTRO: Final = """
-Written from the code by `python -m tests.policy_reference`. A part in double brackets may be there several times.
-A key without a default has to be written, and so has `source` in every part: a public citation, or "our choice".
+Written from the code by `python -m tests.policy_reference`. A part in double brackets may be there several
+times. A key without a default has to be written, and so has `source` in every part: a public citation, or
+"our choice".
 """
 _SHIPPED: Final = [tomllib.loads(path.read_text()) for path in sorted(FOLDER.rglob("*.toml"))]
 

@@ -59,6 +59,8 @@ def load(name: str) -> Policy:
     Raises:
         BadPolicy: each mistake with its file and line, the key, what was found and what to write.
     """
+    if not name.strip():
+        raise BadPolicy("''", "", "", f"is no name: write one of {', '.join(names())}, or a file")
     read = _Read()
     _read(name, read, _DEPTH)
     _switch_on(name, read.rules)
@@ -121,7 +123,8 @@ def _parsed(path: Path, name: str) -> tuple[dict[str, Any], bytes]:
     except OSError as error:
         raise BadPolicy(name, "", "", f"cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadPolicy(name, "", "", f"is not TOML: {error}") from None
+        why = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise BadPolicy(name, "", "", f"is not TOML: {why}") from None
 
 
 def _over(below: Any, above: Any, file: str) -> Any:

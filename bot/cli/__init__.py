@@ -128,10 +128,16 @@ def main() -> None:
     if "_KVITT_COMPLETE" in os.environ:
         _know_shells()
     try:
-        command_line()()
+        code = command_line()(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except SystemExit as end:
         _write_out(end)
         raise
+    except typer.TyperException as wrong:
+        sys.exit(_wrong_use(wrong))
+    except typer.Abort:
+        print_error("there was nothing to read: the answer was not typed")
+        sys.exit(FAILED)
     except Refusal as refusal:
         for line in getattr(refusal, "lines", [str(refusal)]):
             print_error(line)
@@ -145,6 +151,16 @@ def main() -> None:
         print_error(failures.sentence(error))
         failures.give_up_output(error)
         sys.exit(FAILED)
+
+
+def _wrong_use(wrong: Any) -> int:
+    """Say in one line what was typed wrong, and where its help is; a group alone prints its help."""
+    command = getattr(getattr(wrong, "ctx", None), "command_path", "kvitt")
+    if type(wrong).__name__ == "NoArgsIsHelpError":
+        wrong.show()
+    else:
+        print_error(f"{wrong.format_message().rstrip('.')}; see {command} --help")
+    return int(wrong.exit_code)
 
 
 def _write_out(end: SystemExit) -> None:

@@ -52,7 +52,7 @@ def import_(
 ) -> None:
     """Import payments and match them to bills; unmatched ones wait for the desk."""
     if file_format == "x835":
-        answers_import(file, file_format, anyway=partial, json=json)
+        answers_import(file, file_format, partial=partial, json=json)
         return
     if file_format not in {"csv", "camt"}:
         raise typer.BadParameter(f"--format {file_format}: write csv, camt or x835")

@@ -79,7 +79,7 @@ def init(
     file = Path(CONFIG)
     if file.exists():
         raise settings.BadSetting(CONFIG, "is there already and was left as it is")
-    write_text(file, TEMPLATE.format(secret=secrets.token_urlsafe(32)))
+    write_text(file, TEMPLATE.format(secret=secrets.token_urlsafe(32)), own=True)
     print_line(
         f"wrote {CONFIG}: put your own name, phone and ways to pay under [creditor], then kvitt doctor"
     )
