@@ -133,24 +133,29 @@ def main() -> None:
     except SystemExit as end:
         _write_out(end)
         raise
-    except typer.TyperException as wrong:
-        sys.exit(_wrong_use(wrong))
-    except typer.Abort:
-        print_error("there was nothing to read: the answer was not typed")
-        sys.exit(FAILED)
-    except Refusal as refusal:
-        for line in getattr(refusal, "lines", [str(refusal)]):
-            print_error(line)
-        sys.exit(WRONG_USE if _is_of_policy(refusal) else FAILED)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(FAILED)
     except BaseException as error:  # noqa: BLE001 - whatever it is, one sentence and no traceback
-        print_error(failures.sentence(error))
-        failures.give_up_output(error)
-        sys.exit(FAILED)
+        sys.exit(_explained(error))
+
+
+def _explained(error: BaseException) -> int:
+    """Say in a line why a command ended before it was done; returns its exit code."""
+    match error:
+        case typer.TyperException():
+            return _wrong_use(error)
+        case typer.Abort():
+            print_error("there was nothing to read: the answer was not typed")
+        case Refusal():
+            for line in getattr(error, "lines", [str(error)]):
+                print_error(line)
+            return WRONG_USE if _is_of_policy(error) else FAILED
+        case KeyboardInterrupt():
+            return 130
+        case BrokenPipeError():
+            sys.stderr.close()
+        case _:
+            print_error(failures.sentence(error))
+            failures.give_up_output(error)
+    return FAILED
 
 
 def _wrong_use(wrong: Any) -> int:

@@ -1,4 +1,4 @@
-"""Sixty careless commands, files and settings: each is one clear line that names the thing, and nothing is done."""
+"""Sixty careless commands, files and settings: each is one clear line that names the thing, and does nothing."""
 
 from __future__ import annotations
 
