@@ -167,6 +167,13 @@ class NoteInsurance:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteCounsel:
+    """Add to the case of a lawyer, an insolvency or a debt adviser who speaks for the customer."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApplyForAid:
     """Apply for help with the cost: how many live in the household, what they earn in a month.
 
@@ -245,15 +252,21 @@ class HandToPerson:
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """Drop the answer to this question and all after it, and ask it again."""
+    """Drop the answer to this question and all after it, and ask it again.
+
+    With ``drop`` only these answers are dropped with it. With ``answered`` the last answer holds what the
+    question asks for: "no, make it 100".
+    """
 
     slot: str
+    drop: tuple[str, ...] = ()
+    answered: bool = False
 
 
 Outcome: TypeAlias = (
     "OpenPlan | PausePlan | EndPlan | MakePromise | Identify | NotTheCustomer | ProveMore | ConfirmDetails | "
     "ChangeDetail | KeepNumber | ReplaceNumber | SetHours | SetLanguage | ChooseBillWay | NoteDispute | "
-    "SeekPayment | "
+    "SeekPayment | NoteCounsel | "
     "AskForAid | Report | GiveEstimate | AcceptObligations | AskAuthorisation | NoteInsurance | "
     "ApplyForAid | NoteRepresentative | Enrol | ExplainBill | GoOn | LeaveAsIs | HandToPerson | AskAgain"
 )

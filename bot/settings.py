@@ -226,6 +226,7 @@ def load() -> Settings:
     _check(settings)
     logs.set_level(settings.log_level)
     _speak(settings.languages_folder)
+    _check_languages(settings.creditor)
     return settings
 
 
@@ -292,6 +293,16 @@ def _speak(folder: Path | None) -> None:
         raise BadSetting("KVITT_LANGUAGES_FOLDER", f"there is no folder {folder}")
     languages.add(folder.resolve())
     languages.check()
+
+
+def _check_languages(creditor: CreditorTable) -> None:
+    """Whether what is written for customers is in languages that are spoken: a slip would never be read."""
+    spoken = languages.languages()
+    for key, found in creditor.languages.items():
+        for unknown in sorted(found.difference(spoken)):
+            raise BadSetting(
+                f"[creditor] {key}", f"no language is {unknown!r}: write one of {', '.join(spoken)}"
+            )
 
 
 def _check(settings: Settings) -> None:

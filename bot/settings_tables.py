@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time
 from decimal import Decimal
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -28,12 +28,36 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine, to which connections may be unencrypted."""
 
 
+Worded = str | Annotated[dict[str, str], Field(min_length=1)]
+"""Words for customers: in the creditor's language, or by codes of languages: ``{ en = "…", sv = "…" }``."""
+
+
+def _in(words: Worded, language: str) -> str:
+    """The words in a language; those that come first where nobody wrote them in it."""
+    return words if isinstance(words, str) else words.get(language) or next(iter(words.values()), "")
+
+
+def _languages(*all_words: Worded) -> set[str]:
+    """The codes of the languages in which any of these is written beside the creditor's own."""
+    return {language for words in all_words if not isinstance(words, str) for language in words}
+
+
 class PayBy(BoundedTable):
     """One way to pay, as the settings in ``kvitt.toml`` name it."""
 
     model_config = ConfigDict(extra="forbid")
-    name: str
-    details: str = ""
+    name: Worded
+    details: Worded = ""
+
+    @property
+    def languages(self) -> set[str]:
+        """The languages it is worded in, by code; none where it has one wording for all."""
+        return _languages(self.name, self.details)
+
+    def as_way(self, language: str) -> WayToPay:
+        """The way to pay in a language, with its words in the others."""
+        translated = {one: WayToPay(_in(self.name, one), _in(self.details, one)) for one in self.languages}
+        return WayToPay(_in(self.name, language), _in(self.details, language), translated)
 
 
 class OpeningTable(BoundedTable):
@@ -68,7 +92,7 @@ class CreditorTable(BoundedTable):
     model_config = ConfigDict(extra="forbid")
     name: str = "Your provider"
     phone: str = ""
-    hours: str = ""
+    hours: Worded = ""
     opening: OpeningTable = Field(default_factory=OpeningTable)
     zone: str = "UTC"
     country: str = ""
@@ -93,9 +117,23 @@ class CreditorTable(BoundedTable):
 
     def as_creditor(self) -> Creditor:
         """The creditor for the rules and the wording."""
-        ways = tuple(WayToPay(way.name, way.details) for way in self.ways_to_pay)
-        facts = self.model_dump(exclude={"zone", "ways_to_pay", "opening"})
-        return Creditor(**facts, opening=self.opening.as_hours(), zone=ZoneInfo(self.zone), ways_to_pay=ways)
+        facts = self.model_dump(exclude={"zone", "ways_to_pay", "opening", "hours"})
+        return Creditor(
+            **facts,
+            hours=_in(self.hours, self.language),
+            hours_translated=self.hours if isinstance(self.hours, dict) else {},
+            opening=self.opening.as_hours(),
+            zone=ZoneInfo(self.zone),
+            ways_to_pay=tuple(way.as_way(self.language) for way in self.ways_to_pay),
+        )
+
+    @property
+    def languages(self) -> dict[str, set[str]]:
+        """The languages, by code, in which hours and ways to pay are written, by the key they are under."""
+        return {
+            "hours": _languages(self.hours),
+            "ways_to_pay": {language for way in self.ways_to_pay for language in way.languages},
+        }
 
 
 class RateTable(BoundedTable):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from handlers.arrivals import ArrivalKind
-from messages.understanding import lone_words, understanding
+from messages.understanding import lone_words, understanding, vocabulary
 
 if TYPE_CHECKING:
     from billing.accounts.channels import Channel
@@ -31,21 +31,34 @@ class Heard:
     language: str
     word: str | None = None
     """What it means if it is only one opt-out, help, start or navigation word."""
+    natural: bool = False
+    """Whether its words are enough to show in which language its writer writes."""
 
 
-def hear(inbound: Inbound, channel: Channel, spoken: str) -> Heard:
-    """Understand a message in the language of its contact point, or in its own once that is clear enough."""
+def hear(inbound: Inbound, channel: Channel, spoken: str, *, first: bool = False) -> Heard:
+    """Understand a message in the language of its contact point, or in its own once that is clear enough.
+
+    Of a ``first`` text of somebody unknown even one word shows it: nothing else says what they speak.
+    """
     if inbound.kind == ArrivalKind.BUTTON:
         return nothing(spoken)
     meaning, language = understanding.understand(inbound.text, spoken), spoken
-    clear = inbound.kind in WRITTEN and len(inbound.text.split()) >= _NATURAL and meaning.intent != "none"
-    if clear and meaning.language != spoken:
-        language = meaning.language
-        meaning = understanding.understand(inbound.text, language)
     word = lone_words.lone_word(inbound.text)
+    natural = inbound.kind in WRITTEN and says_language(inbound.text) and meaning.intent != "none"
+    if first and word and inbound.kind in WRITTEN:
+        language = vocabulary.written_in(inbound.text, spoken)
+    elif natural or (first and inbound.kind in WRITTEN and meaning.intent != "none"):
+        language = meaning.language
+    if language != spoken:
+        meaning = understanding.understand(inbound.text, language)
     if word == "cancel" and _carrier_takes(inbound.text, channel):
         word = "stop"
-    return Heard(meaning, language, word)
+    return Heard(meaning, language, word, natural)
+
+
+def says_language(text: str) -> bool:
+    """Whether a text has words enough to show in which language its writer writes."""
+    return len(text.split()) >= _NATURAL
 
 
 def nothing(spoken: str) -> Heard:

@@ -190,7 +190,7 @@ def write(folder: Path) -> Shell:
     for line in BEFORE_THE_COLLECTOR:
         _done(shell, line)
     for customer, texts in SAID:
-        _done(shell, f"chat --as {customer}", texts)
+        _done(shell, f"chat --as {customer} --live", texts)
     database = Database(f"sqlite:///{folder / 'kvitt.db'}", KEYS)
     with database.write() as session:
         assert flagged(session, "B7", 70050, system_clock())

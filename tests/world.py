@@ -59,6 +59,7 @@ CLINIC = Creditor(
     name="Elm Street Clinic",
     phone="+1 503 555 0100",
     hours="weekdays 9-16",
+    hours_translated={"es": "entre semana, 9-16", "sv": "vardagar 9-16"},
     zone=ZoneInfo("America/Los_Angeles"),
     country="US",
     helpline="988",

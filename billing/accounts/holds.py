@@ -82,7 +82,8 @@ class HoldKind(StrEnum):
             gravity=30,
             says="stop_states.legal",
             interrupts=True,
-            case="a lawyer or a bankruptcy was named",
+            case="a lawyer, an insolvency or a debt adviser was named: where an authority forbids to demand, "
+            "place a moratorium too",
             calls_back="a lawyer or a bankruptcy was named",
             recall_reason=True,
         ),

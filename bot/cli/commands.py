@@ -51,7 +51,10 @@ COMMANDS: Final = {
         "List what accounts owe and how old it is: by customer, by payer for claims, and in total.",
     ),
     "run": Listed("runs", "Run dunning once: who gets what, and why."),
-    "chat": Listed("talking", "Text the bot as a customer; a line is a message, read from standard input."),
+    "chat": Listed(
+        "talking",
+        "Text the bot as a customer, on a copy in memory; a line is a message, read from standard input.",
+    ),
     "understand": Listed("talking", "Read messages, one a line, and print how each is understood."),
     "accounts": Listed("desk", "List every account: what is owed, its dunning level, and the next check."),
     "explain": Listed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -15,13 +16,18 @@ from bot.cli.output import console, print_json, print_line, print_table
 from bot.terminal import Terminal
 from messages.understanding import understanding
 from messages.understanding.learned import reader
+from storage.database.scratch_copy import scratch_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from messages.understanding.understanding import Meaning
+    from storage.database.transaction import Database
 
 _PLAYS: Final = " or ".join(PLAYS)
+_REHEARSAL: Final = "A rehearsal on a copy: nothing is kept, nothing is sent. With --live it counts."
+_LIVE: Final = "Live: what is said and agreed here counts for this customer."
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,12 +41,14 @@ def chat(
         str, typer.Option("--as", metavar="CUSTOMER_ID", help="The customer who writes from this terminal.")
     ],
     channel: Annotated[Channel, typer.Option(help=f"{_PLAYS}.")] = PLAYS[0],
+    live: Annotated[bool, typer.Option("--live", help="Write to the database: what is said counts.")] = False,
 ) -> None:
-    """Text the bot as a customer; a line is a message, read from standard input."""
+    """Text the bot as a customer, on a copy in memory; a line is a message, read from standard input."""
     if channel not in PLAYS:
         raise typer.BadParameter(f"--channel: {_PLAYS}")
-    with opened() as kvitt:
-        terminal = Terminal(kvitt.database, kvitt.installation, channel, as_)
+    with opened() as kvitt, _stage(kvitt.database, live=live) as database:
+        print_line(_LIVE if live else _REHEARSAL)
+        terminal = Terminal(database, kvitt.installation, channel, as_)
         for text in _typed():
             if not sys.stdin.isatty():
                 console().print(f"> {text}", style="bold", markup=False)
@@ -49,6 +57,11 @@ def chat(
                 for choice in message.choices:
                     print_line(f"  [{choice.label}]")
                 print_line("")
+
+
+def _stage(database: Database, *, live: bool) -> AbstractContextManager[Database]:
+    """The database a chat works on: a copy in memory, unless it is to count."""
+    return nullcontext(database) if live else scratch_copy(database)
 
 
 def understand(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from storage.database.transaction import Database
 
 BATCH = 100
+_UNSAID = frozenset({"legal"})
+"""Conversations that end without a word: somebody else speaks for the customer, who is not written to."""
 NOTE_WITHIN = timedelta(hours=24)
 
 
@@ -40,7 +42,7 @@ def _expire(context: Context, point_id: int) -> None:
     conversations.close(context.session, point_id, "expired")
     point = contact_points.get(context.session, point_id)
     at = first_open(context.policy.window, point.zones or {context.creditor.zone.key}, context.now)
-    if point.stopped_at or point.person_since or at is None:
+    if point.stopped_at or point.person_since or row.flow in _UNSAID or at is None:
         return
     sayings = [Saying("talk.expired")]
     draft = rendering.draft(

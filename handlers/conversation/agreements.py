@@ -74,7 +74,7 @@ def open_plan(turn: Turn, customer: Customer, agreed: OpenPlan) -> Reply:
     detail = {"amount": agreed.quoted.minor, "instalments": len(agreed.instalments)}
     _settled(turn, customer, "plan_proposed" if proposed else "plan_opened", f"plan:{plan_id}", detail)
     if proposed:
-        return say(Saying("payment_plan.proposed", {"hours": turn.context.creditor.hours}))
+        return say(Saying("payment_plan.proposed", {"hours": turn.context.creditor.hours_in(turn.language)}))
     return say(_receipt(agreed))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from billing.bills.invoice import kind_of
 from billing.calendar import local_day
 from billing.dunning import blockers
+from billing.dunning.fees import fee_to_agree
 from billing.dunning.limitation import last_day_to_demand
 from billing.facts import Saying
 from billing.ledger.ledger import EntryKind
@@ -23,6 +24,7 @@ from handlers.dunning import at_collector
 from storage.bills import bills
 from storage.delivery import lookups
 from storage.ledger import ledger
+from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +114,8 @@ def why(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 def how_to_pay(turn: Turn, person: PersonSnapshot | None) -> Saying:
     """Answer with every way to pay; an identified ``person`` also gets a card link and a bill's reference."""
-    ways = [{"name": way.name, "details": way.details} for way in turn.context.creditor.ways_to_pay]
+    offered = turn.context.creditor.ways_in(turn.language)
+    ways = [{"name": way.name, "details": way.details} for way in offered]
     url = card_link(turn.context.installation, person, turn.point.id) if person else ""
     if url:
         ways.insert(
@@ -140,7 +143,17 @@ def paying(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
     """Answer how to pay; an identified ``person`` also gets discounts and the oldest bill's page."""
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
     page = bill_page(turn, person.person_id, oldest.bill_id) if person and oldest else []
-    return [how_to_pay(turn, person), *(promptly(turn, person) if person else []), *page]
+    left = _left_on_plan(turn, person) if person else []
+    return [*left, how_to_pay(turn, person), *(promptly(turn, person) if person else []), *page]
+
+
+def _left_on_plan(turn: Turn, person: PersonSnapshot) -> list[Saying]:
+    """What is left on a running plan: who wants to pay it off early need not wait for its days."""
+    plan = running_plan(person)
+    if plan is None or plan.state is not PlanState.ACTIVE:
+        return []
+    left = Money(person.owed_on(plan.bill_ids), currency_of(turn, person))
+    return [Saying("change_plan.pay_off", {"balance": left})]
 
 
 def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
@@ -162,8 +175,28 @@ def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """Answer what makes a bill cheaper: a prompt-payment discount, and financial assistance."""
-    return [*promptly(turn, person), Saying("answers.help_with_cost")]
+    """Answer what makes a bill cheaper: a discount for paying early, if any, and help with the cost."""
+    if not person.payable:
+        return _nothing(turn, person)
+    early = promptly(turn, person) or [Saying("answers.no_discount")]
+    return [*_left_on_plan(turn, person), *early, Saying("answers.help_with_cost")]
+
+
+def consequences(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
+    """Answer what happens without payment by the policy; to an identified ``person`` also what rests now."""
+    fee = fee_to_agree(turn.context.policy) or Money(0, home_currency(turn))
+    collector = bool(turn.context.installation.collectors)
+    general = Saying("answers.consequences", {"fee": fee, "collector": collector})
+    if person is None:
+        return [general]
+    if not person.payable:
+        return _nothing(turn, person)
+    plan, promised = running_plan(person), _promised(person)
+    if plan and plan.state is not PlanState.PROPOSED:
+        return [*_on_plan(turn, person, plan), Saying("answers.plan_kept"), general]
+    if promised:
+        return [promised, Saying("answers.as_agreed"), general]
+    return [*([Saying("answers.on_hold")] if person.holds else []), general]
 
 
 def credit(turn: Turn, person: PersonSnapshot) -> list[Saying]:
@@ -205,7 +238,9 @@ def explained(turn: Turn, person: PersonSnapshot, bill_id: str) -> Saying:
     def money(minor: int) -> Money:
         return Money(minor, bill.currency)
 
+    account = next((one for one in person.accounts if one.account_id == bill.account_id), None)
     facts: Facts = {
+        "whose": first_names(turn, person).get(account.customer_id, "") if account else "",
         "due_on": bill.due_on,
         "total": money(total),
         "payer": money(-sums.get(EntryKind.PAYER, 0)),
@@ -216,7 +251,7 @@ def explained(turn: Turn, person: PersonSnapshot, bill_id: str) -> Saying:
         "owed": money(sum(sums.values())),
     }
     most = turn.context.policy.content.most(turn.point.channel, identified=True)
-    if most < ContentClass.LINE_ITEMS or not _may_see_services(turn, person, bill.account_id):
+    if most < ContentClass.LINE_ITEMS or not may_see_services(turn, person, bill.account_id):
         return Saying("answers.explained_amounts", facts)
     lines: list[Facts] = [
         {"text": charge.description, "amount": money(charge.amount)}
@@ -226,7 +261,7 @@ def explained(turn: Turn, person: PersonSnapshot, bill_id: str) -> Saying:
     return Saying("answers.explained", {**facts, "issued_on": bill.issued_on, "lines": lines})
 
 
-def _may_see_services(turn: Turn, person: PersonSnapshot, account_id: str) -> bool:
+def may_see_services(turn: Turn, person: PersonSnapshot, account_id: str) -> bool:
     """Whether an account's services may be named to this person."""
     account = next((one for one in person.accounts if one.account_id == account_id), None)
     return account is not None and services_shown(
@@ -243,12 +278,25 @@ def running_plan(person: PersonSnapshot) -> Plan | None:
 
 
 def next_instalment(turn: Turn, person: PersonSnapshot, plan: Plan) -> Facts:
-    """Amount and due date of a payment plan's next unpaid instalment; the last one where all are paid."""
-    grace = turn.context.policy.plan.grace_days
+    """A payment plan's next unpaid instalment: amount, what of it is ``missing``, due date.
+
+    It is the last one where all are paid.
+    """
+    grace, currency = turn.context.policy.plan.grace_days, currency_of(turn, person)
     progress = plans.progress(plan, person.owed_on(plan.bill_ids), turn.today(person), grace)
     instalment = progress.next_instalment or plan.instalments[-1]
-    currency = currency_of(turn, person)
-    return {"amount": Money(instalment.amount, currency), "due_on": instalment.due_on}
+    missing = min(progress.missing or instalment.amount, instalment.amount)
+    return {
+        "amount": Money(instalment.amount, currency),
+        "missing": Money(missing, currency),
+        "due_on": instalment.due_on,
+    }
+
+
+def on_time(turn: Turn, person: PersonSnapshot) -> bool:
+    """Whether a payment plan runs, and no instalment of it is overdue."""
+    plan = running_plan(person)
+    return plan is not None and plan.state is PlanState.ACTIVE and missed(turn, person, plan) is None
 
 
 def missed(turn: Turn, person: PersonSnapshot, plan: Plan | None) -> tuple[Instalment, int] | None:
@@ -310,11 +358,24 @@ def _barred(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) ->
 
 
 def _rows(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) -> list[Facts]:
-    currency, today = currency_of(turn, person), turn.today(person)
+    currency, today, names = currency_of(turn, person), turn.today(person), first_names(turn, person)
+    whose = {one.bill_id: names.get(each.customer_id, "") for each in person.accounts for one in each.bills}
     return [
-        {"amount": Money(bill.owed, currency), "due_on": bill.due_on, "overdue": bill.late(today)}
+        {
+            "amount": Money(bill.owed, currency),
+            "due_on": bill.due_on,
+            "overdue": bill.late(today),
+            "whose": whose.get(bill.bill_id, ""),
+        }
         for bill in sorted(owed, key=lambda bill: (bill.due_on, bill.bill_id))
     ]
+
+
+def first_names(turn: Turn, person: PersonSnapshot) -> dict[str, str]:
+    """The first names of the others whose bills come to a person, by their ids."""
+    others = {one.customer_id for one in person.accounts if one.bills} - {person.person_id}
+    found = customers.by_id(turn.context.session, others) if others else {}
+    return {one.id: next(iter(one.name.split()), "") for one in found.values()}
 
 
 def _promised(person: PersonSnapshot) -> Saying | None:
@@ -327,8 +388,12 @@ def _promised(person: PersonSnapshot) -> Saying | None:
 
 
 def _nothing(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """Nothing is owed here; for bills with a collector only the referral is given."""
-    return at_collector.referral(turn.context, person) or [Saying("answers.nothing_owed")]
+    """Nothing is owed here; for bills with a collector only the referral is given.
+
+    Money that no bill has used is told: who paid too much need not ask for it.
+    """
+    kept = credit(turn, person) if any(account.credit for account in person.accounts) else []
+    return at_collector.referral(turn.context, person) or [Saying("answers.nothing_owed"), *kept]
 
 
 def referred(turn: Turn, person: PersonSnapshot) -> list[Saying]:

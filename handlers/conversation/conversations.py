@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.outcomes import GiveEstimate, GoOn, Identify, ProveMore, SetLanguage
-from handlers.conversation import answers, identify, intents, outcomes, speaker
+from handlers.conversation import answers, identify, intents, offers, outcomes, speaker
 from handlers.conversation.agreements import FactsChanged
 from handlers.conversation.identify import Shown
 from handlers.desk import handover
@@ -26,13 +26,26 @@ from storage.conversation.conversations import Conversation
 from storage.delivery import lookups
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from billing.accounts.snapshot import PersonSnapshot
     from handlers.conversation.intents import OpenStart, Start
     from handlers.talk.conversation import Open
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
+
+
+_WHO_ASKED: Final = frozenset(
+    {
+        "identity.ask",
+        "identity.ask_parent",
+        "identity.again",
+        "identity.again_parent",
+        "identity.again_own",
+        "identity.still",
+    }
+)
+"""The question who is writing, which is short where it is asked once more."""
 
 
 def stop(turn: Turn) -> Reply:
@@ -62,18 +75,37 @@ def _open_to(turn: Turn, intent: str, customer: Customer | None) -> Reply:
         return intents.answer(turn, intent, turn.person(customer) if customer else None)
     if customer is None:
         return _ask_who(turn, intent)
+    return _open_to_customer(turn, intent, customer)
+
+
+def _open_to_customer(turn: Turn, intent: str, customer: Customer) -> Reply:
     person = turn.person(customer)
-    if start is None:
+    if intent not in intents.STARTS:
         return intents.answer(turn, intent, person)
-    if intent in _PLANS:  # people call both a plan; which they mean shows in whether they have one
-        start = intents.STARTS["change_plan" if answers.running_plan(person) else "payment_plan"]
-    assert isinstance(start, intents.Start)
+    start = _meant(turn, intent, person)
+    if isinstance(start, Saying):
+        return say(start)
     if _needs_proof(turn, customer, start.flow):
         return _ask_second(turn, customer, intent)
     return _begin(turn, customer, person, start)
 
 
+def _meant(turn: Turn, intent: str, person: PersonSnapshot) -> Start | Saying:
+    """The conversation an intent means to somebody with or without a running plan; or all that is said."""
+    meant = intent
+    if intent in _PLANS:  # people call both a plan; which they mean shows in whether they have one
+        meant = "change_plan" if answers.running_plan(person) else "payment_plan"
+    if intent in _LATER and answers.on_time(turn, person):
+        if (soon := offers.in_time(turn, person, local_today(turn))) is not None:
+            return soon
+        meant = "change_plan"  # another day than the plan has is a change of it
+    start = intents.STARTS[meant]
+    assert isinstance(start, intents.Start)
+    return start
+
+
 _PLANS: Final = frozenset({"payment_plan", "change_plan"})
+_LATER: Final = frozenset({"promise", "extension"})
 
 
 def _needs_proof(turn: Turn, customer: Customer, flow: str) -> bool:
@@ -93,6 +125,7 @@ def ask_who(turn: Turn, *, again: bool = False) -> Reply:
 
 def begin_with(turn: Turn, customer: Customer) -> Reply:
     """Go on with somebody else, who has just shown who they are: what another had begun is left."""
+    turn.agenda.clear()
     conversations.close(turn.context.session, turn.point.id, "left")
     return grant(replace(turn, point=turn.reads.point(), said=""), "balance", customer)
 
@@ -108,7 +141,8 @@ def _ask_who(turn: Turn, then: str) -> Reply:
 
 def identity_offer(turn: Turn, said: str = "", *, again: bool = False) -> IdentityOffer:
     """The question who is writing; whose bill it is comes first where a text left that open."""
-    return IdentityOffer(again=again, said=said, whose_unclear=speaker.whose_unclear(turn))
+    unclear, child = speaker.whose_unclear(turn), speaker.names_a_child(turn)
+    return IdentityOffer(again=again, said=said, whose_unclear=unclear, child=child)
 
 
 def _ask_second(turn: Turn, customer: Customer, then: str) -> Reply:
@@ -131,19 +165,12 @@ def _begin(turn: Turn, customer: Customer, person: PersonSnapshot, start: Start)
         return say(offer)
     step = turn.context.installation.flows.start(start.flow, offer, turn.context.now)
     if start.answered and isinstance(step, Going) and turn.said:
-        return go_on(turn, None, _answer_first(turn, step, outright=start.outright), customer)
+        answer = Answer(turn.said, turn.language, local_today(turn), turn.context.now)
+        first = turn.context.installation.flows.answered_first(
+            step, answer, turn.context.now, outright=start.outright, throughout=start.throughout
+        )
+        return go_on(turn, None, first, customer)
     return go_on(turn, None, step, customer)
-
-
-def _answer_first(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
-    """Skip the first question if the text has answered it already: "can I pay in 3 months?"."""
-    answer = Answer(turn.said, turn.language, turn.today(), turn.context.now)
-    heard = turn.context.installation.flows.hear(step.open, answer, turn.context.now)
-    if outright and isinstance(heard, Done):
-        return heard
-    if not isinstance(heard, Going) or heard.open.asked == step.open.asked:
-        return step
-    return replace(heard, said=(*step.said[:-1], *heard.said))
 
 
 def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) -> Reply:
@@ -176,7 +203,7 @@ def go_on(
         case GoOn(wish, said):
             conversations.close(turn.context.session, turn.point.id, "finished")
             answering = replace(turn, said=said or _more_than_a_choice(turn.said))
-            return _granted(answering, wish, customer).after(*step.said)
+            return granted(answering, wish, customer).after(*step.said)
         case GiveEstimate():
             return _estimated(turn, step.outcome, customer)
         case _:
@@ -195,7 +222,7 @@ def _more_than_a_choice(said: str) -> str:
     return said if len(said.split()) > 1 else ""
 
 
-def _granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
+def granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
     """Continue with an intent that a conversation ended in."""
     if wish == "stop":
         return stop(turn)
@@ -220,9 +247,12 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
             conversations.close(turn.context.session, turn.point.id, "left")
             return refused(why)
         case _:
+            # Who has moved may give the new address here: it is not to be asked for again.
+            home = turn.context.installation.reading.address(answer.postal_code)
+            said = ", ".join(filter(None, (open_.offer.get("said", ""), home)))
             again = turn.context.installation.flows.start(
                 "proof",
-                ProofOffer(again=True, said=open_.offer.get("said", "")),
+                ProofOffer(again=True, said=said),
                 turn.context.now,
                 then=open_.then,
             )
@@ -249,6 +279,10 @@ def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Custo
         )
         return go_on(turn, row, again, customer).after(news.saying)
     conversations.close(turn.context.session, turn.point.id, "finished")
+    if step.open is not None:
+        became = outcomes.came_of(step.outcome, step.open, reply)
+        turn.agenda.note_outcome(step.open.flow, became)
+        turn.agenda.agreed = became != "as_it_was" and isinstance(step.outcome, outcomes.AGREED)
     return reply.after(*step.said)
 
 
@@ -258,7 +292,8 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
     open_, flows = saved.unpack(row), turn.context.installation.flows
     said = open_.offer.get("said", "")
     own = "whose" in open_.answers or open_.offer.get("own", False)
-    asked = identity_offer(turn, said)
+    child = bool(open_.offer.get("child", False))
+    asked = replace(identity_offer(turn, said), child=child)
     if asked.whose_unclear and not own:
         return go_on(turn, row, flows.start("identity", asked, turn.context.now, then=open_.then))
     finding = identify.check(turn, answer, own=own)
@@ -269,12 +304,12 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             if own:
                 speaker.is_own_bill(turn)
             known = replace(turn, point=turn.reads.point(), said=said)
-            return _granted(known, open_.then or "balance", finding.customer)
+            return granted(known, open_.then or "balance", finding.customer)
         case Shown.LOCKED | Shown.PERSON_FIRST as why:
             conversations.close(turn.context.session, turn.point.id, "left")
             return refused(why)
         case Shown.WHOSE:
-            whose = identity_offer(speaker.leave_open(turn), said)
+            whose = replace(identity_offer(speaker.leave_open(turn), said), child=child)
             return go_on(turn, row, flows.start("identity", whose, turn.context.now, then=open_.then))
         case Shown.SEVERAL:
             named = flows.hear(open_, answer_of(turn), turn.context.now)
@@ -283,7 +318,8 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             several = IdentityOffer(needs_name=True, said=said, own=own)
             return go_on(turn, row, flows.reopen(named.open, several, turn.context.now))
         case Shown.WRONG:
-            wrong = IdentityOffer(again=True, said=said, own=own)
+            more = bool(open_.offer.get("again", False))
+            wrong = IdentityOffer(again=True, said=said, own=own, more=more, child=child)
             again = flows.start("identity", wrong, turn.context.now, then=open_.then)
             return go_on(turn, row, again)
 
@@ -297,9 +333,14 @@ def after_digression(turn: Turn, reply: Reply) -> Reply:
 
 
 def asked_again(turn: Turn, row: Conversation, open_: Open, reply: Reply) -> Reply:
-    """The reply, then the open question again without its introduction."""
+    """The reply, then the open question again without its introduction, and not in the same words."""
     again = turn.context.installation.flows.ask_again(open_, turn.context.now)
-    return save_conversation(turn, row, replace(again, said=again.said[-1:])).after(*reply.sayings)
+    question = again.said[-1]
+    if question.key in _WHO_ASKED:
+        said: tuple[Saying, ...] = (Saying("identity.still"),)
+    else:
+        said = (Saying("talk.back_to_it"), question)
+    return save_conversation(turn, row, replace(again, said=said)).after(*reply.sayings)
 
 
 def save_conversation(
@@ -320,6 +361,7 @@ def save_conversation(
         misreads=step.open.misreads,
         then=step.open.then,
         expires_at=expires,
+        agenda=turn.agenda.packed(),
     )
     if row is None:
         if turn.conversation():
@@ -332,7 +374,13 @@ def save_conversation(
 
 def answer_of(turn: Turn) -> Answer:
     """The text or pressed button, as an answer to the open question."""
-    return Answer(turn.inbound.text, turn.language, turn.today(), _spoken_at(turn))
+    return Answer(turn.inbound.text, turn.language, local_today(turn), _spoken_at(turn))
+
+
+def local_today(turn: Turn) -> date:
+    """The day it is where the customer is: "tonight" is their own night."""
+    known = turn.now_identified
+    return turn.today(turn.person(known) if known else None)
 
 
 def _spoken_at(turn: Turn) -> datetime:

@@ -71,7 +71,7 @@ def _left_to_a_person(turn: Turn, refusal: WasErased) -> Reply:
     by = turn.context.answer_by()
     case = case_about(turn, "erased", f"who wants to enrol was erased: {refusal}", 2, by)
     escalations.open_case(turn.context.session, case, turn.context.now)
-    return say(Saying("person.coming", {"hours": turn.context.creditor.hours}))
+    return say(Saying("person.coming", {"hours": turn.context.creditor.hours_in(turn.language)}))
 
 
 def _same_person(customer: Customer, given: Enrol) -> bool:

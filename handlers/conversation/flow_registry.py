@@ -18,6 +18,7 @@ from handlers.flows.failing_number import FailingOffer, failing_number
 from handlers.flows.hardship import HardshipOffer, hardship
 from handlers.flows.identity import IdentityOffer, identity
 from handlers.flows.language import LanguageOffer, language
+from handlers.flows.legal import LegalOffer, legal
 from handlers.flows.new_insurance import InsuranceOffer, new_insurance
 from handlers.flows.next_step import NextStepOffer, next_step
 from handlers.flows.obligations import ObligationsOffer, obligations
@@ -54,6 +55,7 @@ FLOW_REGISTRY: Final[Mapping[str, RegisteredFlow]] = {
     "next_step": RegisteredFlow(next_step, NextStepOffer),
     "new_insurance": RegisteredFlow(new_insurance, InsuranceOffer),
     "obligations": RegisteredFlow(obligations, ObligationsOffer),
+    "legal": RegisteredFlow(legal, LegalOffer),
     "aid": RegisteredFlow(aid, AidOffer),
     "enrolment": RegisteredFlow(enrolment, EnrolmentOffer),
 }

@@ -9,7 +9,8 @@ from billing.accounts.holds import Hold, HoldKind
 from billing.dunning import good_faith
 from billing.facts import Saying
 from billing.ledger.money import Money
-from handlers.conversation import answers, speaker
+from handlers.arrivals import ArrivalKind
+from handlers.conversation import answers, paid, speaker
 from handlers.desk.handover import case_about, hold_and_notify
 from handlers.dunning.reschedule import reschedule
 from handlers.people import identity
@@ -21,12 +22,9 @@ from storage.payments import payments
 from storage.people import representatives
 
 if TYPE_CHECKING:
-    from billing.outcomes import AskForAid, NoteDispute, NoteRepresentative, Report, SeekPayment
+    from billing.outcomes import AskForAid, NoteCounsel, NoteDispute, NoteRepresentative, Report, SeekPayment
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
-
-SEARCHED_DAYS = 60
-"""How far back a payment that a customer reports is searched."""
 
 _WHY = {
     "refund": "the customer wants money back",
@@ -56,6 +54,15 @@ def dispute(turn: Turn, customer: Customer | None, outcome: NoteDispute) -> Repl
         _hold_estimates(turn, one, outcome.bill_id)
     reschedule(turn.context, [one.id for one in concerned])
     return _numbered(turn, "dispute", "dispute.noted")
+
+
+def counsel(turn: Turn, customer: Customer | None, outcome: NoteCounsel) -> Reply:  # noqa: ARG001
+    """Add who speaks for a customer to the case of it; one that was closed meanwhile is opened anew."""
+    key = f"{HoldKind.LEGAL.value}:{turn.point.id}"
+    if escalations.open_with_key(turn.context.session, key) is None:
+        reschedule(turn.context, [one.id for one in hold_and_notify(turn, HoldKind.LEGAL)])
+    case_details.add(turn.context.session, key, {"words": outcome.words})
+    return say(Saying("legal.noted"))
 
 
 def _hold_estimates(turn: Turn, customer: Customer, bill_id: str) -> None:
@@ -114,24 +121,24 @@ def seek_payment(turn: Turn, customer: Customer, outcome: SeekPayment) -> Reply:
     """
     person = turn.person(customer)
     today = turn.today(person)
-    since = today - timedelta(days=SEARCHED_DAYS)
-    ids = [account.account_id for account in person.accounts]
-    found = payments.of_accounts(turn.context.session, ids, since)
+    since = today - timedelta(days=paid.SEARCHED_DAYS)
+    named = paid.reported(turn, person, outcome.words).amount
+    found = paid.found(turn, person, named)
     if found:
-        newest = found[0]
-        amount = Money(newest.amount, newest.currency)
-        thanks = Saying("already_paid.found", {"amount": amount, "paid_on": newest.paid_on})
+        amount = Money(found.amount, found.currency)
+        thanks = Saying("already_paid.found", {"amount": amount, "paid_on": found.paid_on})
         return say(thanks, *answers.balance(turn, person))
-    named = turn.context.installation.reading.amount(
-        outcome.words, turn.language, answers.currency_of(turn, person)
-    )
     candidates = [
         payment.source_id
         for payment in payments.unmatched(turn.context.session)
         if named and payment.amount == named.minor and payment.paid_on >= since
     ]
     detail = {"words": outcome.words} | ({"candidates": ", ".join(candidates)} if candidates else {})
-    case_details.add(turn.context.session, f"already_paid:{turn.point.id}", detail)
+    key = f"{HoldKind.ALREADY_PAID.value}:{turn.point.id}"
+    case = escalations.open_with_key(turn.context.session, key)
+    case_details.add(turn.context.session, key, detail)
+    if turn.inbound.kind == ArrivalKind.MEDIA or (case and case.detail.get("words")):
+        return say(Saying("already_paid.shown"))  # what it was searched by was said before
     until = today + timedelta(days=turn.context.policy.holds.already_paid_days)
     return say(Saying("already_paid.searched", {"since": since, "until": until}))
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from storage.people.customers import Customer
 
 FREE_WORDS: Final = frozenset(
-    {"enrolment", "report", "representative", "dispute", "new_insurance", "contact_details"}
+    {"enrolment", "report", "representative", "dispute", "new_insurance", "contact_details", "legal"}
 )
 """Conversations that ask for names, birth dates or free words: those are answers."""
 _SAYS_NOTHING: Final = frozenset({*answers.PLAIN.values(), "answers.not_understood"} - {"answers.help"})
@@ -40,6 +40,7 @@ def note(turn: Turn) -> tuple[Turn, bool]:
     if not _is_not_the_customer(turn, said):
         return _doubt(turn, said), False
     mark(turn)
+    turn.agenda.clear()
     conversations.close(turn.context.session, turn.point.id, "left")
     return replace(turn, point=turn.reads.point()), True
 
@@ -73,6 +74,11 @@ def whose_unclear(turn: Turn) -> bool:
 def names_a_relative(turn: Turn) -> bool:
     """Whether a text names somebody whose the bill may be."""
     return _said(turn) in _RELATIVES
+
+
+def names_a_child(turn: Turn) -> bool:
+    """Whether a text speaks of a child of whoever writes."""
+    return _said(turn) in {"own_child", "own_family"}
 
 
 def mark(turn: Turn) -> None:
@@ -157,6 +163,8 @@ def _is_not_the_customer(turn: Turn, said: Speaker) -> bool:
     if any(HOLD_OF_INTENT[intent].traits.not_the_customer for intent in meant if intent in HOLD_OF_INTENT):
         return True
     # "My son will pay for me" is no representative yet: whose bill it is is asked.
+    if talk is not None and talk.asked == "which":
+        meant -= {"representative"}  # "the one for Tim" tells which bill is meant
     speaks_for = "representative" in meant and said not in _RELATIVES
     # Who has shown to be the customer may ask about somebody else; who has not is not asked for a birth date.
     asks = said == "about_another" and turn.identified is None

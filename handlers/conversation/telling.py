@@ -24,13 +24,18 @@ if TYPE_CHECKING:
     from storage.people.customers import Customer
 
 _SHOWN = 3
+_NEW = "new_insurance"
 
 
 def covered(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Tell a customer the coverages on file: when checked, what payers took over, how to report a new one."""
     standings = covering.checked_coverages(turn.context, person.person_id, turn.today(person))
-    said = [_coverage_saying(turn, one) for one in standings[:_SHOWN]] or [Saying("insurance.none")]
-    return [*said, *_taken_over(turn, person), Saying("insurance.new")]
+    known = [_coverage_saying(turn, one) for one in standings[:_SHOWN]]
+    if _reported(turn, person.person_id):
+        return [*known, Saying("insurance.reported"), *_taken_over(turn, person)]
+    said = known or [Saying("insurance.none")]
+    expected = [Saying("insurance.expected")] if standings and person.payable else []
+    return [*said, *_taken_over(turn, person), *expected, Saying("insurance.new")]
 
 
 def note(turn: Turn, customer: Customer | None, outcome: NoteInsurance) -> Reply:
@@ -38,16 +43,20 @@ def note(turn: Turn, customer: Customer | None, outcome: NoteInsurance) -> Reply
     detail = {"payer": outcome.payer, "member_id": outcome.member_id, "since": outcome.since}
     by = turn.context.answer_by()
     why = "the customer tells of another insurance: confirm it with the payer, then put it on file"
-    case = case_about(turn, "new_insurance", why, 3, by, detail, customer)
+    case = case_about(turn, _NEW, why, 3, by, detail, customer)
     if escalations.open_case(turn.context.session, case, turn.context.now) is None:
         case_details.add(turn.context.session, case.key, detail)
     subject = f"contact_point:{turn.point.id}"
-    staff.write_down(
-        turn.context.session, AuditEntry(turn.context.now, "customer", "new_insurance", subject, {})
-    )
+    staff.write_down(turn.context.session, AuditEntry(turn.context.now, "customer", _NEW, subject, {}))
     kept = escalations.open_with_key(turn.context.session, case.key)
     assert kept
     return say(Saying("new_insurance.noted", {"number": kept.id}))
+
+
+def _reported(turn: Turn, customer_id: str) -> bool:
+    """Whether a person has yet to confirm an insurance that was named in this chat, or by this customer."""
+    keys = (f"{_NEW}:{customer_id}", f"{_NEW}:{turn.point.id}")
+    return any(escalations.open_with_key(turn.context.session, key) for key in keys)
 
 
 def _coverage_saying(turn: Turn, one: CheckedCoverage) -> Saying:

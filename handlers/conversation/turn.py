@@ -10,6 +10,7 @@ from billing import card_numbers
 from billing.facts import Saying
 from billing.gate import Purpose
 from handlers import logs, rendering, snapshot
+from handlers.agenda import Agenda
 from handlers.arrivals import ArrivalKind
 from handlers.campaigns import sending_switch
 from handlers.context import Context
@@ -18,7 +19,7 @@ from handlers.conversation.reading_order import reply_to
 from handlers.delivery.at_once import begin_or_queue
 from handlers.desk import chat, words
 from handlers.desk.handover import open_case
-from handlers.heard import WRITTEN, hear, nothing
+from handlers.heard import WRITTEN, Heard, hear, nothing, says_language
 from handlers.people import unreachable
 from handlers.people.phones import zones_of_phone
 from handlers.turn_context import Reply, Turn
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from handlers.arrivals import Arrival
     from handlers.delivery.dispatch import Ready
     from handlers.installation import Installation
+    from storage.conversation.conversations import Conversation
     from storage.conversation.inbox import Inbound
     from storage.database.transaction import Database
     from storage.delivery.drafts import Draft
@@ -252,14 +254,14 @@ def _answer(context: Context, point_id: int, after: int, *, at_once: bool) -> tu
         return inbound.id, None
     inbound = own
     waiting.withdraw_notes(context.session, known.notes, context.now)
-    heard = hear(inbound, point.channel, point.language)
-    if heard.language != point.language:
-        contact_points.set_language(context.session, point_id, heard.language)
+    heard = _hear(context.session, inbound, reads, unknown=not people)
     said = inbound.text if inbound.kind in WRITTEN else ""
-    turn = Turn(context, reads.point(), tuple(people), inbound, heard, reads, said)
-    before = turn.conversation()
+    before = reads.conversation()
+    agenda = Agenda.of(before.agenda if before else {})
+    turn = Turn(context, reads.point(), tuple(people), inbound, heard, reads, said, agenda)
     reply = machines.silent_after_many(turn, before, reply_to(turn))
     words.note(turn, intents.ANSWERED)
+    _keep_language(turn, before, reply)
     draft = _draft(turn, _without_attachments(turn, reply))
     ready = None
     if draft is not None and at_once:
@@ -268,6 +270,28 @@ def _answer(context: Context, point_id: int, after: int, *, at_once: bool) -> tu
         drafts.queue(context.session, draft, context.now)
     inbox.done(context.session, inbound.id, context.now)
     return inbound.id, ready
+
+
+def _hear(session: Session, inbound: Inbound, reads: TurnReads, *, unknown: bool) -> Heard:
+    """Understand a message, and note the language it is written in for the next ones at its contact point."""
+    point = reads.point()
+    heard = hear(inbound, point.channel, point.language, first=unknown and reads.conversation() is None)
+    if heard.language != point.language:
+        contact_points.set_language(session, point.id, heard.language)
+    return heard
+
+
+def _keep_language(turn: Turn, before: Conversation | None, reply: Reply) -> None:
+    """Write to a customer, reminders too, in the language they last wrote in, unless they asked for another.
+
+    Only to who has shown who they are; the text before the question for it counts as theirs.
+    """
+    customer = turn.now_identified
+    if customer is None or customer.language == turn.language or reply.language:
+        return
+    asked = str(before.offer.get("said", "")) if before and before.flow == "identity" else ""
+    if turn.heard.natural or says_language(asked):
+        customers.speak(turn.context.session, customer.id, turn.language)
 
 
 def _without_attachments(turn: Turn, reply: Reply) -> Reply:
@@ -328,7 +352,7 @@ def _hand_over(context: Context, inbound: Inbound) -> None:
     turn = Turn(context, point, tuple(people), inbound, nothing(point.language), reads)
     open_case(turn, "turn_failed", "a message could not be answered: answer it yourself", waits=True)
     words.note(turn, ())
-    hours = context.creditor.hours
+    hours = context.creditor.hours_in(point.language)
     draft = _draft(turn, Reply((Saying("person.coming", {"hours": hours}),), (), Purpose.REPLY))
     assert draft is not None
     drafts.queue(context.session, draft, context.now)

@@ -6,9 +6,10 @@ One order for every kind of message; what a kind adds is in ``handlers/outgoing.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.accounts.snapshot import StepState
+from billing.gate import Purpose
 from handlers.arrivals import DeliveryFate
 from handlers.delivery.dispatch import ASK_AFTER, reschedule_recipient
 from handlers.outgoing import kind_of
@@ -18,6 +19,7 @@ from storage.delivery import lookups, outbox
 from storage.delivery.outbox import OutboxState
 from storage.desk import escalations
 from storage.desk.escalations import Case
+from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -65,6 +67,7 @@ def refused(context: Context, outbox_id: int, reason: str, code: str) -> None:
     elif reason == "address":
         unreachable.lost(context, message.contact_point_id, code)
         _search(context, message, bill_ids, code)
+        _unanswered(context, message, code, gone=True)
     elif reason == "content":
         _case(context, message, "not_deliverable", f"a message was refused ({code})")
     reschedule_recipient(context, message)
@@ -146,6 +149,7 @@ def _not_delivered(context: Context, message: Message, report: DeliveryReport) -
     outbox.failed(context.session, message.id, "not_delivered", report.code, context.now)
     bill_ids = kind.ended(context, message, StepState.UNHEARD, "not_delivered")
     _search(context, message, bill_ids, report.code)
+    _unanswered(context, message, report.code, gone=report.address_bad)
 
 
 def _case(context: Context, message: Message, kind: str, why: str) -> None:
@@ -157,6 +161,34 @@ def _case(context: Context, message: Message, kind: str, why: str) -> None:
         deadline=context.answer_by(),
         customer_id=message.customer_id,
         contact_point_id=message.contact_point_id,
+    )
+    escalations.open_case(context.session, case, context.now)
+
+
+_AWAITED: Final = frozenset({Purpose.REPLY, Purpose.STAFF, Purpose.DANGER})
+"""What a customer waits for: they have written, and would otherwise be met with silence."""
+
+
+def _unanswered(context: Context, message: Message, code: str, *, gone: bool) -> None:
+    """Open one case at a contact point of a customer where an answer did not arrive.
+
+    Where the address itself is ``gone`` another way is used, or searched for; only what a person wrote, or
+    what danger asks for, is a case there, too.
+    """
+    if gone and message.purpose is Purpose.REPLY:
+        return
+    known = message.customer_id or customers.at_contact_point(context.session, message.contact_point_id)
+    if message.purpose not in _AWAITED or not known:
+        return
+    case = Case(
+        key=f"not_deliverable:point:{message.contact_point_id}",
+        kind="not_deliverable",
+        reason=f"an answer to the customer did not arrive by {message.channel.value} ({code}): "
+        "answer them another way",
+        deadline=context.answer_by(),
+        customer_id=message.customer_id,
+        contact_point_id=message.contact_point_id,
+        unanswered_since=context.now,
     )
     escalations.open_case(context.session, case, context.now)
 

@@ -22,6 +22,7 @@ from handlers.people import identity
 from handlers.rights import DeskRefusal
 from messages.understanding import redaction
 from storage.bills import references
+from storage.conversation import conversations
 from storage.database.transaction import lock_contact_point, lock_customers
 from storage.desk import case_events, escalations, staff
 from storage.desk.case_events import CaseEvent, What
@@ -47,6 +48,10 @@ FOUND_NOTHING_DAYS = 180
 
 MACHINE: Final = "machine"
 """Of a contact point where texts tell nothing, and are met with silence."""
+_SMALL_QUESTIONS: Final = frozenset({"identity", "doubt", "report", "explain_bill", "receipt"})
+"""Conversations in which nothing is lost when a person begins to talk."""
+_SILENT: Final = tuple(kind.value for kind in HoldKind if kind.traits.takes_over)
+"""Kinds of cases at which the bot is silent, whether a rep has taken them or not."""
 _MAY_REST = {"no_usable_channel"} | {
     kind.traits.register.excluded_as for kind in HoldKind if kind.traits.register
 }
@@ -115,7 +120,7 @@ class PlacementNeedsDecision(DeskRefusal):
 
 
 def take(context: Context, escalation_id: int, by: str) -> Escalation:
-    """Take a case: ``by`` becomes its owner.
+    """Take a case: ``by`` becomes its owner. Where the customer asked for a person, the bot is silent now.
 
     Raises:
         rights.NotAllowed: the user may only look.
@@ -127,6 +132,8 @@ def take(context: Context, escalation_id: int, by: str) -> Escalation:
     if case.owner is not None:
         raise _taken(context.session, case)
     _happened(context.session, case, CaseEvent(context.now, by, What.TAKEN), owner=by, snoozed_until=None)
+    if case.kind == "person" and case.contact_point_id:
+        _talks(context, case.contact_point_id)
     return case
 
 
@@ -171,7 +178,7 @@ def answer(
     # One key an event: a command that is tried again does not send the answer twice.
     key = f"answer:{escalation_id}:{case_events.newest(context.session, escalation_id)}"
     queue_message(context, case.contact_point_id, key, [said])
-    contact_points.take_over(context.session, case.contact_point_id, context.now)
+    _talks(context, case.contact_point_id)
     staff.write_down(
         context.session, AuditEntry(context.now, by, "case_answered", f"escalation:{escalation_id}", {})
     )
@@ -218,6 +225,7 @@ def give_back(context: Context, escalation_id: int, by: str, why: str) -> None:
     if case.owner is None:
         raise NobodyHasIt(escalation_id)
     _happened(context.session, case, CaseEvent(context.now, by, What.RETURNED, {"why": why}), owner=None)
+    bot_goes_on(context.session, case.contact_point_id)
 
 
 def rest(context: Context, escalation_id: int, by: str, days: int) -> datetime:
@@ -256,7 +264,7 @@ def close(
     lift: bool = False,
     fate: HoldFate | None = None,
 ) -> None:
-    """Close a case; the bot takes the conversation over once no other case of the contact point is open.
+    """Close a case; the bot takes the conversation over once no other of the contact point is somebody's.
 
     ``fate`` says what becomes of the hold of the case's kind (dispute, hardship, legal …), if one stands;
     ``lift`` is short for lifting it. A user who may approve can close a colleague's case. A case "no usable
@@ -284,17 +292,30 @@ def close(
             context.session, escalation_id, context.now + timedelta(days=_rests_days(context.installation))
         )
     identity.looked_at(context, case)
-    if case.kind == MACHINE and case.contact_point_id:
+    if case.kind in {MACHINE, "person"} and case.contact_point_id:
         # A person has looked: who writes there is answered again.
         contact_points.set_idle(context.session, case.contact_point_id, 0, None, "")
-    if case.contact_point_id and not escalations.open_at(context.session, case.contact_point_id):
-        contact_points.hand_back(context.session, case.contact_point_id)
+    bot_goes_on(context.session, case.contact_point_id)
     detail = {"outcome": outcome} | ({"hold": fate.words} if fate else {})
     staff.write_down(
         context.session,
         AuditEntry(context.now, by, "case_closed", f"escalation:{escalation_id}", detail),
     )
     reschedule(context, people)
+
+
+def _talks(context: Context, contact_point_id: int) -> None:
+    """A rep talks there from now on: a small question of ours is asked no more."""
+    contact_points.take_over(context.session, contact_point_id, context.now)
+    row = conversations.open_one(context.session, contact_point_id)
+    if row is not None and row.flow in _SMALL_QUESTIONS:
+        conversations.close(context.session, contact_point_id, "left")
+
+
+def bot_goes_on(session: Session, contact_point_id: int | None) -> None:
+    """Hand a conversation back to the bot, unless a rep has a case of it, or somebody may be in danger."""
+    if contact_point_id and not escalations.talking_at(session, contact_point_id, _SILENT):
+        contact_points.hand_back(session, contact_point_id)
 
 
 def _rests_days(installation: Installation) -> int:

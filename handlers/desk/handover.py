@@ -33,13 +33,26 @@ if TYPE_CHECKING:
 
 
 def to_a_person(turn: Turn, reason: str, saying: str = "person.coming") -> Reply:
-    """Open a case and stop automatic replies until a rep hands the conversation back."""
+    """Open a case for a rep, and leave the open question.
+
+    Replies go on until a rep has taken or answered the case: only then somebody else really talks.
+    """
+    again = person_asked_for(turn)
     open_case(turn, "person", reason, waits=True)
     conversations.close(turn.context.session, turn.point.id, "left")
-    contact_points.take_over(turn.context.session, turn.point.id, turn.context.now)
     _reschedule(turn)
-    facts = {"hours": turn.context.creditor.hours} if saying == "person.coming" else {}
-    return say(Saying(saying, facts))
+    if saying != "person.coming":
+        return say(Saying(saying))
+    if again:
+        return say(Saying("person.noted"))
+    return say(Saying(saying, {"hours": turn.context.creditor.hours_in(turn.language)}))
+
+
+def person_asked_for(turn: Turn) -> bool:
+    """Whether a rep was asked to write here, and has not closed the case yet."""
+    return any(
+        case.kind == "person" and case.contact_point_id == turn.point.id for case in turn.reads.cases()
+    )
 
 
 def while_with_a_person(turn: Turn) -> Reply:

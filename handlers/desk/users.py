@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from billing.accounts.roles import Right, Role
 from billing.refusals import Refusal
 from handlers import rights
-from handlers.desk import signing_in
+from handlers.desk import cases, signing_in
 from storage.desk import escalations, staff
 from storage.desk.case_events import CaseEvent, What
 from storage.desk.staff import AuditEntry, User
@@ -170,6 +170,8 @@ def remove(context: Context, name: str, by: str) -> None:
     for case in escalations.owned(context.session, user.name):
         event = CaseEvent(context.now, by, What.RETURNED, {"why": f"{user.name} was removed"})
         escalations.happened(context.session, case, event, owner=None)
+        found = escalations.find(context.session, case)
+        cases.bot_goes_on(context.session, found.contact_point_id if found else None)
     _write_down(context, "user_removed", user.name, by, {})
 
 

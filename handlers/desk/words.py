@@ -49,6 +49,8 @@ def note(turn: Turn, answered: Collection[str]) -> None:
     session, now = turn.context.session, turn.context.now
     case_texts.wrote(session, [case.id for case in concerned], turn.inbound.id, now)
     before = {case.id for case in turn.reads.known.cases}
+    # Who asked for a person and still writes waits on, whatever the bot has said to it.
+    handed_over = handed_over or any(case.kind == "person" and case.id in before for case in concerned)
     waiting = [case.id for case in concerned if handed_over or case.id in before]
     # Who is in danger and only says hello waits for an answer, too.
     danger = any(case.kind == HoldKind.CRISIS for case in concerned)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic.dataclasses import dataclass as offered
 
@@ -13,11 +13,24 @@ from billing.facts import Saying
 from billing.ledger.money import Money
 from billing.outcomes import Enrol, LeaveAsIs
 from billing.payers.obligations import StatedObligations
-from handlers.talk.questions import Answer, Question, Reader, birth_date, one_of, phone, text
+from handlers.talk.questions import (
+    Answer,
+    Question,
+    Reader,
+    birth_date,
+    insurer,
+    name,
+    one_of,
+    phone,
+    text,
+    words,
+)
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome
     from handlers.talk.play import Talk
+
+T = TypeVar("T")
 
 
 @offered(frozen=True, slots=True)
@@ -31,34 +44,39 @@ class EnrolmentOffer:
     """What a reminder costs, where nothing else is to be agreed."""
     stated: StatedObligations | None = None
     """What is accepted with the terms."""
+    payer: str = ""
+    """Who pays with them, and under which number, where the first text named both."""
+    member_id: str = ""
 
 
 async def enrolment(talk: Talk, offer: EnrolmentOffer) -> Outcome:
     """Take down who it is, how to reach them, who pays, what they need; and have the terms accepted."""
-    name = await talk.ask(text("name", Saying("enrolment.name"), longest=120))
+    called = await talk.ask(name("name", Saying("enrolment.name")))
     born = await talk.ask(birth_date("birth_date", Saying("enrolment.birth_date"), unread="identity.unread"))
     if is_minor(born, offer.today):
         return LeaveAsIs("enrolment.minor")
-    address = await talk.ask(text("address", Saying("enrolment.address"), longest=200))
+    address = await talk.ask(words("address", Saying("enrolment.address"), longest=200))
     number = offer.phone or await talk.ask(phone("phone", Saying("enrolment.phone"), offer.region))
-    payer = await talk.ask(_or_none("payer", "enrolment.payer"))
-    member = await talk.ask(text("member_id", Saying("enrolment.member_id"), longest=60)) if payer else ""
-    needs = await talk.ask(_or_none("needs", "enrolment.needs"))
+    payer, member = offer.payer, offer.member_id
+    if not payer:
+        payer, member = await talk.ask(_or_none(insurer("payer", Saying("enrolment.payer")), ("", "")))
+    if payer and not member:
+        member = await talk.ask(text("member_id", Saying("enrolment.member_id"), longest=60))
+    needs = await talk.ask(_or_none(text("needs", Saying("enrolment.needs")), ""))
     stated = offer.stated or (StatedObligations(offer.fee) if offer.fee else None)
     for saying in stated.sayings() if stated else ():
         talk.say(saying.key, **saying.facts)
     if await talk.ask(one_of("terms", Saying("enrolment.terms"), "yes", "no", fresh=True)) == "no":
         return LeaveAsIs("enrolment.left")
-    return Enrol(name, born, address, number, payer, member, needs, stated)
+    return Enrol(called, born, address, number, payer, member, needs, stated)
 
 
-def _or_none(slot: str, key: str) -> Question[str]:
-    """Some words, or empty for none."""
-    words = text(slot, Saying(key))
+def _or_none(question: Question[T], nothing: T) -> Question[T]:
+    """The same question, which may be answered with NONE."""
 
-    def read(answer: Answer, reader: Reader) -> str:
+    def read(answer: Answer, reader: Reader) -> T:
         if reader.choice(answer.text, answer.language, ("none",)) == "none":
-            return ""
-        return words.read(answer, reader)
+            return nothing
+        return question.read(answer, reader)
 
-    return replace(words, read=read, options=("none",))
+    return replace(question, read=read, options=("none",))

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
 from billing.outcomes import GiveEstimate, GoOn, Report
-from handlers.talk.questions import Answer, Misread, Question, Reader, text
+from handlers.talk.questions import Answer, Misread, Question, Reader, words
 
 if TYPE_CHECKING:
     from billing.facts import Facts
@@ -49,11 +49,11 @@ async def estimate(talk: Talk, offer: EstimateOffer) -> Outcome:
         talk.say("estimate.unknown")
         return Report("estimate", offer.unknown)
     if not offer.services:
-        return GoOn(offer.wish, await talk.ask(text("service", Saying("estimate.which_service"))))
+        return GoOn(offer.wish, await talk.ask(words("service", Saying("estimate.which_service"))))
     if len(offer.services) == 1:
         return _about(offer, offer.services[0])
     if not offer.named:
-        return GoOn(offer.wish, await talk.ask(text("service", Saying("estimate.be_precise"))))
+        return GoOn(offer.wish, await talk.ask(words("service", Saying("estimate.be_precise"))))
     return _about(offer, await talk.ask(_which(offer.services)))
 
 

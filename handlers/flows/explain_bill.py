@@ -19,10 +19,14 @@ class ExplainOffer:
     """The bills that can be explained; at least one."""
 
     bills: tuple[BillLine, ...]
+    strange: bool = False
+    """Whether a number was named that none of them has."""
 
 
 async def explain_bill(talk: Talk, offer: ExplainOffer) -> Outcome:
     """Find out which bill is meant, where there are several."""
-    if len(offer.bills) == 1:
+    if offer.strange:
+        talk.say("explain_bill.strange")
+    elif len(offer.bills) == 1:
         return ExplainBill(offer.bills[0].bill_id)
     return ExplainBill(await talk.ask(which_bill("which", "explain_bill.which", offer.bills)))

@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
 from billing.outcomes import NoteInsurance
-from handlers.talk.questions import text
+from handlers.talk.questions import insurer, text
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome
@@ -17,12 +17,19 @@ if TYPE_CHECKING:
 
 @offered(frozen=True, slots=True)
 class InsuranceOffer:
-    """Empty: the coverage on file is neither disclosed nor changed here."""
+    """What the first text named already; the coverage on file is neither disclosed nor changed here."""
+
+    payer: str = ""
+    member_id: str = ""
 
 
-async def new_insurance(talk: Talk, offer: InsuranceOffer) -> Outcome:  # noqa: ARG001 - every flow has an offer
+async def new_insurance(talk: Talk, offer: InsuranceOffer) -> Outcome:
     """Take down who insures them, under which number, since when; a person confirms it."""
-    payer = await talk.ask(text("payer", Saying("new_insurance.payer"), longest=120))
-    member = await talk.ask(text("member_id", Saying("new_insurance.member_id"), longest=60))
+    payer, member = offer.payer, offer.member_id
+    if payer:
+        talk.say("new_insurance.taken", payer=payer, member_id=member)
+    else:
+        payer, member = await talk.ask(insurer("payer", Saying("new_insurance.payer")))
+    member = member or await talk.ask(text("member_id", Saying("new_insurance.member_id"), longest=60))
     since = await talk.ask(text("since", Saying("new_insurance.since"), longest=60))
     return NoteInsurance(payer, member, since)

@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
 from billing.outcomes import Report
-from handlers.talk.questions import text
+from handlers.talk.questions import words
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome
@@ -24,5 +24,5 @@ class ReportOffer:
 
 async def report(talk: Talk, offer: ReportOffer) -> Outcome:
     """Take it down in the customer's words."""
-    words = await talk.ask(text("words", Saying(f"report.{offer.kind}"), longest=1000))
-    return Report(offer.kind, words)
+    said = await talk.ask(words("words", Saying(f"report.{offer.kind}"), longest=1000))
+    return Report(offer.kind, said)

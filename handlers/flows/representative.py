@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
 from billing.outcomes import NoteRepresentative
-from handlers.talk.questions import one_of, text
+from handlers.talk.questions import name, one_of, text
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome
@@ -22,8 +22,8 @@ class RepresentativeOffer:
 
 async def representative(talk: Talk, offer: RepresentativeOffer) -> Outcome:  # noqa: ARG001 - every flow has an offer
     """Take down who it is, by what right, and until when."""
-    name = await talk.ask(text("name", Saying("representative.name"), longest=120))
+    called = await talk.ask(name("name", Saying("representative.name")))
     kinds = ("attorney", "trustee", "family")
     kind = await talk.ask(one_of("kind", Saying("representative.kind"), *kinds))
     until = await talk.ask(text("until", Saying("representative.until"), longest=120))
-    return NoteRepresentative(name, kind, until)
+    return NoteRepresentative(called, kind, until)

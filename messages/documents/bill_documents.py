@@ -235,7 +235,7 @@ def _payment(
 ) -> dict[str, Any] | None:
     if found.owed.minor <= 0:
         return None
-    ways = [[way.name, way.details] for way in creditor.ways_to_pay]
+    ways = [[way.name, way.details] for way in creditor.ways_in(printed.language)]
     online = [[say["online"], printed.link]] if printed.link else []
     return {
         "title": say["how_to_pay"],

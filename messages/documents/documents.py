@@ -77,7 +77,7 @@ def around(creditor: Creditor, to: Addressee, language: str, say: dict[str, str]
         "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
         "recipient": recipient_lines(creditor, to),
         "country": to.address.rpartition("\n")[2],
-        "footer": footer(creditor, say),
+        "footer": footer(creditor, say, language),
         "page": [say["page"], say["of"]],
     }
 
@@ -168,7 +168,7 @@ def _row(say: dict[str, str], line: DemandLine, language: str) -> dict[str, Any]
 
 def _payment(say: dict[str, str], creditor: Creditor, facts: DemandFacts, language: str) -> dict[str, Any]:
     alone = facts.lines[0].reference if len(facts.lines) == 1 else say["several_references"]
-    ways = [[way.name, way.details] for way in creditor.ways_to_pay]
+    ways = [[way.name, way.details] for way in creditor.ways_in(language)]
     return {
         "title": say["pay"],
         "amount": [say["total"], wording.money(facts.total, language)],
@@ -180,12 +180,13 @@ def _payment(say: dict[str, str], creditor: Creditor, facts: DemandFacts, langua
     }
 
 
-def footer(creditor: Creditor, say: dict[str, str]) -> list[str]:
+def footer(creditor: Creditor, say: dict[str, str], language: str) -> list[str]:
     """Who sends a letter and how to reach them, for the footer of every page."""
     found = [creditor.name, ", ".join(creditor.address)]
     found += [f"{say['company']} {creditor.company_number}"] if creditor.company_number else []
     found += [f"{say['phone']} {creditor.phone}"] if creditor.phone else []
-    found += [f"{say['hours']} {creditor.hours}"] if creditor.hours else []
+    hours = creditor.hours_in(language)
+    found += [f"{say['hours']} {hours}"] if hours else []
     return found
 
 

@@ -69,7 +69,7 @@ def page(creditor: Creditor, to: Addressee, claims: Sequence[ClaimSheet], dated_
         "claims": [_claim(say, one, language) for one in claims],
         "payment": {
             "title": say["how_to_pay"],
-            "rows": [[say["to_pay"], total], *([by] if by else []), *_ways(creditor)],
+            "rows": [[say["to_pay"], total], *([by] if by else []), *_ways(creditor, language)],
         },
     }
 
@@ -108,7 +108,7 @@ def reminder(
             ]
             for one in claims
         ],
-        "payment": {"title": say["how_to_pay"], "rows": [[say["to_pay"], total], *_ways(creditor)]},
+        "payment": {"title": say["how_to_pay"], "rows": [[say["to_pay"], total], *_ways(creditor, language)]},
     }
 
 
@@ -119,8 +119,8 @@ def _total(claims: Sequence[ClaimSheet] | Sequence[RemindedClaim], language: str
     return " + ".join(wording.money(Money(minor, currency), language) for currency, minor in sums.items())
 
 
-def _ways(creditor: Creditor) -> list[list[str]]:
-    return [[way.name, way.details] for way in creditor.ways_to_pay]
+def _ways(creditor: Creditor, language: str) -> list[list[str]]:
+    return [[way.name, way.details] for way in creditor.ways_in(language)]
 
 
 def _claim(say: dict[str, str], one: ClaimSheet, language: str) -> dict[str, Any]:

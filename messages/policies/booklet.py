@@ -47,9 +47,16 @@ _TEXTS: Final[dict[str, Fact]] = {
     "reference": "2100047",
     "text": "Office visit",
     "name": "Card",
+    "whose": "Tim",
+    "called": "B-1002",
+    "wish": "your receipt",
+    "done": "your payment",
+    "still_open": "your receipt",
+    "as_it_was": "your plan",
     "details": "example.org/pay",
     "link": "https://bills.example.org/b/Zm9ydHkgdHdv",
     "payer": "Example Insurance",
+    "member_id": "M-1234567",
     "where": "the county office",
 }
 """Realistic samples by the names of facts."""

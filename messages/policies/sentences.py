@@ -27,7 +27,7 @@ GROUPS: Final = (
     ("Campaigns", ("campaign",)),
     ("Payments and receipts", ("payment", "receipt")),
     ("Stop and start", ("consent",)),
-    ("Words that rest everything", ("stop_states",)),
+    ("Words that rest everything", ("stop_states", "legal")),
     ("Who is writing", ("identity",)),
     ("What is owed and why", ("answers", "explain_bill")),
     ("Payment plans", ("payment_plan", "change_plan")),
@@ -38,7 +38,7 @@ GROUPS: Final = (
     ("A person", ("person",)),
     ("Enrolment", ("enrolment",)),
     ("E-mail", ("email",)),
-    ("The conversation itself", ("talk",)),
+    ("The conversation itself", ("talk", "later")),
 )
 """The purpose of sentences by area of the catalogue, without areas that only staff or payers read."""
 
@@ -51,6 +51,8 @@ _RULE_OF_AREA: Final = {
     "receipt": "content",
     "consent": "stop",
     "stop_states": "holds",
+    "legal": "holds",
+    "later": "content",
     "identity": "identity",
     "answers": "content",
     "explain_bill": "content",

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from messages.languages import offered
-from messages.understanding.amounts import amount, no_amount
+from messages.understanding import bill_names
+from messages.understanding.amounts import amount, either_amount, no_amount
+from messages.understanding.asking import asks, contrasts
 from messages.understanding.birth_dates import birth_date
 from messages.understanding.choices import choice, label, yes_or_no
-from messages.understanding.contacts import email, phone
-from messages.understanding.days import day, day_of_month
+from messages.understanding.contacts import address, email, phone
+from messages.understanding.days import day, day_of_month, month_to_come
+from messages.understanding.frequency import frequency
 from messages.understanding.hours import hours
+from messages.understanding.insurances import insurance
 from messages.understanding.numbers import count
 from messages.understanding.schedules import no_day, parts
 from messages.understanding.speakers import of_a_person, plainly_own, speaker, whose
@@ -34,6 +38,7 @@ __all__ = [
     "day_of_month",
     "email",
     "hours",
+    "insurance",
     "label",
     "months",
     "parts",
@@ -50,6 +55,22 @@ class TextReader:
     def amount(self, text: str, language: str, currency: str) -> Money | None:
         """The one amount in a text."""
         return amount(text, language, currency)
+
+    def either_amount(self, text: str, language: str, currency: str) -> tuple[Money, Money] | None:
+        """The two amounts that a text leaves open."""
+        return either_amount(text, language, currency)
+
+    def contrasts(self, text: str, language: str) -> bool:
+        """Whether a text sets something against something else: "instead of"."""
+        return contrasts(text, language)
+
+    def frequency(self, text: str, language: str) -> str:
+        """How often a text says that money is paid: a frequency, ``other``, or empty."""
+        return frequency(text, language)
+
+    def asks(self, text: str, language: str) -> bool:
+        """Whether a text asks when, how much or how many, rather than answers."""
+        return asks(text, language)
 
     def parts(
         self, text: str, language: str, balance: Money, today: date
@@ -70,17 +91,37 @@ class TextReader:
         """The one day in a text, relative to the local ``today``."""
         return day(text, language, today)
 
+    def month_to_come(self, text: str, language: str, today: date) -> date | None:
+        """The first day of a month to come that a text names without a day."""
+        return month_to_come(text, language, today)
+
     def no_day(self, text: str, language: str) -> str:
         """Why a text has no future day: ``past``, ``impossible``, or empty if unknown."""
         return no_day(text, language)
 
     def no_amount(self, text: str, language: str, currency: str) -> str:
-        """Why a text has no amount to pay: ``impossible``, or empty if unknown."""
+        """Why a text has no amount to pay: ``impossible``, another ``currency``, or empty if unknown."""
         return no_amount(text, language, currency)
 
     def day_of_month(self, text: str, language: str) -> int | None:
         """A day of every month, from 1 to 31."""
         return day_of_month(text, language)
+
+    def month(self, text: str, language: str) -> int | None:
+        """The one month that a text names, 1 to 12."""
+        return bill_names.month(text, language)
+
+    def bills_named(self, text: str, names: Sequence[Sequence[str]]) -> Sequence[int]:
+        """The places of the bills that a text names by one of their names: a number, a first name."""
+        return bill_names.named(text, names)
+
+    def bills_for(self, text: str, services: Sequence[str]) -> Sequence[int]:
+        """The places of the bills for a service that a text speaks of."""
+        return bill_names.meant(text, services)
+
+    def number_of_a_bill(self, text: str) -> str:
+        """What looks like the number of a bill in a text; empty where nothing does."""
+        return bill_names.number_of_a_bill(text)
 
     def birth_date(self, text: str, language: str) -> date | None:
         """The birth date in a text."""
@@ -125,6 +166,10 @@ class TextReader:
         """Two hours of the day, from and until."""
         return hours(text, language)
 
+    def insurance(self, text: str, language: str, *, asked: bool = False) -> tuple[str, str] | None:
+        """The payer and the member number in a text; with ``asked`` it answers who insures somebody."""
+        return insurance(text, language, asked=asked)
+
     def phone(self, text: str, region: str) -> str | None:
         """The one phone number in a text, as E.164."""
         return phone(text, region)
@@ -132,3 +177,7 @@ class TextReader:
     def email(self, text: str) -> str | None:
         """The one email address in a text."""
         return email(text)
+
+    def address(self, text: str) -> str | None:
+        """The postal address in a text, in the words it was said in."""
+        return address(text)

@@ -36,6 +36,7 @@ class Words:
     """
 
     def __init__(self, creditor: Creditor, folders: Sequence[Path] = ()) -> None:
+        self._creditor = creditor
         self._files = FileSystemLoader(folders or languages.roots())
         self._environment = _environment(creditor, self._files)
         self._blocks: dict[tuple[str, str], _Wording] = {}
@@ -90,7 +91,8 @@ class Words:
         check(key, facts)
         spoken = languages.known(language)
         template, block = self._wording(key, spoken)
-        return _tidy("".join(block(template.new_context({**facts, "language": spoken}))))
+        hours = {"hours": self._creditor.hours_in(spoken)}
+        return _tidy("".join(block(template.new_context({**hours, **facts, "language": spoken}))))
 
     def _wording(self, key: str, language: str) -> _Wording:
         found = self._blocks.get((key, language))
@@ -130,7 +132,6 @@ def _environment(creditor: Creditor, files: FileSystemLoader) -> SandboxedEnviro
     environment.globals.update(
         creditor=creditor.name,
         phone=creditor.phone,
-        hours=creditor.hours,
         helpline=creditor.helpline,
         emergency=creditor.emergency_number,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, StatementError
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import LRUCache
 
 from billing.refusals import Refusal
@@ -96,6 +97,8 @@ def _open_sqlite(url: URL, keys: Keys) -> Engine:
         url,
         connect_args={"timeout": _patience(url), "check_same_thread": False},
         hide_parameters=True,
+        # The usual one of a file; for memory that connections share another would be taken.
+        **({"poolclass": QueuePool} if url.query.get("mode") == "memory" else {}),
     )
     if url.database and not url.database.startswith((":", "file:")):
         file = Path(url.database)

@@ -331,6 +331,14 @@ def open_at(session: Session, contact_point_id: int) -> int:
     return len(session.scalars(found).all())
 
 
+def talking_at(session: Session, contact_point_id: int, silent: Collection[str]) -> bool:
+    """Whether a rep has an open case about a contact point, or one of the kinds ``silent`` is open there."""
+    row = tables.Escalation
+    taken = row.owner.is_not(None) | row.kind.in_(silent)
+    found = select(row.id).where(row.contact_point_id == contact_point_id, row.closed_at.is_(None), taken)
+    return session.scalar(found.limit(1)) is not None
+
+
 def open_of_kinds(session: Session, contact_point_ids: Collection[int], kinds: Collection[str]) -> int:
     """The number of open cases of some kinds about some contact points."""
     row = tables.Escalation

@@ -1,4 +1,4 @@
-"""Sixty careless commands, files and settings: each is one clear line that names the thing, and does nothing."""
+"""Sixty careless commands, files and settings: each is one clear line that names the thing."""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -112,11 +114,31 @@ def _open_all_day(folder: Path) -> str:
 def test_a_whole_conversation_can_be_piped(clinic: Shell) -> None:
     """Identity, balance, a plan of three instalments: it ends in the database."""
     talk = "what do I owe?\n1980-02-28\nin parts please\n3 months\nthe 25th\nyes\n"
-    done = clinic("chat", "--as", "1", typed=talk)
+    done = clinic("chat", "--live", "--as", "1", typed=talk)
     assert done.returncode == 0, done.stderr
     assert "$600.00" in done.stdout
     assert "Your plan is set: 3 payments" in done.stdout
     assert clinic.json("accounts")[0]["state"] == "on_plan"
+
+
+def test_a_rehearsal_keeps_nothing_and_says_so_first(clinic: Shell) -> None:
+    """Without --live a STOP and a plan change nothing: no row of the database is another afterwards."""
+    before = _rows_of(clinic.folder / "kvitt.db")
+    talk = "what do I owe?\n1980-02-28\nin parts please\n3 months\nthe 25th\nyes\nSTOP\n"
+    done = clinic("chat", "--as", "1", typed=talk)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("A rehearsal on a copy: nothing is kept, nothing is sent.")
+    assert "Your plan is set: 3 payments" in done.stdout
+    assert "we won't text you any more" in done.stdout
+    assert _rows_of(clinic.folder / "kvitt.db") == before
+    assert clinic("chat", "--live", "--as", "1", typed="STOP\n").stdout.startswith("Live: ")
+    assert _rows_of(clinic.folder / "kvitt.db") != before
+
+
+def _rows_of(path: Path) -> list[str]:
+    """Everything that a SQLite file holds."""
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
 
 
 def test_payments_are_booked_once_and_the_rest_kept(clinic: Shell) -> None:
@@ -220,11 +242,11 @@ def test_every_command_explains_itself(kvitt: Shell) -> None:
 
 def test_reasons_and_audit_entries_can_be_read(clinic: Shell) -> None:
     """Why a message would leave, who approved it, what the policy says."""
-    clinic("chat", "--as", "1", typed="what do I owe?\n")
+    clinic("chat", "--live", "--as", "1", typed="what do I owe?\n")
     (reason,) = clinic.json("explain", "1")
     assert (reason["made_by"], reason["verdict"]) == ("gate", "send")
     assert "policy generic" in clinic("explain", "1").stdout
-    clinic("chat", "--as", "1", typed="1980-02-28\n")
+    clinic("chat", "--live", "--as", "1", typed="1980-02-28\n")
     assert [entry["action"] for entry in clinic.json("audit") if entry["actor"] == "customer"] == [
         "identified"
     ]

@@ -260,3 +260,28 @@ def test_a_filer_that_cannot_be_is_refused(tmp_path: Path, changes: dict[str, st
     _claims(tmp_path, phone, **changes)
     with pytest.raises((settings.BadSetting, settings.MissingSetting), match=text):
         settings.load()
+
+
+def test_hours_and_ways_to_pay_may_be_written_in_several_languages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is in the words of its language; a language that is not spoken is a slip, and named."""
+    file = tmp_path / "kvitt.toml"
+    monkeypatch.setenv("KVITT_CONFIG", str(file))
+    written = (
+        '[creditor]\nname = "Clinic"\nlanguage = "sv"\nhours = { en = "weekdays", sv = "vardagar" }\n'
+        'ways_to_pay = [{ name = { en = "Card", sv = "Kort" }, details = "clinic.example" }]\n'
+    )
+    file.write_text(written)
+    creditor = settings.load().creditor.as_creditor()
+    assert (creditor.hours, creditor.hours_in("en"), creditor.hours_in("es")) == ("vardagar", "weekdays", "")
+    ways = [creditor.ways_in(one)[0] for one in ("en", "sv", "es")]
+    assert [(way.name, way.details) for way in ways] == [
+        ("Card", "clinic.example"), ("Kort", "clinic.example"), ("Kort", "clinic.example"),
+    ]  # fmt: skip
+    file.write_text(written.replace('{ en = "Card"', '{ se = "Card"'))
+    with pytest.raises(settings.BadSetting, match=r"\[creditor\] ways_to_pay: no language is 'se'"):
+        settings.load()
+    file.write_text("[creditor]\nhours = 9\n")
+    with pytest.raises(settings.BadSetting, match=r"creditor\.hours"):
+        settings.load()

@@ -12,6 +12,9 @@ between bills) and other facts, one a line. After an empty line comes the chat:
     = cases dispute                     how things stand: cases, holds, plan, promise, demands, stopped,
                                         language, kept, customers, estimates, way (bills come by)
 
+A bill may have a number and say what it was for: ``120.00 40 D-2039 Lab tests``. `child` is a first name,
+`child_owes` what is owed for that child, which the customer pays.
+
 `email` is the customer's, and the house writes e-mail and letters then. `prices` names services with
 their amounts, `insured` a payer with its terms (`_prices`, `_insured`).
 """
@@ -300,15 +303,22 @@ class _Stage:
             if self.channel is Channel.TELEGRAM:
                 point = self._point(session)
                 register.bind_chat(world.context(session), "ada", point, "opened the link")
-            for number, bill in enumerate(filter(None, facts.get("owes", "").split(", ")), 1):
-                amount, days = bill.split()
-                due = world.now.date() - timedelta(days=int(days))
-                minor = int(Decimal(amount) * 100)
-                issued = due - timedelta(days=30)
-                owed = BillRow(f"B{number}", "ada", issued, due, place.currency, minor, description="Visit")
-                add_bill(world.context(session), owed)
+            self._bills(session, "ada", "B", facts.get("owes", ""))
+            if "child" in facts:
+                child = CustomerRow("child", f"{facts['child']} Lind", date(2016, 5, 1), guarantor_id="ada")
+                register.add_customer(world.context(session), child)
+                self._bills(session, "child", "C", facts["child_owes"])
             _insured(session, facts.get("insured", ""), world.now.date())
             reschedule(world.context(session), ["ada"])
+
+    def _bills(self, session: Any, customer_id: str, letter: str, owes: str) -> None:
+        for place, bill in enumerate(filter(None, owes.split(", ")), 1):
+            amount, days, *more = bill.split(maxsplit=3)
+            due = self.world.now.date() - timedelta(days=int(days))
+            number, what = more[0] if more else f"{letter}{place}", more[1] if more[1:] else "Visit"
+            issued, minor = due - timedelta(days=30), int(Decimal(amount) * 100)
+            row = BillRow(number, customer_id, issued, due, self.place.currency, minor, description=what)
+            add_bill(self.world.context(session), row)
 
     def _point(self, session: Any) -> int:
         language = self.transcript.facts.get("language", self.place.creditor.language)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ONE_STEP: Final = timedelta(minutes=5)
 _AUTOMATED: Final = re.compile(r"automat|robot|maskin|computer program|datorprogram|programa", re.IGNORECASE)
+_SAYS_WHAT_IT_IS: Final = frozenset({"answers.bot_question", "answers.no_person"})
 _DENIES: Final = re.compile(
     r"(?:not an?|no) (?:bot|robot|machine)|inte en robot|no soy un robot", re.IGNORECASE
 )
@@ -35,7 +36,10 @@ def every_message_has_a_reason(seen: Evidence) -> Iterator[str]:
         yield "" if explained else f"message {sent.outbox_id} left without a reason"
 
 
-@invariant(52, "a wish for a person gives the desk a case at once, and the bot keeps quiet until it is taken")
+@invariant(
+    52,
+    "a wish for a person gives the desk a case at once, and nothing unsolicited is sent until it is closed",
+)
 def people_are_reached(seen: Evidence) -> Iterator[str]:
     for came in seen.meant("person"):
         opened = [at for at in _cases(seen, came, {"person"}) if at <= came.at + ONE_STEP]
@@ -63,11 +67,11 @@ def crises_reach_a_person(seen: Evidence) -> Iterator[str]:
         yield f"message {said[0].outbox_id} left in a crisis" if said else ""
 
 
-@invariant(54, "a customer who asks whether this is a machine gets the answer yes")
+@invariant(54, "a customer who asks whether this is a machine or a person hears what it is")
 def honest_about_itself(seen: Evidence) -> Iterator[str]:
     for came in seen.meant("bot_question"):
         for sent in seen.replies_to(came):
-            asked = "answers.bot_question" in sent.keys
+            asked = not _SAYS_WHAT_IT_IS.isdisjoint(sent.keys)
             denies = _DENIES.search(sent.text) or (asked and not _AUTOMATED.search(sent.text))
             if asked or denies:  # anything else answers no such question: a person has taken over, for one
                 yield f"message {sent.outbox_id} does not say what it is: {sent.text!r}" if denies else ""

@@ -21,3 +21,16 @@ def test_the_ways_to_pay_keep_their_order() -> None:
         "Swish",
         "Bankgiro",
     ]
+
+
+def test_hours_and_ways_to_pay_come_in_the_language_they_were_written_in() -> None:
+    """A language nobody wrote them in has the usual ways, and no hours that are words of another."""
+    card = WayToPay("Card", "at the desk", {"sv": WayToPay("Kort", "i receptionen")})
+    clinic = Creditor(
+        "Clinic", hours="weekdays 9 to 4", hours_translated={"sv": "vardagar 9-16"}, ways_to_pay=(card,)
+    )
+    assert [clinic.hours_in(one) for one in ("en", "sv", "es")] == ["weekdays 9 to 4", "vardagar 9-16", ""]
+    assert [clinic.ways_in(one)[0].details for one in ("en", "sv", "es")] == [
+        "at the desk", "i receptionen", "at the desk",
+    ]  # fmt: skip
+    assert Creditor("Clinic", hours="9-16").hours_in("es") == "9-16"

@@ -9,6 +9,7 @@ import pytest
 
 from billing.accounts.channels import Channel
 from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
+from handlers.desk import cases
 from messages.languages import languages
 from messages.understanding.said import said
 from messages.understanding.understanding import understand
@@ -68,6 +69,8 @@ def test_with_a_person_only_what_takes_over_is_answered(world: World, kind: Hold
     world.customer()
     world.bill()
     world.says("let me talk to a person")
+    with world.database.write() as session:
+        cases.take(world.context(session), world.queue()[0].id, "rep")
     heard = world.heard(_text(kind, "en"))
     assert heard == ([kind.traits.says] if kind.traits.takes_over else [])
     assert kind.value in {case.kind for case in world.queue()}
@@ -85,7 +88,7 @@ def test_only_a_grave_word_interrupts_what_is_told_of_a_hardship(world: World, k
         point = contact_points.find(session, Channel.SMS, "+15035550142")
         assert point is not None
         talk = conversations.open_one(session, point.id)
-        goes_on = talk is not None and talk.flow != "identity"
+        goes_on = talk is not None and talk.flow not in {"identity", "legal"}  # which begins then
     # Whoever says not to be the customer ends the talk that was the customer's.
     ends = kind.traits.interrupts or kind.traits.not_the_customer
     assert goes_on is not ends or kind is HoldKind.HARDSHIP  # which is the answer

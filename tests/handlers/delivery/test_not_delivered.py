@@ -12,6 +12,7 @@ from sqlalchemy import select
 from billing.accounts.channels import Channel
 from handlers.arrivals import DeliveryFate, DeliveryReport
 from handlers.delivery import results
+from handlers.desk import cases
 from storage import tables
 from tests.world import World, an_installation
 
@@ -100,3 +101,29 @@ def test_a_hard_failure_is_not_tried_again(world: World) -> None:
     _fails(world, "5.1.1", soft=False)
     assert _newest(world, tables.Outbox).state == "failed"
     assert _newest(world, tables.Step).state == "unheard"
+
+
+@pytest.mark.parametrize("staff", [False, True])
+def test_an_answer_that_does_not_arrive_is_a_case(database: Database, staff: bool) -> None:
+    """Who is answered where nothing arrives any more is not met with silence; one case is enough."""
+    world = World(database)
+    world.customer()
+    world.bill()
+    world.says("can somebody call me" if staff else "how can I pay?")
+    if staff:
+        with world.database.write() as session:
+            cases.answer(world.context(session), world.queue()[0].id, "rep", "Hi, this is Kim.")
+        world.deliver()
+    _fails(world, "30005", soft=False)
+    _fails(world, "30005", soft=False)
+    (case,) = [one for one in world.queue() if one.kind == "not_deliverable"]
+    assert "an answer to the customer did not arrive" in case.reason
+    assert case.contact_point_id is not None
+
+
+def test_a_stranger_whom_nothing_reaches_is_no_case(database: Database) -> None:
+    """Nobody is looked for whom nobody knows."""
+    world = World(database)
+    world.says("how can I pay?", "+15035550199")
+    _fails(world, "30005", soft=False)
+    assert world.queue() == []

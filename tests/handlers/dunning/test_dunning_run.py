@@ -335,12 +335,13 @@ def test_a_rep_answers_and_hands_back(world: World) -> None:
     """While a person has the conversation the bot is silent; closing the case hands it back."""
     world.customer()
     world.says("talk to a person please")
-    assert world.heard("balance") == ["person.noted"]
+    assert world.heard("balance") == ["identity.ask"]
     (case,) = world.queue()
     with world.database.write() as session:
         cases.answer(world.context(session), case.id, "rep", "Hi, this is Kim. How can I help?")
     world.deliver()
     assert world.screen()[-1].text == "Hi, this is Kim. How can I help?"
+    assert world.heard("balance") == ["person.noted"]
     with world.database.write() as session:
         cases.close(world.context(session), case.id, "rep", "helped", lift=False)
     assert world.heard("balance") == ["identity.ask"]

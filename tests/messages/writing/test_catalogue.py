@@ -82,6 +82,7 @@ def test_zero_parts_of_a_bill_are_left_out() -> None:
     """A bill without fees or insurance shows neither."""
     nothing, all_of_it = Money(0, "USD"), Money(10000, "USD")
     facts: Facts = {
+        "whose": "",
         "due_on": date(2027, 1, 25),
         "total": all_of_it,
         "payer": nothing,
