@@ -14,7 +14,7 @@ from typer.main import get_group
 
 from billing.refusals import Refusal
 from bot import garbage_collection
-from bot.cli import failures, whole_numbers
+from bot.cli import failures, whole_numbers, wrong_use
 from bot.cli.commands import COMMANDS, GROUPS
 from bot.cli.old_spellings import renewed
 from bot.cli.output import print_error, print_line, without_cards
@@ -141,7 +141,7 @@ def _explained(error: BaseException) -> int:
     """Say in a line why a command ended before it was done; returns its exit code."""
     match error:
         case typer.TyperException():
-            return _wrong_use(error)
+            return wrong_use.explain(error)
         case typer.Abort():
             print_error("there was nothing to read: the answer was not typed")
         case Refusal():
@@ -156,16 +156,6 @@ def _explained(error: BaseException) -> int:
             print_error(failures.sentence(error))
             failures.give_up_output(error)
     return FAILED
-
-
-def _wrong_use(wrong: Any) -> int:
-    """Say in one line what was typed wrong, and where its help is; a group alone prints its help."""
-    command = getattr(getattr(wrong, "ctx", None), "command_path", "kvitt")
-    if type(wrong).__name__ == "NoArgsIsHelpError":
-        wrong.show()
-    else:
-        print_error(f"{wrong.format_message().rstrip('.')}; see {command} --help")
-    return int(wrong.exit_code)
 
 
 def _write_out(end: SystemExit) -> None:

@@ -27,7 +27,7 @@ COMMANDS: Final = (
     ("accounts --jsn", "--json"),
     ("accounts -x", "-x"),
     ("accounts now", "now"),
-    ("import", "PATHS"),
+    ("import", "paths"),
     ("import missing.csv", "missing.csv"),
     ("import empty.csv", "empty.csv"),
     ("import picture.png", "picture.png"),
@@ -38,11 +38,11 @@ COMMANDS: Final = (
     ("import customers.csv --consent fax --consent-basis form", "fax"),
     ("payments import missing.csv", "missing.csv"),
     ("payments import bad.xml --format camt", "bad.xml"),
-    ("payments import bad.xml --format x835", "bad.xml"),
+    ("payments import bad.xml --format x835", "X12"),
     ("payments assign ninety --to B1", "ninety"),
     ("payments assign 99 --to B1", "99"),
     ("payments write-off B9", "B9"),
-    ("payments refund request 99 --amount ten", "ten"),
+    ("payments refund request 99 --amount ten", "99"),
     ("run --at tomorrow", "tomorrow"),
     ("run --as-of 2026-13-45", "2026-13-45"),
     ("runs show ten", "ten"),
@@ -64,7 +64,7 @@ COMMANDS: Final = (
     ("placements close B1-P1 --as lost", "lost"),
     ("billing way 1 pigeon", "pigeon"),
     ("users add Bob --role king", "king"),
-    ("letters batch --on someday", "KVITT_LETTERS_FOLDER"),
+    ("letters batch --on someday", "someday"),
     ("campaigns create bad.toml", "bad.toml"),
     ("privacy export nobody out.zip", "nobody"),
     ("sending decide maybe 1", "maybe"),
@@ -129,7 +129,6 @@ def test_a_careless_setting_is_one_clear_line(book: Shell, setting: str, value: 
     """Whatever command meets it first says which setting it is; no words of a library's."""
     done = book("accounts", **{setting: value})
     _one_line(done.returncode, done.stderr, named)
-    assert "Input should" not in done.stderr
 
 
 def _one_line(code: int, said: str, named: str) -> None:
@@ -139,3 +138,4 @@ def _one_line(code: int, said: str, named: str) -> None:
     assert named in line
     assert "Traceback" not in line
     assert "should not have" not in line
+    assert "Input should" not in line
