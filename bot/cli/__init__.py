@@ -69,10 +69,10 @@ class EveryCommand(TyperGroup):
                 with formatter.section(group):
                     formatter.write_dl(lines)
 
-    def make_context(self, name: str | None, arguments: list[str], *more: Any, **named: Any) -> Any:
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Read the arguments, in older spellings too; what is refused is quoted without card numbers."""
         with _quoting_no_card():
-            return super().make_context(name, renewed(arguments), *more, **named)
+            return super().make_context(info_name, renewed(args), parent, **extra)
 
     def invoke(self, context: Any) -> Any:
         """Run the command; what is refused is quoted without card numbers."""
