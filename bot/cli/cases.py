@@ -212,7 +212,8 @@ def _print_story(story: CaseStory, now: datetime, texts: Sequence[WrittenText]) 
 def _plain(case: Escalation, now: datetime) -> dict[str, Any]:
     """A case as JSON, with what is worked out from it."""
     late = int(case.late(now).total_seconds()) // 60
-    return record(case) | {"urgency": case.urgency.name.lower(), "late_minutes": late}
+    row: dict[str, Any] = record(case)
+    return row | {"urgency": case.urgency.name.lower(), "late_minutes": late}
 
 
 def _day(moment: datetime) -> str:

@@ -205,7 +205,8 @@ def write_off(
 
 def _row(line: PlacementLine) -> dict[str, object]:
     more = {"owed": line.owed, "handed_over_in": line.handed_over_in, "next": line.next_step}
-    return record(line.placement) | more
+    row: dict[str, object] = record(line.placement)
+    return row | more
 
 
 def _whole(life: Life) -> dict[str, object]:
