@@ -72,15 +72,17 @@ def add_years(day: date, years: int) -> date:
 
 @lru_cache(maxsize=512)
 def public_holidays(country: str, year: int) -> frozenset[date]:
-    """The public holidays of a country (ISO 3166 code) in a year; an empty country has none.
+    """The public holidays of a country, or of a part of it (``SE``, ``GB-SCT``: ISO 3166), in a year.
 
+    An empty country has none.
     Sweden's table counts every Sunday as a holiday; Sundays are left to the weekday rules here.
     """
     if not country:
         return frozenset()
     import holidays as holiday_tables  # noqa: PLC0415 - slow to load
 
-    table = holiday_tables.country_holidays(country, years=year)
+    whole, _, part = country.partition("-")
+    table = holiday_tables.country_holidays(whole, subdiv=part or None, years=year)
     return frozenset(day for day, name in table.items() if name not in {"Söndag", "Sunday"})
 
 

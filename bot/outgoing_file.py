@@ -24,19 +24,19 @@ class CannotWrite(Refusal):
         super().__init__(f"{file}: cannot be written ({why}); nothing is lost, give the command again")
 
 
-def write_text(file: Path, text: str, encoding: str = "utf-8") -> None:
+def write_text(file: Path, text: str, encoding: str = "utf-8", *, own: bool = False) -> None:
     """Write a text, readable by its owner alone; an older file is replaced in one step.
 
-    A character that the encoding has not is written as a question mark.
+    A character that the encoding has not is written as a question mark. ``own`` files are the settings.
 
     Raises:
         CannotWrite: the folder is not there, or cannot be written to.
         bot.own_files.OwnFile: the file is one that the installation lives by.
     """
-    write_bytes(file, text.encode(encoding, errors="replace"))
+    write_bytes(file, text.encode(encoding, errors="replace"), own=own)
 
 
-def write_bytes(file: Path, made: bytes) -> None:
+def write_bytes(file: Path, made: bytes, *, own: bool = False) -> None:
     """Write a file, readable by its owner alone; an older file is replaced in one step.
 
     What is no plain file, as a pipe or a terminal, is written to.
@@ -45,7 +45,8 @@ def write_bytes(file: Path, made: bytes) -> None:
         CannotWrite: the folder is not there, or cannot be written to.
         bot.own_files.OwnFile: the file is one that the installation lives by.
     """
-    own_files.refuse(file)
+    if not own:
+        own_files.refuse(file)
     if file.exists() and not file.is_file() and not file.is_dir():
         try:
             # A pipe that nobody reads is not waited for.

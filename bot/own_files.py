@@ -35,12 +35,16 @@ class OwnFile(Refusal):
 
 
 def refuse(file: Path) -> None:
-    """Refuse to write over a file of the installation, under whatever path or link it is named.
+    """Refuse to write over a file of the installation, or where one would be, however it is named.
 
     Raises:
         OwnFile: it is one.
     """
-    if file.is_file() and any(own.exists() and own.samefile(file) for own in _all()):
+    if file.is_file():
+        taken = any(own.exists() and own.samefile(file) for own in _all())
+    else:
+        taken = not file.exists() and any(own.resolve() == file.resolve() for own in _all())
+    if taken:
         raise OwnFile(file)
 
 

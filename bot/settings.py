@@ -26,6 +26,7 @@ from pydantic_settings import (
 
 from billing.gate import SendingSwitch
 from billing.given_files import regular
+from billing.policy import keys
 from billing.refusals import Refusal
 from bot import twilio_ids
 from bot.journal_table import JournalTable
@@ -251,7 +252,8 @@ def _file(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise BadSetting(str(file), f"cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSetting(str(file), f"is not TOML: {error}") from None
+        why = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise BadSetting(str(file), f"is not TOML: {why}") from None
 
 
 def _explained(error: ValidationError, file: Path, problem: dict[str, Any]) -> BadSetting:
@@ -263,7 +265,9 @@ def _explained(error: ValidationError, file: Path, problem: dict[str, Any]) -> B
         return BadSetting(name, "there is no such setting; fix its spelling or remove it")
     found = first["input"]
     shown = f" (found {found!r})" if isinstance(found, str) and not _secret(path) else ""
-    return BadSetting(name, first["msg"].removeprefix("Value error, ") + shown)
+    wanted = "" if first["type"] == "value_error" else keys.at(Settings, first["loc"])
+    said = f"write {wanted}" if wanted else first["msg"].removeprefix("Value error, ")
+    return BadSetting(name, said + shown)
 
 
 def _secret(path: list[str]) -> bool:

@@ -20,7 +20,7 @@ class BadPeriod(Refusal):
     """A statement was to end before it begins."""
 
     def __init__(self, since: date, until: date) -> None:
-        super().__init__(f"--from {since} is after --to {until}: name the earlier day first")
+        super().__init__(f"--since {since} is after --until {until}: name the earlier day first")
 
 
 @dataclass(frozen=True, slots=True)

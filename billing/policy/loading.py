@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from billing.given_files import regular
+from billing.policy.mistakes import PolicyText, sentences
 from billing.policy.policy import Policy
 from billing.refusals import Refusal
 
@@ -26,6 +27,18 @@ class BadPolicy(Refusal):
         got = f" (found {found})" if found else ""
         super().__init__(f"policy {place}{at}: {expected}{got}")
 
+    @property
+    def lines(self) -> list[str]:
+        """A sentence for each thing that is wrong."""
+        return str(self).splitlines()
+
+
+class PolicyMistakes(BadPolicy):
+    """A policy's files were read, and rules in them cannot be: every one of them is named."""
+
+    def __init__(self, lines: list[str]) -> None:
+        Refusal.__init__(self, "\n".join(lines))
+
 
 @dataclass(slots=True)
 class _Read:
@@ -33,6 +46,7 @@ class _Read:
 
     rules: dict[str, Any] = field(default_factory=dict)
     texts: list[bytes] = field(default_factory=list)
+    files: list[PolicyText] = field(default_factory=list)
 
 
 def load(name: str) -> Policy:
@@ -43,8 +57,10 @@ def load(name: str) -> Policy:
     else is replaced. Rules under ``[unverified.NAME]`` hold only where ``switch_on`` lists the name.
 
     Raises:
-        BadPolicy: with file, key, what was found and what was expected.
+        BadPolicy: each mistake with its file and line, the key, what was found and what to write.
     """
+    if not name.strip():
+        raise BadPolicy("''", "", "", f"is no name: write one of {', '.join(names())}, or a file")
     read = _Read()
     _read(name, read, _DEPTH)
     _switch_on(name, read.rules)
@@ -52,10 +68,7 @@ def load(name: str) -> Policy:
     try:
         return Policy.model_validate(read.rules | {"version": version})
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(step) for step in first["loc"])
-        shown = repr(first["input"]) if isinstance(first["input"], str | int | float) else ""
-        raise BadPolicy(name, key, shown, first["msg"]) from None
+        raise PolicyMistakes(sentences(error, read.rules, read.files, name)) from None
 
 
 def names() -> tuple[str, ...]:
@@ -95,8 +108,10 @@ def _read_file(path: Path, name: str, read: _Read, depth: int) -> None:
         if not isinstance(extended, str) or depth == 0:
             raise BadPolicy(name, "extends", repr(extended), "names one policy, and not itself in a circle")
         _read(extended, read, depth - 1)
-    read.rules = _over(read.rules, rules)
+    shipped = path.is_relative_to(FOLDER)
+    read.rules = _over(read.rules, rules, path.stem if shipped else path.name)
     read.texts.append(raw)
+    read.files.append(PolicyText(path.stem if shipped else str(path), raw.decode()))
 
 
 def _parsed(path: Path, name: str) -> tuple[dict[str, Any], bytes]:
@@ -108,31 +123,54 @@ def _parsed(path: Path, name: str) -> tuple[dict[str, Any], bytes]:
     except OSError as error:
         raise BadPolicy(name, "", "", f"cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadPolicy(name, "", "", f"is not TOML: {error}") from None
+        why = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise BadPolicy(name, "", "", f"is not TOML: {why}") from None
 
 
-def _over(below: Any, above: Any) -> Any:
-    """What is above wins; tables are merged, and lists of tables that carry a name or an id."""
+def _over(below: Any, above: Any, file: str) -> Any:
+    """What is above wins; tables are merged, and lists of tables that carry a name or an id.
+
+    ``file`` is what a value is said to be overridden in.
+    """
     if isinstance(below, dict) and isinstance(above, dict):
         found = below | {
-            key: _over(below[key], value) if key in below else value for key, value in above.items()
+            key: _over(below[key], value, file) if key in below else value for key, value in above.items()
         }
-        return found | _sources(below, above)
+        return found | _sources(below, above, file)
     key = _key_of(below, above)
     if not key:
         return above
     found = {entry[key]: entry for entry in below}
     for entry in above:
-        found[entry[key]] = _over(found.get(entry[key], {}), entry)
+        found[entry[key]] = _over(found.get(entry[key], {}), entry, file)
     return list(found.values())
 
 
-def _sources(below: dict[str, Any], above: dict[str, Any]) -> dict[str, str]:
-    """Where the rules of a part come from once another was laid over it: what was kept keeps its source."""
+def _sources(below: dict[str, Any], above: dict[str, Any], file: str) -> dict[str, str]:
+    """Where the rules of a part come from once another was laid over it.
+
+    What was kept keeps its source; a value that was changed without a source of its own says so.
+    """
     old, new = below.get("source"), above.get("source")
-    if not isinstance(old, str) or not isinstance(new, str) or old == new or below.keys() <= above.keys():
+    if not isinstance(old, str):
+        return {}
+    if new is None:
+        changed = [
+            key for key, value in above.items() if not isinstance(value, dict) and below.get(key) != value
+        ]
+        said = ", ".join(f"{key} = {_toml(above[key])}{_before(below, key)}" for key in changed)
+        return {"source": f"{old}; overridden in {file}: {said}"} if changed else {}
+    if not isinstance(new, str) or old == new or below.keys() <= above.keys():
         return {}
     return {"source": f"{new}; for the rest: {old}"}
+
+
+def _before(below: dict[str, Any], key: str) -> str:
+    return f" (was {_toml(below[key])})" if key in below else ""
+
+
+def _toml(value: Any) -> str:
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 
 def _key_of(below: Any, above: Any) -> str:
@@ -158,7 +196,7 @@ def _switch_on(name: str, rules: dict[str, Any]) -> None:
             raise BadPolicy(name, "switch_on", repr(one), f"names an unverified rule of this policy: {known}")
         if "set" not in listed[one]:
             raise BadPolicy(name, "switch_on", repr(one), "names a rule that is known of and not built yet")
-        rules.update(_over(rules, listed[one]["set"]))
+        rules.update(_over(rules, listed[one]["set"], f"unverified.{one}"))
     rules["unverified"] = {
         key: {part: text for part, text in rule.items() if part != "set"} | {"switchable": "set" in rule}
         for key, rule in listed.items()

@@ -46,7 +46,7 @@ def _country(value: str) -> str:
     try:
         public_holidays(value, 2026)
     except NotImplementedError:
-        raise ValueError("no holidays are known for this country: write a code like SE") from None
+        raise ValueError("no holidays are known for this country: write a code like SE or GB-SCT") from None
     return value
 
 

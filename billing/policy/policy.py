@@ -43,6 +43,8 @@ from billing.policy.parts import (
 from billing.policy.payments import PaymentRules, PromptPay
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from billing.accounts.channels import Channel
 
 ANNOUNCED = 0
@@ -109,57 +111,57 @@ class Policy(BaseModel):
     """Rules that are known of and off."""
 
     @model_validator(mode="after")
-    def _levels_climb(self) -> Self:
-        days = [level.after_due_days for level in self.levels]
-        if days != sorted(set(days)):
-            raise ValueError("levels: after_due_days must grow from level to level")
-        if [level.final for level in self.levels] != [False] * (len(self.levels) - 1) + [True]:
-            raise ValueError("levels: the last level, and only it, is final")
-        if self.notices and self.notices.instalment_missed_days > self.plan.grace_days:
-            raise ValueError("notices: instalment_missed_days must be within plan.grace_days")
+    def _agrees_with_itself(self) -> Self:
+        rules = (
+            self._levels_climb,
+            self._fees_are_known,
+            self._prompt_is_before_due,
+            self._term_is_long_enough,
+            self._notices_can_be_said,
+            self._programmes_can_be_worked_out,
+        )
+        if wrong := [sentence for rule in rules for sentence in rule()]:
+            raise ValueError("\n".join(wrong))
         return self
 
-    @model_validator(mode="after")
-    def _fees_are_known(self) -> Self:
+    def _levels_climb(self) -> Iterator[str]:
+        days = [level.after_due_days for level in self.levels]
+        if days != sorted(set(days)):
+            yield ("levels: after_due_days must grow from level to level")
+        if [level.final for level in self.levels] != [False] * (len(self.levels) - 1) + [True]:
+            yield ("levels: the last level, and only it, is final")
+        if self.notices and self.notices.instalment_missed_days > self.plan.grace_days:
+            yield ("notices: instalment_missed_days must be within plan.grace_days")
+
+    def _fees_are_known(self) -> Iterator[str]:
         known = {fee.id for fee in self.fees}
         for level in self.levels:
             if level.fee and level.fee not in known:
-                raise ValueError(
-                    f"levels: {level.name} charges fee {level.fee}, which [[fees]] does not list"
-                )
+                yield (f"levels: {level.name} charges fee {level.fee}, which [[fees]] does not list")
         if self.plan.fee and self.plan.fee not in known:
-            raise ValueError(f"plan: fee {self.plan.fee} is not listed in [[fees]]")
+            yield (f"plan: fee {self.plan.fee} is not listed in [[fees]]")
         if self.payments.bounce_fee and self.payments.bounce_fee not in known:
-            raise ValueError(f"payments: fee {self.payments.bounce_fee} is not listed in [[fees]]")
-        return self
+            yield (f"payments: fee {self.payments.bounce_fee} is not listed in [[fees]]")
 
-    @model_validator(mode="after")
-    def _prompt_is_before_due(self) -> Self:
+    def _prompt_is_before_due(self) -> Iterator[str]:
         if self.prompt_pay and self.prompt_pay.within_days > self.billing.days_to_pay:
-            raise ValueError("prompt_pay: within_days must be within billing.days_to_pay")
-        return self
+            yield ("prompt_pay: within_days must be within billing.days_to_pay")
 
-    @model_validator(mode="after")
-    def _term_is_long_enough(self) -> Self:
+    def _term_is_long_enough(self) -> Iterator[str]:
         agreed = self.obligations.days_to_pay if self.obligations else None
         if agreed is not None and agreed < self.billing.least_days:
-            raise ValueError("obligations: days_to_pay must not be below billing.least_days")
-        return self
+            yield ("obligations: days_to_pay must not be below billing.least_days")
 
-    @model_validator(mode="after")
-    def _notices_can_be_said(self) -> Self:
+    def _notices_can_be_said(self) -> Iterator[str]:
         if self.good_faith and self.notices is None:
-            raise ValueError("good_faith: needs [notices], by whose channels its notice goes")
-        return self
+            yield ("good_faith: needs [notices], by whose channels its notice goes")
 
-    @model_validator(mode="after")
-    def _programmes_can_be_worked_out(self) -> Self:
+    def _programmes_can_be_worked_out(self) -> Iterator[str]:
         needing = [one.id for one in self.aid_programmes if one.kind != "ceiling"]
         if needing and self.poverty_line is None:
-            raise ValueError(f"aid_programmes: {needing[0]} goes by income, and there is no [poverty_line]")
+            yield (f"aid_programmes: {needing[0]} goes by income, and there is no [poverty_line]")
         if any(one.kind == "ceiling" for one in self.aid_programmes) and self.patient_ceiling is None:
-            raise ValueError("aid_programmes: a ceiling programme needs [patient_ceiling]")
-        return self
+            yield ("aid_programmes: a ceiling programme needs [patient_ceiling]")
 
     def level(self, number: int) -> Level:
         """A level by its number, the first being 1; 0 is the announcement of a large bill."""

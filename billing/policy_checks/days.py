@@ -58,14 +58,16 @@ def shortest(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 def holidays(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """The policy's holidays are those of the country its customers live in."""
-    country = policy.window.holidays
+    country = policy.window.holidays.partition("-")[0]
     countries = {region.partition("-")[0] for region in policy.zones}
     if country and countries and country not in countries:
         yield to_fix(
             "window.holidays", f"it names {country}, and [zones] has {', '.join(sorted(countries))} only"
         )
-    if country and policy.bank_days and policy.bank_days.country != country:
-        yield note("bank_days.country", f"{policy.bank_days.country} is not the window's {country}")
+    if country and policy.bank_days and policy.bank_days.country != policy.window.holidays:
+        yield note(
+            "bank_days.country", f"{policy.bank_days.country} is not the window's {policy.window.holidays}"
+        )
     if policy.window.eves and not country:
         yield note("window.eves", "eves are closed, and no country's holidays are")
 

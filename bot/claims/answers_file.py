@@ -40,7 +40,7 @@ class TotalsDiffer(FileRefused):
         super().__init__(
             file,
             f"{'; '.join(faults)}; nothing was booked: ask for a corrected file, or book what can be read "
-            "with --anyway",
+            "with --partial",
         )
 
 

@@ -48,7 +48,7 @@ class EnvelopesDiffer(Refusal):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__(
             f"{'; '.join(faults)}; nothing was saved: get the file again, or save what can be read "
-            "with --anyway"
+            "with --partial"
         )
 
 

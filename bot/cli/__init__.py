@@ -14,8 +14,9 @@ from typer.main import get_group
 
 from billing.refusals import Refusal
 from bot import garbage_collection
-from bot.cli import failures, whole_numbers
-from bot.cli.commands import COMMANDS
+from bot.cli import failures, whole_numbers, wrong_use
+from bot.cli.commands import COMMANDS, GROUPS
+from bot.cli.old_spellings import renewed
 from bot.cli.output import print_error, print_line, without_cards
 from handlers import logs
 
@@ -58,10 +59,20 @@ class EveryCommand(TyperGroup):
             {name: CommandToLoad(name, help=listed.line) for name, listed in COMMANDS.items()}
         )
 
-    def make_context(self, *arguments: Any, **more: Any) -> Any:
-        """Read the arguments; what is refused is quoted without card numbers."""
+    def format_commands(self, _: Any, formatter: Any) -> None:
+        """Write the commands of the help in groups."""
+        width = max(map(len, self.commands))
+        rest = tuple(set(self.commands).difference(*GROUPS.values()))
+        for group, names in {**GROUPS, "Others": rest}.items():
+            lines = [(name.ljust(width), self.commands[name].help or "") for name in names]
+            if lines:
+                with formatter.section(group):
+                    formatter.write_dl(lines)
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Read the arguments, in older spellings too; what is refused is quoted without card numbers."""
         with _quoting_no_card():
-            return super().make_context(*arguments, **more)
+            return super().make_context(info_name, renewed(args), parent, **extra)
 
     def invoke(self, context: Any) -> Any:
         """Run the command; what is refused is quoted without card numbers."""
@@ -117,22 +128,34 @@ def main() -> None:
     if "_KVITT_COMPLETE" in os.environ:
         _know_shells()
     try:
-        command_line()()
+        code = command_line()(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except SystemExit as end:
         _write_out(end)
         raise
-    except Refusal as refusal:
-        print_error(str(refusal))
-        sys.exit(WRONG_USE if _is_of_policy(refusal) else FAILED)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(FAILED)
     except BaseException as error:  # noqa: BLE001 - whatever it is, one sentence and no traceback
-        print_error(failures.sentence(error))
-        failures.give_up_output(error)
-        sys.exit(FAILED)
+        sys.exit(_explained(error))
+
+
+def _explained(error: BaseException) -> int:
+    """Say in a line why a command ended before it was done; returns its exit code."""
+    match error:
+        case typer.TyperException():
+            return wrong_use.explain(error)
+        case typer.Abort():
+            print_error("there was nothing to read: the answer was not typed")
+        case Refusal():
+            for line in getattr(error, "lines", [str(error)]):
+                print_error(line)
+            return WRONG_USE if _is_of_policy(error) else FAILED
+        case KeyboardInterrupt():
+            return 130
+        case BrokenPipeError():
+            sys.stderr.close()
+        case _:
+            print_error(failures.sentence(error))
+            failures.give_up_output(error)
+    return FAILED
 
 
 def _write_out(end: SystemExit) -> None:

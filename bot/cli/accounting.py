@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from billing.ledger.aging import SPANS, totals
 from billing.ledger.money import Money
 from bot.cli.days import day_of
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, print_table
 from bot.exporting import journal_files
@@ -37,7 +37,7 @@ def add_to(app: typer.Typer) -> None:
 
 @period.command("close")
 def close(
-    through: Annotated[str, typer.Argument(help="The last day of the period, as 2026-03-31.")],
+    through: Annotated[str, typer.Argument(metavar="DAY", help="The last day of the period, as 2026-03-31.")],
     by: Annotated[str, typer.Option(help="Who closes it: whoever is signed in, and nobody else.")] = "",
 ) -> None:
     """Close the accounting period up to a day: no entry can be dated there, and it cannot be reopened."""
@@ -61,19 +61,19 @@ def list_(json: Annotated[bool, typer.Option("--json", help="JSON, one object a 
 
 @period.command("tie-out")
 def tie_out(
-    day: Annotated[str, typer.Option(help="One day, as 2026-03-02; yesterday unless given.")] = "",
+    day: Annotated[str, typer.Option("--on", help="One day, as 2026-03-02; yesterday unless given.")] = "",
     month: Annotated[str, typer.Option(help="A whole month, as 2026-03.")] = "",
     json: Json = False,
 ) -> None:
     """Reconcile bank, payments, ledger and accounting journal; every difference is listed."""
     if day and month:
-        raise typer.BadParameter("--day and --month: write one of them")
+        raise typer.BadParameter("--on and --month: write one of them")
     with opened() as kvitt, kvitt.database.read() as session:
         yesterday = kvitt.today - timedelta(days=1)
         first, last = _month(month) if month else (day_of(day or str(yesterday)),) * 2
         found = periods.tie_out(session, kvitt.settings.journal.as_chart(), first, last)
     if json:
-        print_json(asdict(found))
+        print_json(record(found))
         return
     rows = [
         (one.currency, *(Money(value, one.currency).plain() for value in _sums(one))) for one in found.totals
@@ -88,24 +88,25 @@ def tie_out(
 @journal.command("export")
 def export(
     out: Annotated[Path, typer.Argument(help="The file to write.")],
-    first: Annotated[str, typer.Option("--from", help="The first day, as 2026-03-01.")],
-    last: Annotated[str, typer.Option("--to", help="The last day.")],
-    file_format: Annotated[str, typer.Option("--format", help="sie or csv.")] = "sie",
+    first: Annotated[str, typer.Option("--since", help="The first day, as 2026-03-01.")],
+    last: Annotated[str, typer.Option("--until", help="The last day.")],
+    file_format: Annotated[
+        Literal["sie", "csv"] | None,
+        typer.Option("--format", help="sie or csv; by the file's ending unless given, else sie."),
+    ] = None,
     currency: Annotated[str, typer.Option(help="The currency, if accounts use several.")] = "",
 ) -> None:
     """Write every accounting entry of a period once, as balanced vouchers; a second run writes the same."""
-    if file_format not in {"sie", "csv"}:
-        raise typer.BadParameter(f"--format {file_format}: write sie or csv")
-    begin, end = day_of(first), day_of(last)
+    begin, end = day_of(first, "--since"), day_of(last, "--until")
     if end < begin:
-        raise typer.BadParameter("--to is earlier than --from")
+        raise typer.BadParameter("--until is earlier than --since")
     with opened() as kvitt, kvitt.database.read() as session:
         chart, creditor = kvitt.settings.journal.as_chart(), kvitt.installation.creditor
         found = accounting.of_period(session, begin, end, chart, currency.upper())
     written = (
-        journal_files.sie(found, chart, creditor)
-        if file_format == "sie"
-        else journal_files.as_csv(found, chart)
+        journal_files.as_csv(found, chart)
+        if (file_format or out.suffix[1:].lower()) == "csv"
+        else journal_files.sie(found, chart, creditor)
     )
     write_bytes(out, written)
     print_line(f"{out}: {len(found.vouchers)} vouchers from {begin} to {end}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 aid = typer.Typer(help="Help with the cost.", no_args_is_help=True)
 
-_Number = Annotated[int, typer.Argument(help="The application's number.")]
+_Number = Annotated[int, typer.Argument(metavar="APPLICATION", help="The application's number.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
@@ -77,7 +77,10 @@ def show(number: _Number, json: _Json = False) -> None:
 
 @aid.command("document")
 def document(
-    number: _Number, name: Annotated[str, typer.Argument(help="The document, by the name it was asked for.")]
+    number: _Number,
+    name: Annotated[
+        str, typer.Argument(metavar="DOCUMENT", help="The document, by the name it was asked for.")
+    ],
 ) -> None:
     """Record that a document for an application for aid was received."""
     with opened() as kvitt, kvitt.database.write() as session:
@@ -92,15 +95,15 @@ def decide(
     percent: Annotated[
         int | None, typer.Option(help="This discount in percent, instead of the programme's.")
     ] = None,
-    close: Annotated[str | None, typer.Option(help="denied, withdrawn or expired.")] = None,
+    close: Annotated[str | None, typer.Option("--outcome", help="denied, withdrawn or expired.")] = None,
     reason: Annotated[str, typer.Option(help="Why, for the audit trail and the customer.")] = "",
 ) -> None:
     """Grant aid or close the application; a new decision reverses what an earlier one booked."""
     if (grant is None) == (close is None):
-        raise typer.BadParameter("give exactly one of --grant PROGRAMME and --close STATE")
+        raise typer.BadParameter("give exactly one of --grant PROGRAMME and --outcome STATE")
     closing = {state.value for state in (AidState.DENIED, AidState.WITHDRAWN, AidState.EXPIRED)}
     if close is not None and close not in closing:
-        raise typer.BadParameter(f"--close {close!r}: write one of {', '.join(sorted(closing))}")
+        raise typer.BadParameter(f"--outcome {close!r}: write one of {', '.join(sorted(closing))}")
     with opened() as kvitt, kvitt.database.write() as session:
         context = kvitt.context(session)
         if grant is not None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 billing = typer.Typer(help="Bills: propose, review, approve, issue, send.", no_args_is_help=True)
 
-RunId = Annotated[int, typer.Argument(help="The run's number.")]
-BillId = Annotated[str, typer.Argument(help="The bill's id or number.")]
+RunId = Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")]
+BillId = Annotated[str, typer.Argument(metavar="BILL", help="The bill's id or number.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
@@ -82,7 +82,7 @@ def list_(json: Json = False) -> None:
 @billing.command("take-out")
 def take_out(
     run_id: RunId,
-    bill_ids: Annotated[list[str], typer.Argument(help="The bills to leave out.")],
+    bill_ids: Annotated[list[str], typer.Argument(metavar="BILL", help="The bills to leave out.")],
     reason: Annotated[str, typer.Option(help="The reason; it is saved with the run.")] = "",
 ) -> None:
     """Take bills out of a proposed run; the next run considers them again."""
@@ -174,7 +174,7 @@ def send(bill_id: BillId) -> None:
 
 @billing.command("way")
 def way(
-    customer_id: Annotated[str, typer.Argument(help="The customer.")],
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer.")],
     channel: Annotated[Channel, typer.Argument(help="The channel the customer chose.")],
 ) -> None:
     """Set the channel by which a customer gets bills."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from bot.cli.json_rows import record
 from bot.cli.output import amount, print_line, print_table
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def preview_row(found: Preview, costs: CostsTable) -> dict[str, Any]:
         "segments": found.segments,
         "cost": str(cost) if cost is not None else None,
         "currency": costs.currency if cost is not None else None,
-        "examples": [asdict(one) | {"channel": one.channel.value} for one in found.examples],
+        "examples": [record(one) | {"channel": one.channel.value} for one in found.examples],
     }
 
 
@@ -75,9 +75,9 @@ def progress_row(found: Progress, *, waits: bool) -> dict[str, Any]:
         "waits_for_approval": waits,
         "members": dict(found.members),
         "left_out": dict(found.left_out),
-        "batches": [asdict(one) for one in found.batches],
-        "halts": [asdict(one) for one in found.halts],
-        "arms": [asdict(one) for one in found.arms],
+        "batches": [record(one) for one in found.batches],
+        "halts": [record(one) for one in found.halts],
+        "arms": [record(one) for one in found.arms],
     }
 
 

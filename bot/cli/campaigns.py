@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 campaigns = typer.Typer(help="One message to an audience, at a pace, with a result.", no_args_is_help=True)
 
-_Name = Annotated[str, typer.Argument(help="The campaign's name.")]
+_Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's name.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 

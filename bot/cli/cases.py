@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from billing.refusals import Refusal
 from bot.cli import messages as shown
 from bot.cli.days import day_of
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, print_table
 from bot.clock import system_clock
@@ -205,14 +205,15 @@ def _done(session: Any, case: int, said: str, *, json: bool) -> None:
 
 
 def _print_story(story: CaseStory, now: datetime, texts: Sequence[WrittenText]) -> None:
-    events, said = [asdict(event) for event in story.events], [asdict(text) for text in texts]
+    events, said = [record(event) for event in story.events], [record(text) for text in texts]
     print_json(_plain(story.case, now) | {"history": events, "messages": said})
 
 
 def _plain(case: Escalation, now: datetime) -> dict[str, Any]:
     """A case as JSON, with what is worked out from it."""
     late = int(case.late(now).total_seconds()) // 60
-    return asdict(case) | {"urgency": case.urgency.name.lower(), "late_minutes": late}
+    row: dict[str, Any] = record(case)
+    return row | {"urgency": case.urgency.name.lower(), "late_minutes": late}
 
 
 def _day(moment: datetime) -> str:

@@ -12,7 +12,9 @@ from handlers.payments import acquirer_letters
 
 chargeback = typer.Typer(help="Payments that a card acquirer charges back by letter.", no_args_is_help=True)
 
-Number = Annotated[int, typer.Argument(help="The chargeback's number: see kvitt payments chargebacks.")]
+Number = Annotated[
+    int, typer.Argument(metavar="CHARGEBACK", help="The chargeback's number: see kvitt payments chargebacks.")
+]
 
 
 def add_to(payments: typer.Typer) -> None:
@@ -25,18 +27,18 @@ def open_(
     payment: Annotated[int, typer.Argument(help="The payment it is about: see kvitt payments list.")],
     number: Annotated[
         str,
-        typer.Option("--number", help="The acquirer's case number; entering it twice books nothing more."),
+        typer.Option("--reference", help="The acquirer's case number; entering it twice books nothing more."),
     ],
     much: Annotated[
         str | None,
         typer.Option("--amount", help="The amount, as 120.50; all that is left of the payment unless given."),
     ] = None,
-    because: Annotated[str, typer.Option("--because", help="The acquirer's reason.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="The acquirer's reason.")] = "",
 ) -> None:
     """Book a chargeback: the bill is owed again, and no reminder goes out while it is open."""
     with opened() as kvitt, kvitt.database.write() as session:
         one = acquirer_letters.begun(
-            kvitt.context(session), payment, number, much, because, kvitt.who(session)
+            kvitt.context(session), payment, number, much, reason, kvitt.who(session)
         )
     print_line(f"chargeback {one.id} over {amount(one.amount, one.currency)} is open; the desk has a case")
 

@@ -46,7 +46,7 @@ def check(payer: Payer, form: Form = "x12", json: Json = False) -> None:
 
 
 def diagnose(
-    key: Annotated[str, typer.Argument(help="The claim's number, like C17-1.")],
+    key: Annotated[str, typer.Argument(metavar="CLAIM", help="The claim's number, like C17-1.")],
     codes: Annotated[list[str], typer.Argument(help="The conditions treated, the main one first.")],
     system: Annotated[str, typer.Option("--system", help="The system the codes are of.")] = "ICD-10-CM",
 ) -> None:
@@ -61,7 +61,7 @@ def export(
     payer: Payer,
     form: Form = "x12",
     number: Annotated[
-        int, typer.Option("--file", help="Write an earlier file again, unchanged, by its number.")
+        int, typer.Option("--again", help="Write an earlier file again, unchanged, by its number.")
     ] = 0,
     json: Json = False,
 ) -> None:
@@ -121,8 +121,8 @@ def acknowledge(
 def answers_import(
     file: Annotated[Path, typer.Argument(help="A remittance or answers.")],
     form: Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS)}.")] = "x835",
-    anyway: Annotated[
-        bool, typer.Option("--anyway", help="Book what can be read even if control totals do not add up.")
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Book what can be read even if control totals do not add up.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -134,7 +134,7 @@ def answers_import(
             file,
             form,
             kvitt.clock,
-            anyway=anyway,
+            anyway=partial,
             progress=show,
         )
     print_answers(found, file, json=json)
@@ -171,7 +171,7 @@ def _write(out: Path, made: Released) -> None:
         write_text(out, made.text)
     except CannotWrite:
         print_error(
-            f"file {made.number} is saved in the database: write it elsewhere with --file {made.number}"
+            f"file {made.number} is saved in the database: write it elsewhere with --again {made.number}"
         )
         raise
 

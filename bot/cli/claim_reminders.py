@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_table
 from handlers.payers import claims_due, reminders
@@ -39,7 +39,7 @@ def remind(
                 reminders.approve(kvitt.context(session), by)
     if json:
         for one in found:
-            print_json(asdict(one))
+            print_json(record(one))
         return
     _show(found)
     by_message = sum(bool(one.way) for one in found)
@@ -48,7 +48,7 @@ def remind(
 
 
 def reminded(
-    key: Annotated[str, typer.Argument(help="The claim's number, like C17-1.")],
+    key: Annotated[str, typer.Argument(metavar="CLAIM", help="The claim's number, like C17-1.")],
     on: Annotated[
         datetime | None,
         typer.Option("--on", formats=["%Y-%m-%d"], help="The day of the reminder; today unless given."),

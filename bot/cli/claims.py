@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +11,7 @@ from billing.ledger.money import Money
 from billing.payers.claim_entries import breakdown
 from billing.payers.claims import Adjustment, AdjustmentGroup, AnswerLine, Claim, ClaimVerdict, PayerAnswer
 from bot.cli import claim_files, claim_reminders
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_error, print_json, print_line, print_list, print_table
 from handlers.payers import claims as desk
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 claims = typer.Typer(help="Claims on payers, and their answers.", no_args_is_help=True)
 
-Key = Annotated[str, typer.Argument(help="The claim's number, like C17-1.")]
+Key = Annotated[str, typer.Argument(metavar="CLAIM", help="The claim's number, like C17-1.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON.")]
 Why = Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")]
 On = Annotated[
@@ -233,7 +233,7 @@ def _print(kvitt: CommandContext, claim: Claim, said: str, *, json: bool) -> Non
 
 
 def _as_json(kept: ClaimRecord) -> dict[str, Any]:
-    packed: dict[str, Any] = _flat(asdict(kept.claim))
+    packed: dict[str, Any] = _flat(record(kept.claim))
     return packed | {
         "amount": kept.claim.amount,
         "look_on": kept.look_on,
@@ -246,10 +246,10 @@ def _story(file: LockedClaim, answers: Sequence[PayerAnswer]) -> dict[str, Any]:
     outcome = file.outcome()
     return _as_json(file.kept) | {
         "asked_now": file.book.asked,
-        "answers": [_flat(asdict(one)) for one in answers],
-        "reminders": [_flat(asdict(one)) for one in file.steps],
+        "answers": [_flat(record(one)) for one in answers],
+        "reminders": [_flat(record(one)) for one in file.steps],
         "proposed": {step.value: minor for step, minor in outcome.steps.items()} if outcome else {},
-        "bill": asdict(breakdown(file.book.entries)),
+        "bill": record(breakdown(file.book.entries)),
     }
 
 

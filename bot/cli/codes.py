@@ -92,7 +92,9 @@ def crosswalk(
 
 def list_(
     system: Annotated[str, typer.Option("--system", help="The codes of one system.")] = "",
-    like: Annotated[str, typer.Option("--like", help="Only codes whose description contains this.")] = "",
+    like: Annotated[
+        str, typer.Option("--containing", help="Only codes whose description contains this.")
+    ] = "",
     on: Day = "",
     limit: Annotated[int, typer.Option(min=1, help="The most rows to print.")] = 50,
     json: Json = False,

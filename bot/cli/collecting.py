@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from storage.collection.collector_files import CollectorFile
 
 Folder = Annotated[
-    Path, typer.Option("--to", help="The folder the file is written to.", file_okay=False, exists=True)
+    Path, typer.Option("--folder", help="The folder the file is written to.", file_okay=False, exists=True)
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
 Named = Annotated[str, typer.Option("--collector", help="Which collector; may be left out if there is one.")]
-Again = Annotated[int, typer.Option("--batch", help="Write an earlier file again, unchanged, by its number.")]
+Again = Annotated[int, typer.Option("--again", help="Write an earlier file again, unchanged, by its number.")]
 
 """How many rejected lines are printed one by one; the rejects file has all of them."""
 NUMBERS = frozenset({
@@ -146,7 +146,7 @@ def _write(
         wanted = _wanted(every, again)
         lines = {batch.id: collector_files.lines_of(session, batch.id) for batch in wanted}
     if again and not wanted:
-        raise typer.BadParameter(f"--batch {again}: {collector.id} has no such {kind.value} file")
+        raise typer.BadParameter(f"--again {again}: {collector.id} has no such {kind.value} file")
     for batch in wanted:
         file = folder / f"{collector.id}-{kind.value}-{batch.id:04}.csv"
         write_csv(file, COLUMNS[kind], [line.row for line in lines[batch.id]], plain=NUMBERS)

@@ -12,6 +12,19 @@ class Listed(NamedTuple):
     line: str
 
 
+GROUPS: Final = {
+    "Begin": ("demo", "init", "doctor", "import", "db", "keys", "users"),
+    "Run": ("serve", "worker", "web", "sending", "shadow", "backup", "restore"),
+    "Desk": ("escalations", "accounts", "messages", "explain", "audit", "holds", "plans", "confirm",
+             "reassigned", "invite", "mail", "privacy"),
+    "Bills": ("billing", "bills", "statement", "letters"),
+    "Reminders and collectors": ("run", "runs", "placements", "campaigns"),
+    "Money": ("payments", "aging", "period", "journal"),
+    "Payers and costs": ("payers", "claims", "eligibility", "authorisations", "codes", "prices", "aid"),
+    "Policies and trials": ("policy", "simulate", "chat", "understand"),
+}  # fmt: skip
+"""The commands in the help, by what one is about to do."""
+
 COMMANDS: Final = {
     "demo": Listed(
         "serving",
@@ -92,7 +105,7 @@ COMMANDS: Final = {
     "sending": Listed("sending", "Stop all sending at once, in every process."),
     "shadow": Listed("shadow", "Preview messages while sending is off."),
 }
-"""Every command, in the order of the help.
+"""Every command, with its module.
 
 Loading a module takes a part of a second, and no command needs another's, so it is loaded when its command
 is called. The lines are those of the commands themselves, which a test compares.

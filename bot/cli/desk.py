@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_list, print_table
 from handlers.desk import overview, reasons
@@ -27,7 +27,7 @@ def accounts(
         found = overview.lines(kvitt.context(session))
         if json:
             for line in found:
-                print_json(asdict(line) | {"holds": list(line.holds)})
+                print_json(record(line) | {"holds": list(line.holds)})
             return
         rows = [
             (
@@ -46,7 +46,7 @@ def accounts(
 
 
 def explain(
-    message_id: Annotated[int, typer.Argument(help="The message's number.")],
+    message_id: Annotated[int, typer.Argument(metavar="MESSAGE", help="The message's number.")],
     json: Annotated[bool, typer.Option("--json", help="One JSON object a decision.")] = False,
 ) -> None:
     """Show why a message was sent or held: each decision with the policy rule behind it."""
@@ -54,7 +54,7 @@ def explain(
         found = reasons.of_message(session, message_id)
     for one in found:
         if json:
-            print_json(asdict(one))
+            print_json(record(one))
         else:
             about = f" bill {one.bill_id}" if one.bill_id else ""
             why = one.reason.replace("_", " ")

@@ -29,7 +29,7 @@ def export(
         bool, typer.Option("--all", help="Also repeat inquiries it has not answered.")
     ] = False,
     number: Annotated[
-        int, typer.Option("--file", help="Write an earlier file again, unchanged, by its number.")
+        int, typer.Option("--again", help="Write an earlier file again, unchanged, by its number.")
     ] = 0,
     json: Json = False,
 ) -> None:
@@ -51,7 +51,7 @@ def export(
             write_text(out, made.text)
         except CannotWrite:
             print_error(
-                f"file {made.number} is saved in the database: write it elsewhere with --file {made.number}"
+                f"file {made.number} is saved in the database: write it elsewhere with --again {made.number}"
             )
             raise
     if json:
@@ -67,15 +67,15 @@ def export(
 
 def import_(
     file: Annotated[Path, typer.Argument(help="A 271 from the payer.")],
-    anyway: Annotated[
-        bool, typer.Option("--anyway", help="Save what can be read even if control totals do not agree.")
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Save what can be read even if control totals do not agree.")
     ] = False,
     json: Json = False,
 ) -> None:
     """Import a payer's eligibility answers (X12 271), each once, on the coverage that was asked about."""
     with opened() as kvitt:
         found = eligibility_file.import_answers(
-            kvitt.database, kvitt.installation, file, kvitt.clock, anyway=anyway
+            kvitt.database, kvitt.installation, file, kvitt.clock, anyway=partial
         )
     counts = {"kept": found.kept, "refused": found.refused, "duplicates": found.duplicates}
     lines = found.lines(file)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.channels.letter import PrintRoom
 from bot.cli.days import day_of
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, progress
 from bot.clock import system_clock
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 letters = typer.Typer(help="Letters sent through a print service.", no_args_is_help=True)
 
-Batch = Annotated[int, typer.Argument(help="The batch's number.")]
+Batch = Annotated[int, typer.Argument(metavar="BATCH", help="The batch's number.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,20 +31,24 @@ def add_to(app: typer.Typer) -> None:
 
 @letters.command("batch")
 def batch(
-    post_on: Annotated[str, typer.Option(help="The day it will be posted, as 2026-03-02; today.")] = "",
+    post_on: Annotated[
+        str, typer.Option("--on", help="The day it will be posted, as 2026-03-02; today.")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a batch.")] = False,
 ) -> None:
     """Print every letter that is due: a folder with one PDF a letter and addresses.csv."""
-    with opened() as kvitt, progress() as show:
-        day = day_of(post_on, "--post-on") if post_on else kvitt.today
-        done = _room(kvitt).print_batches(day, kvitt.who_if_anybody(), show)
+    with opened() as kvitt:
+        day = day_of(post_on, "--on") if post_on else kvitt.today
+        with progress() as show:
+            done = _room(kvitt).print_batches(day, kvitt.who_if_anybody(), show)
+        nothing = "" if done else _none_due(kvitt)
     for batch_id, where in done:
         if json:
             print_json({"batch": batch_id, "folder": str(where)})
         else:
             print_line(f"batch {batch_id}: {where}; once it is posted, say kvitt letters posted {batch_id}")
-    if not done and not json:
-        print_line("no letter is waiting to be printed")
+    if nothing and not json:
+        print_line(nothing)
 
 
 @letters.command("list")
@@ -64,7 +68,7 @@ def list_(
         for one, count, stale in found
     )
     columns = ("batch", "state", "letters", "to post", "posted", "settled since: withdraw")
-    as_json = (asdict(one) | {"letters": count, "settled_since": stale} for one, count, stale in found)
+    as_json = (record(one) | {"letters": count, "settled_since": stale} for one, count, stale in found)
     print_list(as_json, columns, rows, "no batch was printed yet", json=json)
 
 
@@ -102,12 +106,21 @@ def withdraw(
 @letters.command("returned")
 def returned(
     reference: Annotated[str, typer.Argument(help="The reference printed on the letter, like 17-003.")],
-    why: Annotated[str, typer.Option(help="The reason the post gave.")] = "",
+    reason: Annotated[str, typer.Option(help="The reason the post gave.")] = "",
 ) -> None:
     """Record a returned letter: it counts as undelivered, and the desk gets a case to find the address."""
     with opened() as kvitt, kvitt.database.write() as session:
-        handled.returned(kvitt.context(session), reference, why.strip(), kvitt.who(session))
+        handled.returned(kvitt.context(session), reference, reason.strip(), kvitt.who(session))
     print_line(f"letter {reference} came back: the address is searched (kvitt escalations list)")
+
+
+def _none_due(kvitt: CommandContext) -> str:
+    with kvitt.database.read() as session:
+        count, first = handled.queued(kvitt.context(session))
+    if first is None:
+        return "no letter is waiting to be printed"
+    when = first.astimezone(kvitt.installation.creditor.zone)
+    return f"no letter is due yet: {count} queued, the first may be printed from {when:%Y-%m-%d %H:%M %Z}"
 
 
 def _room(kvitt: CommandContext) -> PrintRoom:

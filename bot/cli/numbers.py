@@ -18,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def confirm(
-    customer_id: Annotated[str, typer.Argument(help="The customer's id.")],
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's id.")],
     phone: Annotated[
         str, typer.Argument(help="The number; may be left out if the customer has only one.")
     ] = "",

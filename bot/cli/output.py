@@ -6,19 +6,23 @@ plain line needs none of it.
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
 from functools import cache
 from itertools import chain
 from json import dumps
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from billing.ledger.money import Money
+from bot.cli.json_rows import record, with_minor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -37,7 +41,9 @@ def console() -> Console:
     """Where tables and colours of the output go."""
     from rich.console import Console  # noqa: PLC0415 - slow to load
 
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
+    given = os.environ.get("COLUMNS", "")
+    piped = int(given) if given.isdecimal() else WIDE
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else piped)
 
 
 def print_line(text: str) -> None:
@@ -65,9 +71,9 @@ def _print(text: str, file: TextIO) -> None:
     file.flush()
 
 
-def print_json(row: Mapping[str, Any]) -> None:
-    """Write one JSON object as a line of output; moments in UTC, as ISO 8601."""
-    sys.stdout.write(dumps(row, ensure_ascii=False, default=_plain) + "\n")
+def print_json(row: Any) -> None:
+    """Write a record or a mapping as a JSON object on a line: moments in UTC, amounts in minor units."""
+    sys.stdout.write(dumps(with_minor(record(row)), ensure_ascii=False, default=_plain) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
@@ -76,16 +82,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty:
     if not cells:
         print_line(empty)
         return
-    from rich.table import Table  # noqa: PLC0415 - slow to load
-    from rich.text import Text  # noqa: PLC0415
+    from bot.cli import tables  # noqa: PLC0415 - slow to load
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        right = column in {"balance", "amount", "bills", "level", "messages"}
-        table.add_column(column, justify="right" if right else "left", overflow="fold")
-    for row in cells:
-        table.add_row(*(Text(cell.translate(_CONTROLS)) for cell in row))  # a text's brackets are no markup
-    console().print(table, soft_wrap=False)
+    shown = [[cell.translate(_CONTROLS).expandtabs() for cell in row] for row in cells]
+    console().print(tables.fitting(columns, shown, console().width), soft_wrap=False)
 
 
 def print_list(
@@ -104,7 +104,7 @@ def print_list(
         print_table(columns, rows, empty)
         return
     for one in found:
-        print_json(asdict(one) if is_dataclass(one) and not isinstance(one, type) else one)
+        print_json(one)
 
 
 def print_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
@@ -166,6 +166,10 @@ def _plain(value: object) -> object:
     match value:
         case datetime() | date():
             return value.isoformat().replace("+00:00", "Z")
-        case set() | frozenset() | tuple():
+        case set() | frozenset():
             return sorted(value)
+        case Decimal():
+            return f"{value:f}"
+        case Enum() | PurePath():
+            return str(value.value if isinstance(value, Enum) else value)
     raise TypeError(f"{type(value).__name__} has no JSON form")

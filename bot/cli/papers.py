@@ -28,22 +28,23 @@ def add_to(app: typer.Typer) -> None:
 
 
 @bills.command("pdf")
-def pdf(bill_id: Annotated[str, typer.Argument(help="The bill's id or number.")], out: Out) -> None:
-    """Write one bill as PDF, with its present balance."""
+def pdf(
+    bill_id: Annotated[str, typer.Argument(metavar="BILL", help="The bill's id or number.")], out: Out
+) -> None:
+    """Write one bill as PDF, with its own date and its present balance."""
     with opened() as kvitt, kvitt.database.read() as session:
-        day = kvitt.today
-        page = invoices.page(kvitt.context(session), bill_id, dated_on=day)
+        page = invoices.page(kvitt.context(session), bill_id)
     write_bytes(out, bill_documents.pdf(page))
     print_line(f"{page['title']}: {out}")
 
 
 def statement(
-    customer_id: Annotated[str, typer.Argument(help="The customer.")],
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer.")],
     out: Out,
     since: Annotated[
-        str, typer.Option("--from", help="The first day; the day of the first entry unless given.")
+        str, typer.Option("--since", help="The first day; the day of the first entry unless given.")
     ] = "",
-    until: Annotated[str, typer.Option("--to", help="The last day; today unless given.")] = "",
+    until: Annotated[str, typer.Option("--until", help="The last day; today unless given.")] = "",
     form: Annotated[
         Literal["pdf", "csv"] | None,
         typer.Option("--format", help="pdf or csv; by the file's ending unless given."),
@@ -52,7 +53,7 @@ def statement(
     """Write a customer's statement of account: opening balance, every entry, closing balance."""
     with opened() as kvitt, kvitt.database.read() as session:
         context = kvitt.context(session)
-        days = (day_of(since, "--from") if since else None, day_of(until, "--to") if until else None)
+        days = (day_of(since, "--since") if since else None, day_of(until, "--until") if until else None)
         found = statements.read(context, customer_id, *days)
         page = statements.page(context, found)
     if (form or out.suffix[1:].lower()) == "csv":
@@ -62,7 +63,9 @@ def statement(
     print_line(f"{len(found.statement.rows)} entries: {out}")
 
 
-def payer_invoice(payer_id: Annotated[str, typer.Argument(help="The payer.")], out: Out) -> None:
+def payer_invoice(
+    payer_id: Annotated[str, typer.Argument(metavar="PAYER", help="The payer.")], out: Out
+) -> None:
     """Write the invoice to a payer: as PDF, or as CSV if the file's name ends in .csv."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = payer_invoices.read(session, payer_id)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 authorisations = typer.Typer(help="Prior authorisations by payers.", no_args_is_help=True)
 eligibility = typer.Typer(help="Whether coverages are active.", no_args_is_help=True)
 
-_Number = Annotated[int, typer.Argument(help="The authorisation's number.")]
+_Number = Annotated[int, typer.Argument(metavar="AUTHORISATION", help="The authorisation's number.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
@@ -76,11 +76,11 @@ def ask(
 @authorisations.command("grant")
 def grant(
     number: _Number,
-    their_number: Annotated[str, typer.Option("--number", help="The payer's number for it.")],
+    their_number: Annotated[str, typer.Option("--reference", help="The payer's number for it.")],
     valid_from: Annotated[
-        str | None, typer.Option("--from", help="Its first day; today unless given.")
+        str | None, typer.Option("--since", help="Its first day; today unless given.")
     ] = None,
-    valid_to: Annotated[str | None, typer.Option("--to", help="Its last day.")] = None,
+    valid_to: Annotated[str | None, typer.Option("--until", help="Its last day.")] = None,
 ) -> None:
     """Record that the payer granted it."""
     with opened() as kvitt, kvitt.database.write() as session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 from bot.cli import chargebacks as by_letter
 from bot.cli import refunds
 from bot.cli.claim_files import answers_import
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_list, print_rejects, progress
 from bot.cli.whole_numbers import LONGEST_DAYS
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 payments = typer.Typer(help="Incoming payments, matching and refunds.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
-Number = Annotated[int, typer.Argument(help="The payment's number: see kvitt payments list.")]
+Number = Annotated[
+    int, typer.Argument(metavar="PAYMENT", help="The payment's number: see kvitt payments list.")
+]
 To = Annotated[
     str, typer.Option("--to", help="A customer, a bill, an invoice number or a payment reference.")
 ]
-Because = Annotated[str, typer.Option("--because", help="The reason, for the audit trail.")]
+Reason = Annotated[str, typer.Option("--reason", help="The reason, for the audit trail.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,14 +45,14 @@ def add_to(app: typer.Typer) -> None:
 def import_(
     file: Annotated[Path, typer.Argument(help="payments.csv, a camt.053 or camt.054, a remittance.")],
     file_format: Annotated[str, typer.Option("--format", help="csv, camt or x835.")] = "csv",
-    anyway: Annotated[
-        bool, typer.Option("--anyway", help="Book what is complete in a file whose totals do not add up.")
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Book what is complete in a file whose totals do not add up.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Import payments and match them to bills; unmatched ones wait for the desk."""
     if file_format == "x835":
-        answers_import(file, file_format, anyway=anyway, json=json)
+        answers_import(file, file_format, partial=partial, json=json)
         return
     if file_format not in {"csv", "camt"}:
         raise typer.BadParameter(f"--format {file_format}: write csv, camt or x835")
@@ -65,7 +67,7 @@ def import_(
                 kvitt.who_if_anybody(),
                 kvitt.clock,
                 show,
-                anyway=anyway,
+                anyway=partial,
             )
     counts = {
         "booked": found.booked,
@@ -123,7 +125,7 @@ def unmatched(json: Json = False) -> None:
     )
     columns = ("payment", "paid", "amount", "reference", "payer", "may be")
     as_json = (
-        {**asdict(one), "candidates": [asdict(candidate) for candidate in candidates]}
+        {**record(one), "candidates": [record(candidate) for candidate in candidates]}
         for one, candidates in found
     )
     print_list(as_json, columns, rows, "every payment has found its account", json=json)
@@ -138,28 +140,28 @@ def assign(payment: Number, to: To) -> None:
 
 
 @payments.command("move")
-def move(payment: Number, to: To, because: Because = "booked on the wrong account") -> None:
+def move(payment: Number, to: To, reason: Reason = "booked on the wrong account") -> None:
     """Move a payment that was booked on the wrong account or bill."""
     with opened() as kvitt, kvitt.database.write() as session:
-        account = corrections.move(kvitt.context(session), payment, to, kvitt.who(session), because)
+        account = corrections.move(kvitt.context(session), payment, to, kvitt.who(session), reason)
     print_line(f"payment {payment} is booked on account {account.id}")
 
 
 @payments.command("bounce")
-def bounce(payment: Number, because: Because = "the bank sent it back") -> None:
+def bounce(payment: Number, reason: Reason = "the bank sent it back") -> None:
     """Reverse a payment that bounced: its bills are owed again, and the customer is notified once."""
     with opened() as kvitt, kvitt.database.write() as session:
-        corrections.bounce(kvitt.context(session), payment, kvitt.who(session), because)
+        corrections.bounce(kvitt.context(session), payment, kvitt.who(session), reason)
     print_line(f"payment {payment} is taken back; what it had settled is owed again")
 
 
 @payments.command("write-off")
 def write_off(
-    bill: Annotated[str, typer.Argument(help="The bill to write off.")], because: Because = "given up"
+    bill: Annotated[str, typer.Argument(help="The bill to write off.")], reason: Reason = "given up"
 ) -> None:
     """Write off what is left of a bill after its payments."""
     with opened() as kvitt, kvitt.database.write() as session:
-        given_up = corrections.write_off(kvitt.context(session), bill, kvitt.who(session), because)
+        given_up = corrections.write_off(kvitt.context(session), bill, kvitt.who(session), reason)
     print_line(f"bill {bill}: {given_up.plain()} {given_up.currency} is written off")
 
 

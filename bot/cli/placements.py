@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ from billing.accounts.snapshot import PlacementState
 from billing.collection.placement import RECALL_REASONS
 from billing.ledger.money import Money
 from bot.cli import collecting
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_list
 from handlers.collection import collector, placement_life
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 placements = typer.Typer(help="Bills on their way to a collector and back.", no_args_is_help=True)
 
-Key = Annotated[str, typer.Argument(help="The placement's key, such as B1-P1.")]
+Key = Annotated[str, typer.Argument(metavar="PLACEMENT", help="The placement's key, such as B1-P1.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
 if TYPE_CHECKING:
     Reason = StrEnum
@@ -127,7 +127,9 @@ def return_(
 
 @placements.command("acknowledge")
 def acknowledge(
-    keys: Annotated[list[str], typer.Argument(help="The placements the collector has confirmed.")],
+    keys: Annotated[
+        list[str], typer.Argument(metavar="PLACEMENT", help="The placements the collector has confirmed.")
+    ],
     reference: Annotated[str, typer.Option(help="The collector's own reference.")] = "",
 ) -> None:
     """Record that the collector confirmed receipt of placements."""
@@ -141,7 +143,7 @@ def acknowledge(
 def recall(
     key: Key,
     reason: Annotated[Reason, typer.Option(help="Why it comes back.")],
-    words: Annotated[str, typer.Option("--because", help="In your own words, for the audit trail.")] = "",
+    words: Annotated[str, typer.Option("--note", help="In your own words, for the audit trail.")] = "",
     days: Annotated[int, typer.Option(min=1, max=365, help="How many days nothing is demanded.")] = 30,
     force: Annotated[
         bool,
@@ -203,13 +205,14 @@ def write_off(
 
 def _row(line: PlacementLine) -> dict[str, object]:
     more = {"owed": line.owed, "handed_over_in": line.handed_over_in, "next": line.next_step}
-    return asdict(line.placement) | more
+    row: dict[str, object] = record(line.placement)
+    return row | more
 
 
 def _whole(life: Life) -> dict[str, object]:
     return _row(life.line) | {
-        "deeds": [asdict(entry) for entry in life.audit_entries],
-        "remittances": [asdict(one) for one in life.remittances],
+        "deeds": [record(entry) for entry in life.audit_entries],
+        "remittances": [record(one) for one in life.remittances],
         "told": life.collector_lines,
     }
 

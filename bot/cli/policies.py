@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from textwrap import wrap
 from typing import Annotated
@@ -16,6 +15,7 @@ from billing.calendar import local_day
 from billing.policy_checks import Deployment, Severity
 from bot import settings, wiring
 from bot.cli import policy_diff
+from bot.cli.days import day_of
 from bot.cli.output import console, print_json, print_line
 from bot.clock import system_clock
 from bot.outgoing_file import write_bytes
@@ -28,7 +28,9 @@ from messages.writing.render import Words
 
 policy = typer.Typer(help="Policies: what may be said to whom, when.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="generic, us, se, us+nyc, or a file; yours if left out.")]
+Name = Annotated[
+    str, typer.Argument(metavar="POLICY", help="generic, us, uk, se, us+nyc, or a file; yours if left out.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 WIDEST = 100
 """Lines longer than this are hard to read."""
@@ -100,10 +102,7 @@ def sentences(
     out: Annotated[Path, typer.Option(help="The PDF to write.", dir_okay=False, writable=True)],
     name: Name = "",
     language: Annotated[list[str] | None, typer.Option(help="Only these languages.")] = None,
-    dated: Annotated[
-        datetime | None,
-        typer.Option(help="The date printed on it; today unless given.", formats=["%Y-%m-%d"]),
-    ] = None,
+    dated: Annotated[str, typer.Option("--on", help="The date printed on it; today unless given.")] = "",
 ) -> None:
     """Write every sentence a customer may receive, each beside its policy rule, as one PDF for sign-off."""
     loaded = settings.load()
@@ -113,7 +112,7 @@ def sentences(
     for one in chosen:
         if one not in languages():
             raise typer.BadParameter(f"--language {one!r} is not spoken: {', '.join(languages())} are")
-    day = dated.date() if dated else local_day(system_clock(), creditor.zone)
+    day = day_of(dated, "--on") if dated else local_day(system_clock(), creditor.zone)
     made = Booklet(found, creditor, Words(creditor), chosen, day)
     printed = booklet.pages(made)
     write_bytes(out, booklet.pdf(printed))

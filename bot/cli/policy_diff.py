@@ -35,11 +35,11 @@ def add_to(policy: typer.Typer) -> None:
 
 
 def diff(
-    one: Annotated[str, typer.Argument(metavar="A", help="A policy by name, or a file.")],
-    other: Annotated[str, typer.Argument(metavar="B", help="The policy to compare it with.")],
+    one: Annotated[str, typer.Argument(metavar="POLICY", help="A policy by name, or a file.")],
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="The policy to compare it with.")],
     days: Annotated[int, typer.Option(help="How many days to simulate.", min=1, max=3650)] = 120,
-    as_of: Annotated[str, typer.Option(help="Begin at this moment, as 2026-03-01T17:00:00Z.")] = "",
-    people: Annotated[bool, typer.Option("--people", help="Show every change, not the first 20.")] = False,
+    at: Annotated[str, typer.Option(help="Begin at this moment, as 2026-03-01T17:00:00Z.")] = "",
+    people: Annotated[bool, typer.Option("--all", help="Show every change, not the first 20.")] = False,
     demo: Annotated[
         bool, typer.Option("--demo", help="Use the sample clinic instead of your own accounts.")
     ] = False,
@@ -50,7 +50,7 @@ def diff(
     It is assumed that nobody pays or answers. Nothing is written, nothing is sent.
     """
     both = (policies.load(one), policies.load(other))
-    begin = moment(as_of) if as_of else None
+    begin = moment(at) if at else None
     with _book(demo=demo) as (kvitt, database, now), progress() as show, database.read() as session:
         start = begin or now
         found = policy_diff.compare(
@@ -113,7 +113,7 @@ def _print_changes(found: Difference, titles: tuple[str, str], most: int | None)
     print_table(("customer", "bill", "what", *titles), (_row(one) for one in shown), "nothing would differ")
     left = len(found.changes) - len(shown)
     if left:
-        print_line(f"and {left} more: --people shows them all")
+        print_line(f"and {left} more: --all shows them all")
 
 
 def _row(change: PolicyChange) -> Sequence[str]:

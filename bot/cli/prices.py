@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 from billing.ledger.money import Money
 from billing.payers.claims import Code
 from bot.cli.days import day_of
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, print_rejects, progress
 from bot.importing.prices_file import import_prices
@@ -81,7 +81,7 @@ def estimate(
         raise estimating.NoListPrice(", ".join(services), day)
     made = found.estimate
     if json:
-        print_json(asdict(made))
+        print_json(record(made))
         return
     _print_estimate(made)
 

@@ -14,8 +14,10 @@ from handlers.payments import refunds
 
 refund = typer.Typer(help="Refunds: request, approve, confirm.", no_args_is_help=True)
 
-Number = Annotated[int, typer.Argument(help="The refund's number: see kvitt payments refund list.")]
-Because = Annotated[str, typer.Option("--because", help="The reason, for the audit trail.")]
+Number = Annotated[
+    int, typer.Argument(metavar="REFUND", help="The refund's number: see kvitt payments refund list.")
+]
+Reason = Annotated[str, typer.Option("--reason", help="The reason, for the audit trail.")]
 
 
 def add_to(payments: typer.Typer) -> None:
@@ -53,11 +55,11 @@ def request(
     much: Annotated[
         str | None, typer.Option("--amount", help="The amount, as 120.50; all that is unused unless given.")
     ] = None,
-    because: Because = "paid too much",
+    reason: Reason = "paid too much",
 ) -> None:
     """Request a refund; the amount is reserved until it is decided."""
     with opened() as kvitt, kvitt.database.write() as session:
-        one = refunds.request(kvitt.context(session), payment, much, because, kvitt.who(session))
+        one = refunds.request(kvitt.context(session), payment, much, reason, kvitt.who(session))
     print_line(f"refund {one.id} over {amount(one.amount, one.currency)} waits for approval")
 
 
@@ -75,10 +77,10 @@ def approve(number: Number) -> None:
 
 
 @refund.command("refuse")
-def refuse(number: Number, because: Because = "refused") -> None:
+def refuse(number: Number, reason: Reason = "refused") -> None:
     """Refuse a refund: the money stays a credit."""
     with opened() as kvitt, kvitt.database.write() as session:
-        refunds.refuse(kvitt.context(session), number, kvitt.who(session), because)
+        refunds.refuse(kvitt.context(session), number, kvitt.who(session), reason)
     print_line(f"refund {number} is refused; the money stays a credit")
 
 
@@ -91,8 +93,8 @@ def sent(number: Number, reference: Annotated[str, typer.Option(help="The bank's
 
 
 @refund.command("failed")
-def failed(number: Number, because: Because = "it came back") -> None:
+def failed(number: Number, reason: Reason = "it came back") -> None:
     """Record that the refund could not be paid or came back: the money is a credit again."""
     with opened() as kvitt, kvitt.database.write() as session:
-        refunds.failed(kvitt.context(session), number, kvitt.who(session), because)
+        refunds.failed(kvitt.context(session), number, kvitt.who(session), reason)
     print_line(f"refund {number} has failed; the money is a credit again")

@@ -10,6 +10,7 @@ import typer
 
 from bot import garbage_collection
 from bot.cli.days import refuse_edges
+from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_table
 from handlers.desk import batches
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from billing.dunning.dunning import BillVerdict
+    from storage.dunning.runs import RunText
 
 runs = typer.Typer(help="Dunning runs, and approval of their messages.", no_args_is_help=True)
 
@@ -33,13 +35,13 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print every unpaid bill; write nothing.")
     ] = False,
-    as_of: Annotated[str, typer.Option(help="Run as of this moment, as 2026-03-01T17:00:00Z.")] = "",
+    at: Annotated[str, typer.Option(help="Run as of this moment, as 2026-03-01T17:00:00Z.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a bill.")] = False,
 ) -> None:
     """Run dunning once: who gets what, and why."""
     with opened() as kvitt:
         garbage_collection.freeze_startup_objects()
-        now = moment(as_of) if as_of else kvitt.now
+        now = moment(at) if at else kvitt.now
         verdicts: Iterable[BillVerdict]
         if dry_run:
             verdicts = dunning_run.preview(kvitt.database, kvitt.installation, now)
@@ -64,29 +66,71 @@ def run(
 def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a run.")] = False,
 ) -> None:
-    """List the last runs, with messages that wait for approval."""
+    """List the last runs: bills written about, the messages they made, and who approved them."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = batches.latest(session)
+        made = batches.messages_of(session, found)
     if json:
         for one in found:
             row = {"run": one.id, "started_at": one.started_at, "sending": one.sending}
-            print_json({**row, "counts": dict(one.counts), "approved_by": one.approved_by})
+            row |= {"counts": dict(one.counts), "messages": made.get(one.id, 0)}
+            print_json({**row, "approved_by": one.approved_by})
         return
-    rows = [(one.id, one.started_at, one.sending, _messages(one.counts), one.approved_by) for one in found]
-    print_table(("run", "started", "sending", "messages", "approved by"), rows, "no runs yet")
+    rows = [
+        (one.id, one.started_at, one.sending, _bills(one.counts), made.get(one.id, 0), one.approved_by)
+        for one in found
+    ]
+    columns = ("run", "started", "sending", "bills", "messages", "approved by")
+    print_table(columns, rows, "no runs yet")
 
 
-def _messages(counts: Mapping[str, int]) -> int:
-    """How many bills a run wrote about."""
+def _bills(counts: Mapping[str, int]) -> int:
+    """How many bills a run wrote about; several of a person go into one message."""
     return counts.get("remind", 0) + counts.get("notice", 0)
 
 
+@runs.command("show")
+def show(
+    run_id: Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a text.")] = False,
+) -> None:
+    """Print each text of a dunning run, and what became of it: what its approval lets leave."""
+    with opened() as kvitt, kvitt.database.read() as session:
+        run, texts = batches.texts(kvitt.context(session), run_id)
+    if json:
+        for one in texts:
+            print_json(record(one))
+        return
+    for one in texts:
+        _print_text(one)
+    own = sum(one.run_id is not None for one in texts)
+    waiting = sum(one.state == "queued" and one.approved_by is None for one in texts)
+    print_line(
+        f"run {run.id}, {run.started_at:%Y-%m-%d %H:%MZ}, policy {run.policy}: "
+        f"{_counted(_bills(run.counts), 'bill')}, {_counted(own, 'message')}"
+    )
+    if others := len(texts) - own:
+        print_line(f"{_counted(others, 'message')} of no run: approved with any")
+    if waiting and run.sending == "approve" and run.approved_at is None:
+        print_line(f"kvitt runs approve {run.id} lets {_counted(waiting, 'message')} leave")
+
+
+def _print_text(one: RunText) -> None:
+    print_line(f"{one.number}  to {one.customer_id or '-'} by {one.channel}, {one.address}: {one.state}")
+    for line in one.text.splitlines():
+        print_line(f"    {line}")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count != 1 else ''}"
+
+
 @runs.command("approve")
-def approve(run_id: Annotated[int, typer.Argument(help="The run's number.")]) -> None:
+def approve(run_id: Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")]) -> None:
     """Release a dunning run's queued messages (KVITT_SENDING=approve)."""
     with opened() as kvitt, kvitt.database.write() as session:
         count = batches.approve(kvitt.context(session), run_id, kvitt.who(session))
-    print_line(f"run {run_id}: {count} message{'s' if count != 1 else ''} may leave now")
+    print_line(f"run {run_id}: {_counted(count, 'message')} may leave now")
 
 
 def moment(text: str) -> datetime:
@@ -98,10 +142,8 @@ def moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(
-            f"--as-of {text!r} is no moment; write it like 2026-03-01T17:00:00Z"
-        ) from None
-    refuse_edges(found, text, "--as-of")
+        raise typer.BadParameter(f"--at {text!r} is no moment; write it like 2026-03-01T17:00:00Z") from None
+    refuse_edges(found, text, "--at")
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 

@@ -62,12 +62,13 @@ def stops(
         typer.Argument(help="A CSV of who sent STOP: a column address, and a column channel if wanted."),
     ] = None,
     none: Annotated[
-        str | None, typer.Option(help="How you know that nobody sent STOP since, instead of a file.")
+        str | None,
+        typer.Option("--no-stops-since", help="How you know that nobody sent STOP since, instead of a file."),
     ] = None,
 ) -> None:
     """Give the stops that a restored database misses; sending cannot be resumed before."""
     if (file is None) == (none is None):
-        raise typer.BadParameter("give a file of stops, or --none with a reason")
+        raise typer.BadParameter("give a file of stops, or --no-stops-since with a reason")
     given = read_stops(file) if file else []
     with opened() as installation, installation.database.write() as session:
         context, who = installation.context(session), installation.who(session)

@@ -42,7 +42,7 @@ NO_STOP = "no stop is known: the database has no schema of this release"
 TEMPLATE = """\
 # Kvitt. Every KVITT_... setting may be set here in lower case; environment variables override it.
 database_url = "sqlite:///kvitt.db"   # or postgresql+psycopg://user:password@host/name
-policy = "generic"                    # generic, us, se, or the path of a policy file
+policy = "generic"                    # generic, us, uk, se, or the path of a policy file
 sending = "approve"                   # live, approve, shadow or stopped
 secret_key = "{secret}"
 
@@ -79,7 +79,7 @@ def init(
     file = Path(CONFIG)
     if file.exists():
         raise settings.BadSetting(CONFIG, "is there already and was left as it is")
-    write_text(file, TEMPLATE.format(secret=secrets.token_urlsafe(32)))
+    write_text(file, TEMPLATE.format(secret=secrets.token_urlsafe(32)), own=True)
     print_line(
         f"wrote {CONFIG}: put your own name, phone and ways to pay under [creditor], then kvitt doctor"
     )
@@ -152,8 +152,10 @@ def _checks(*, online: bool) -> Iterator[tuple[str, str, bool]]:
     yield "settings", "read", True
     for warning in loaded.warnings:
         yield "settings", warning, False
-    yield _tried("policy", lambda: f"{policies.load(loaded.policy).title}")
-    yield _tried("words", lambda: _words(loaded))
+    policy = _tried("policy", lambda: f"{policies.load(loaded.policy).title}")
+    yield policy
+    if policy[2]:
+        yield _tried("words", lambda: _words(loaded))
     database = _tried("database", lambda: _database(loaded))
     yield database
     if database[2] or _made(loaded.database_url):

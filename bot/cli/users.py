@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 users = typer.Typer(help="Users of the desk, and their roles.", no_args_is_help=True)
 
-_Name = Annotated[str, typer.Argument(help="The user's name.")]
+_Name = Annotated[str, typer.Argument(metavar="USER", help="The user's name.")]
 _Telegram = Annotated[str | None, typer.Option("--telegram", help="Their Telegram user id, a number.")]
 _Phone = Annotated[str | None, typer.Option("--phone", help="The number they are paged at.")]
 _ROLES = "viewer, rep, approver or operator"
@@ -65,7 +65,7 @@ def add(
 
 @users.command("token")
 def token(
-    name: Annotated[str, typer.Argument(help="The user's name; your own unless given.")] = "",
+    name: Annotated[str, typer.Argument(metavar="USER", help="The user's name; your own unless given.")] = "",
 ) -> None:
     """Make a user a new token to sign in with; the one they had ends."""
     with opened() as installation, installation.database.write() as session:

@@ -43,7 +43,7 @@ class FileDoesNotAddUp(Refusal):
         more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
         super().__init__(
             f"{file.name}: {mistakes[0]}{more}: nothing is booked; ask the bank for the file again, or take "
-            "what is whole in it with --anyway"
+            "what is whole in it with --partial"
         )
 
 

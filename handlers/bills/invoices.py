@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from billing.accounts.concerns import hides_address
 from billing.bills import invoice, prompt_pay
 from billing.bills.invoice import Invoice, InvoiceLine
+from billing.calendar import local_day
 from billing.dunning.good_faith import exceeds
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
@@ -76,11 +77,12 @@ def read(context: Context, bill_id: str) -> Read:
 
 
 def page(
-    context: Context, bill_id: str, *, dated_on: date, link: str = "", letter: str = ""
+    context: Context, bill_id: str, *, dated_on: date | None = None, link: str = "", letter: str = ""
 ) -> dict[str, Any]:
     """The data of a printed bill as plain JSON; the same data gives the same page again.
 
-    ``letter`` is the letter's reference, by which it is recognised when it is returned.
+    Without ``dated_on`` it bears its own date, the day it was issued on. ``letter`` is the letter's
+    reference, by which it is recognised when it is returned.
 
     Raises:
         UnknownBill: there is none.
@@ -91,7 +93,8 @@ def page(
     printed = Printed(
         invoice=found.invoice,
         language=found.person.language,
-        dated_on=dated_on,
+        dated_on=dated_on or found.bill.issued_on,
+        today=dated_on or local_day(context.now, context.creditor.zone),
         link=link,
         letter=letter,
         ocr=rules.billing.reference == "ocr",

@@ -190,8 +190,7 @@ def view(context: Context, link: Link) -> View:
 
 def page(context: Context, link: Link, url: str) -> dict[str, Any]:
     """The data of the printed bill (a PDF to download), dated on the day it was issued."""
-    bill = invoices.named(context.session, link.bill_id)
-    return invoices.page(context, bill.id, dated_on=bill.issued_on, link=url)
+    return invoices.page(context, link.bill_id, link=url)
 
 
 def _status(invoice: Invoice, person: PersonSnapshot, account: AccountSnapshot, now: datetime) -> BillStatus:

@@ -126,6 +126,11 @@ def gather(context: Context, post_on: date, by: str) -> int | None:
     return batch_id
 
 
+def queued(context: Context) -> tuple[int, datetime | None]:
+    """How many letters are queued, and when (UTC) the first of them may be printed."""
+    return outbox.letters_queued(context.session)
+
+
 def _claim(
     context: Context, message: Message, batch_id: int | None, number: int, post_on: date, by: str
 ) -> int | None:

@@ -13,10 +13,12 @@ from storage.desk.staff import AuditEntry
 from storage.dunning import runs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from handlers.context import Context
-    from storage.dunning.runs import DunningRun
+    from storage.dunning.runs import DunningRun, RunText
 
 SHOWN = 20
 
@@ -39,6 +41,24 @@ class ApprovedAlready(DeskRefusal):
 def latest(session: Session) -> list[DunningRun]:
     """The last 20 dunning runs, the newest first."""
     return runs.latest(session, SHOWN)
+
+
+def messages_of(session: Session, found: Sequence[DunningRun]) -> dict[int, int]:
+    """By run, how many messages it queued: one a person, whatever the number of their bills."""
+    return runs.message_counts(session, [one.id for one in found])
+
+
+def texts(context: Context, run_id: int) -> tuple[DunningRun, list[RunText]]:
+    """A dunning run, and every text that it queued or that leaves with its approval.
+
+    Raises:
+        NoSuchDunningRun: no run has this number.
+    """
+    found = runs.find(context.session, run_id)
+    if found is None:
+        raise NoSuchDunningRun(run_id)
+    with_it = outgoing.released_with_a_run(context.installation) if found.approved_at is None else []
+    return found, runs.texts(context.session, run_id, with_it)
 
 
 def approve(context: Context, run_id: int, by: str) -> int:

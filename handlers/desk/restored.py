@@ -151,7 +151,7 @@ def none_missing(context: Context, by: str, reason: str) -> None:
     by = rights.check(context.session, by, Right.APPROVE)
     if sending.stops_missing(context.session) is None:
         raise NothingMissing
-    take_none(context, by, reason, "--none")
+    take_none(context, by, reason, "--no-stops-since")
 
 
 def take_none(context: Context, by: str, reason: str, option: str) -> None:

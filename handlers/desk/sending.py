@@ -41,7 +41,7 @@ class StopsMissing(DeskRefusal):
         super().__init__(
             f"the database was restored from the backup of {restore.at:%Y-%m-%d %H:%MZ}: whoever sent STOP "
             "since would be written to; give their addresses with kvitt sending stops FILE, or a reason with "
-            "--none"
+            "--no-stops-since"
         )
 
 

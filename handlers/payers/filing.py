@@ -43,7 +43,7 @@ class NoSuchFile(Refusal):
     """No file of this payer has this number."""
 
     def __init__(self, payer_id: str, number: int, of: str = "claims") -> None:
-        super().__init__(f"--file {number}: no such file of {of} went to {payer_id}")
+        super().__init__(f"--again {number}: no such file of {of} went to {payer_id}")
 
 
 @dataclass(frozen=True, slots=True)

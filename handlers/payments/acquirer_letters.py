@@ -39,7 +39,7 @@ class ChargebackKnown(Refusal):
 
     def __init__(self, number: str) -> None:
         super().__init__(
-            f"--number {number}: a chargeback of this number is recorded already, open or decided"
+            f"--reference {number}: a chargeback of this number is recorded already, open or decided"
         )
 
 
@@ -47,7 +47,9 @@ class NoCaseNumber(Refusal):
     """The acquirer's case number is missing, by which a chargeback counts once."""
 
     def __init__(self) -> None:
-        super().__init__("--number is empty: write the case number that is printed on the acquirer's letter")
+        super().__init__(
+            "--reference is empty: write the case number that is printed on the acquirer's letter"
+        )
 
 
 class NotArguedAbout(Refusal):

@@ -38,6 +38,7 @@ class Printed:
     invoice: Invoice
     language: str
     dated_on: date
+    """The date printed on it."""
     link: str = ""
     """The address of the bill's page; empty for none."""
     letter: str = ""
@@ -48,6 +49,8 @@ class Printed:
     """Whether the law requires help with the cost to be mentioned (26 CFR 1.501(r)-4(b)(5))."""
     plan: bool = True
     """Whether a payment plan is offered."""
+    today: date | None = None
+    """The creditor's local day, if it is another than the date: a discount that has ended is not offered."""
 
 
 def page(creditor: Creditor, to: Addressee, printed: Printed) -> dict[str, Any]:
@@ -289,7 +292,7 @@ def _notices(
     if printed.aid:
         where = " · ".join(part for part in (creditor.aid_phone or creditor.phone, creditor.aid_url) if part)
         notices.append({"title": say["aid_title"], "text": say["aid"], "where": where})
-    if text := prompt_notice(found, printed.language, printed.dated_on):
+    if text := prompt_notice(found, printed.language, printed.today or printed.dated_on):
         notices.append({"title": "", "text": text, "where": ""})
     if text := estimate_notice(found, printed.language):
         notices.append({"title": "", "text": text, "where": creditor.phone})

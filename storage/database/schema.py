@@ -45,7 +45,7 @@ class SchemaTooNew(Refusal):
     def __init__(self, found: str) -> None:
         super().__init__(
             f"the database has schema {found} of a later release, this one knows {HEAD}: install that "
-            "release again, or bring back the backup taken before its upgrade"
+            "release, or a later one, and start it instead; nothing was changed"
         )
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from billing.accounts.channels import Channel
 from billing.facts import Saying, from_json, to_json
@@ -129,6 +129,23 @@ def letters_due(session: Session, now: datetime, limit: int) -> list[Message]:
         .limit(limit)
     )
     return [message_of(one) for one in session.scalars(found)]
+
+
+def of_no_run(kinds: Collection[str]) -> ColumnElement[bool]:
+    """Messages of these kinds that no dunning run queued and that wait for the approval of any."""
+    row = tables.Outbox
+    waiting = (row.state == fixed(OutboxState.QUEUED)) & row.approved_by.is_(None)
+    return row.run_id.is_(None) & of_kinds(kinds) & waiting
+
+
+def letters_queued(session: Session) -> tuple[int, datetime | None]:
+    """How many letters are queued, and when (UTC) the first of them is due."""
+    row = tables.Outbox
+    found = select(func.count(), func.min(row.not_before)).where(
+        row.state == fixed(OutboxState.QUEUED), row.channel.in_(_ON_PAPER)
+    )
+    count, first = session.execute(found).one()
+    return count, first
 
 
 def replies_waiting(session: Session, contact_point_id: int) -> list[int]:

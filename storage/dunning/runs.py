@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from storage import tables
 from storage.database.constants import fixed
+from storage.delivery import outbox
 from storage.delivery.outbox import OutboxState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -78,6 +79,46 @@ def find(session: Session, run_id: int) -> DunningRun | None:
         ).where(row.id == run_id)
     ).first()
     return DunningRun(*one) if one else None
+
+
+@dataclass(frozen=True, slots=True)
+class RunText:
+    """One text of a dunning run, or one that leaves with its approval. Moments are UTC."""
+
+    number: int
+    run_id: int | None
+    """Without one it belongs to no run, and waits for the approval of any."""
+    customer_id: str | None
+    channel: str
+    address: str
+    state: str
+    approved_by: str | None
+    not_before: datetime
+    text: str
+
+
+def texts(session: Session, run_id: int, kinds: Collection[str]) -> list[RunText]:
+    """The texts that a run queued, and those of these kinds and no run that wait for an approval; by age."""
+    row, point = tables.Outbox, tables.ContactPoint
+    query = (
+        select(
+            row.id, row.run_id, row.customer_id, point.channel, point.address, row.state, row.approved_by,
+            row.not_before, row.text,
+        )
+        .join(point, point.id == row.contact_point_id)
+        .where(or_(row.run_id == run_id, outbox.of_no_run(kinds)))
+        .order_by(row.id)
+    )  # fmt: skip
+    return [RunText(*one) for one in session.execute(query)]
+
+
+def message_counts(session: Session, run_ids: Collection[int]) -> dict[int, int]:
+    """By dunning run, the number of messages that it queued: one a person, however many their bills."""
+    row = tables.Outbox
+    rows = session.execute(
+        select(row.run_id, func.count()).where(row.run_id.in_(list(run_ids))).group_by(row.run_id)
+    )
+    return {run_id: count for run_id, count in rows if run_id is not None}
 
 
 def waiting(session: Session) -> dict[int, int]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from billing.policy import DAYS, FOLDER
+from bot.clock import system_clock
 from storage.database.transaction import Database
 from tests.commands import Shell
 from tests.fakes.imap_server import ImapServer
@@ -76,8 +78,27 @@ def test_a_run_waits_for_approval_until_the_switch_is_turned(clinic: Shell) -> N
     clinic.json("run", "--as-of", AS_OF)
     (one,) = clinic.json("runs", "list")
     assert one["counts"]["remind"] == 1
+    assert "kvitt runs approve 1 lets 1 message leave" in clinic("runs", "show", "1").stdout
     assert "1 message may leave" in clinic("runs", "approve", "1").stdout
     assert "no run 7" in clinic("runs", "approve", "7").stderr
+
+
+def test_a_run_has_one_number_of_messages_wherever_it_is_named(clinic: Shell) -> None:
+    """Two bills of one person are one message: in the list, with its text, and when it is approved."""
+    head = BILLS.splitlines()[0]
+    row = "1,2026-09-01,2026-10-01,USD,90.00,Visit"
+    (clinic.folder / "bills.csv").write_text(f"{head}\nB5,{row}\n")
+    assert clinic("import", "bills.csv").returncode == 0
+    clinic.json("run", "--as-of", AS_OF)
+    (listed,) = clinic.json("runs", "list")
+    texts = clinic.json("runs", "show", "1")
+    assert (listed["counts"]["remind"], listed["messages"], len(texts)) == (2, 1, 1)
+    shown = clinic("runs", "show", "1").stdout
+    assert "2 bills, 1 message" in shown
+    assert texts[0]["text"].splitlines()[0] in shown
+    assert "1 message may leave" in clinic("runs", "approve", "1").stdout
+    assert "lets" not in clinic("runs", "show", "1").stdout
+    assert "no run 7" in clinic("runs", "show", "7").stderr
 
 
 def _open_all_day(folder: Path) -> str:
@@ -280,8 +301,9 @@ POSTAL = """customer_id,name,birth_date,timezone,country,region,address,postal_c
 """
 
 
-def test_letters_are_printed_posted_and_come_back(kvitt: Shell) -> None:
-    """From a file to a PDF for the print service, and on to the desk when the post returns it."""
+@pytest.fixture
+def posting(kvitt: Shell) -> Shell:
+    """A customer who is written to by letter, with one bill."""
     (kvitt.folder / "kvitt.toml").write_text(CREDITOR)
     (kvitt.folder / "customers.csv").write_text(POSTAL)
     (kvitt.folder / "bills.csv").write_text(
@@ -293,6 +315,22 @@ def test_letters_are_printed_posted_and_come_back(kvitt: Shell) -> None:
     )
     kvitt.usual = {"policy": str(policy), "letters_folder": str(kvitt.folder / "post"), "sending": "live"}
     assert kvitt("import", "customers.csv", "bills.csv").returncode == 0
+    return kvitt
+
+
+def test_a_letter_that_is_queued_for_later_is_named_with_its_time(posting: Shell) -> None:
+    """Who prints too early reads how many letters are queued and from when, not that there is none."""
+    assert "no letter is waiting" in posting("letters", "batch").stdout
+    in_two_days = system_clock() + timedelta(days=2)
+    posting.json("run", "--as-of", f"{in_two_days:%Y-%m-%dT20:00:00Z}")
+    said = posting("letters", "batch").stdout
+    local = in_two_days.replace(hour=20, minute=0).astimezone(ZoneInfo("America/Los_Angeles"))
+    assert f"no letter is due yet: 1 queued, the first may be printed from {local:%Y-%m-%d %H:%M}" in said
+
+
+def test_letters_are_printed_posted_and_come_back(posting: Shell) -> None:
+    """From a file to a PDF for the print service, and on to the desk when the post returns it."""
+    kvitt = posting
     assert "no batch" in kvitt("letters", "list").stdout
     assert kvitt.json("run")[0]["verdict"] == "remind"
     [batch] = kvitt.json("letters", "batch")
@@ -308,7 +346,7 @@ def test_letters_are_printed_posted_and_come_back(kvitt: Shell) -> None:
     assert kvitt("letters", "returned", "1-001", "--why", "unknown").returncode == 0
     assert [case["kind"] for case in kvitt.json("escalations", "list")][:1] == ["address_search"]
     assert [one["state"] for one in kvitt.json("letters", "list")] == ["posted"]
-    assert "--post-on" in kvitt("letters", "batch", "--post-on", "soon").stderr
+    assert "--on 'soon'" in kvitt("letters", "batch", "--post-on", "soon").stderr
     assert "KVITT_LETTERS_FOLDER" in kvitt("letters", "batch", letters_folder="").stderr
 
 

@@ -73,6 +73,8 @@ def test_from_a_subscription_to_a_bill_that_was_sent(clinic: Shell, tmp_path: Pa
     assert (proof["way"], proof["state"], proof["reference"]) == ("letter", "sent", "1-001")
     assert clinic("bills", "pdf", "000001", "bill.pdf").returncode == 0
     assert "Bill 000001" in text_of((tmp_path / "bill.pdf").read_bytes())
+    assert clinic("bills", "pdf", "000001", "again.pdf").returncode == 0
+    assert (tmp_path / "bill.pdf").read_bytes() == (tmp_path / "again.pdf").read_bytes()
     assert "no bill 'nope'" in clinic("bills", "pdf", "nope", "x.pdf").stderr
     assert clinic("statement", "1", "account.csv").returncode == 0
     assert "closing" in (tmp_path / "account.csv").read_text()

@@ -15,7 +15,8 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from bot.cli import CommandToLoad, command_line
-from bot.cli.commands import COMMANDS
+from bot.cli.commands import COMMANDS, GROUPS
+from bot.cli.old_spellings import OLD_SPELLINGS, renewed
 from tests.commands import ROOT, Shell
 from tests.keys import KEY, STOPS_KEY
 
@@ -92,6 +93,69 @@ def test_a_command_is_loaded_when_it_is_called(name: str) -> None:
     found = _listed()[name].real()
     wanted = found.commands if isinstance(found, TyperGroup) else ["--json"]
     assert all(one in done.stdout for one in wanted)
+
+
+def test_the_help_has_every_command_in_one_group() -> None:
+    """A new command is put where one would look for it."""
+    grouped = [name for names in GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(COMMANDS)
+    shown = CliRunner().invoke(command_line(), ["--help"]).stdout
+    assert [line[:-1] for line in shown.splitlines() if line in {f"{group}:" for group in GROUPS}] == [
+        *GROUPS
+    ]
+    said = " ".join(shown.split())
+    assert all(listed.line in said for listed in COMMANDS.values())
+
+
+def _options() -> Iterator[tuple[str, str, bool]]:
+    """Every option of every command: the command, the option's name, and whether it takes no value."""
+    waiting: list[tuple[str, Any]] = [(name, command.real()) for name, command in _listed().items()]
+    for path, command in waiting:
+        waiting += [(f"{path} {name}", one) for name, one in getattr(command, "commands", {}).items()]
+        if not hasattr(command, "commands"):
+            for one in command.params:
+                yield from ((path, name, bool(getattr(one, "is_flag", False))) for name in one.opts)
+
+
+def test_an_older_spelling_goes_on_working_and_is_named_nowhere() -> None:
+    """Each one leads to an option of its command, and is none itself any more."""
+    known: dict[str, set[str]] = {}
+    for command, name, _ in _options():
+        known.setdefault(command, set()).add(name)
+    for command, names in OLD_SPELLINGS.items():
+        for old, new in names.items():
+            assert new in known[command], (command, new)
+            assert old not in known[command], (command, old)
+            typed = [*command.split(), old, "x", f"{old}=y", "--", old]
+            assert renewed(typed) == [*command.split(), new, "x", f"{new}=y", "--", old]
+    assert renewed(["accounts", "--because"]) == ["accounts", "--because"]
+
+
+def test_an_older_spelling_is_understood_by_the_command(tmp_path: Path) -> None:
+    """What was typed for years does what it did, and what is refused names today's option."""
+    done = Shell(tmp_path)("run", "--as-of", "2026-03-01T17:00:00Z", "--dry-run")
+    assert (done.returncode, done.stdout.strip()) == (0, "nothing is due")
+    assert "--at 'soon' is no moment" in Shell(tmp_path)("run", "--as-of=soon").stderr
+
+
+def test_one_thing_has_one_name_in_every_command() -> None:
+    """A reason is --reason, a span --since and --until; one name takes a value everywhere or nowhere."""
+    kinds: dict[str, set[bool]] = {}
+    for _, name, switch in _options():
+        kinds.setdefault(name, set()).add(switch)
+    assert not {"--because", "--why", "--from", "--dated"} & set(kinds)
+    assert [name for name, found in kinds.items() if len(found) > 1] == []
+
+
+def test_no_argument_is_an_id_here_and_a_thing_there() -> None:
+    """The help says CUSTOMER, BILL, RUN for what is named, whatever it is called inside."""
+    waiting: list[Any] = [command.real() for command in _listed().values()]
+    for command in waiting:
+        waiting += getattr(command, "commands", {}).values()
+        for one in command.params:
+            if one.param_type_name == "argument":
+                shown = one.metavar or (one.name or "").upper()
+                assert not shown.endswith(("_ID", "_IDS")), (command.name, shown)
 
 
 def test_a_slip_of_the_fingers_is_told_what_is_near() -> None:

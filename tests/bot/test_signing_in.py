@@ -139,6 +139,7 @@ NEEDS_NOBODY: Final = (
     "period tie-out",
     "journal export out.se --from 2026-01-01 --to 2026-01-31",
     "runs list",
+    "runs show 9",
     "escalations list",
     "escalations show 9",
     "claims list",

@@ -1,0 +1,141 @@
+"""Sixty careless commands, files and settings: each is one clear line that names the thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.commands import Shell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CUSTOMERS: Final = "customer_id,name,birth_date,phone\n1,Ada Lind,1980-02-28,+15035550142\n"
+BILLS: Final = "bill_id,customer_id,issued_on,due_on,currency,amount\nB1,1,2026-09-01,2026-10-01,USD,600.00\n"
+FILES: Final = {
+    "empty.csv": b"",
+    "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(100),
+    "sheet.csv": b"PK\x03\x04" + bytes(200),
+    "page.csv": b"<html><body>Sign in</body></html>",
+    "twice.csv": b"customer_id,customer_id,name\n1,2,Ada\n",
+    "bad.toml": b"name = ",
+    "bad.xml": b"<Document>",
+}
+COMMANDS: Final = (
+    ("sned", "sned"),
+    ("accounts --jsn", "--json"),
+    ("accounts -x", "-x"),
+    ("accounts now", "now"),
+    ("import", "paths"),
+    ("import missing.csv", "missing.csv"),
+    ("import empty.csv", "empty.csv"),
+    ("import picture.png", "picture.png"),
+    ("import sheet.csv", "sheet.csv"),
+    ("import page.csv", "page.csv"),
+    ("import twice.csv", "twice.csv"),
+    ("import customers.csv --map bad.toml", "bad.toml"),
+    ("import customers.csv --consent fax --consent-basis form", "fax"),
+    ("payments import missing.csv", "missing.csv"),
+    ("payments import bad.xml --format camt", "bad.xml"),
+    ("payments import bad.xml --format x835", "X12"),
+    ("payments assign ninety --to B1", "ninety"),
+    ("payments assign 99 --to B1", "99"),
+    ("payments write-off B9", "B9"),
+    ("payments refund request 99 --amount ten", "99"),
+    ("run --at tomorrow", "tomorrow"),
+    ("run --as-of 2026-13-45", "2026-13-45"),
+    ("runs show ten", "ten"),
+    ("aging --as-of 31/12/2026", "31/12/2026"),
+    ("statement nobody out.pdf", "nobody"),
+    ("statement 1 missing/out.pdf", "missing/out.pdf"),
+    ("statement 1 kvitt.db", "kvitt.db"),
+    ("bills pdf B9 out.pdf", "B9"),
+    ("bills pdf B1 folder", "folder"),
+    ("bills pdf B1 kvitt.toml", "kvitt.toml"),
+    ("bills pdf B1 kvitt-stops.key", "kvitt-stops.key"),
+    ("journal export out.se --since 2026-02-01 --until 2026-01-01", "--until"),
+    ("journal export out.se --since 2026-02-01", "--until"),
+    ("holds place --kind nonsense --reason x --customer 1 --until 2099-01-01", "nonsense"),
+    ("holds lift first", "first"),
+    ("escalations show 99", "99"),
+    ("claims show C9", "C9"),
+    ("codes import empty.csv --system X", "empty.csv"),
+    ("placements close B1-P1 --as lost", "lost"),
+    ("billing way 1 pigeon", "pigeon"),
+    ("users add Bob --role king", "king"),
+    ("letters batch --on someday", "someday"),
+    ("campaigns create bad.toml", "bad.toml"),
+    ("privacy export nobody out.zip", "nobody"),
+    ("sending decide maybe 1", "maybe"),
+    ("policy show narnia", "narnia"),
+    ("policy check folder", "folder"),
+    ("policy sentences --out out.pdf --language klingon", "klingon"),
+    ("restore picture.png", "picture.png"),
+    ("backup kvitt.db", "kvitt.db"),
+    ("serve --port 99999", "99999"),
+    ("period tie-out --month 2026-99", "2026-99"),
+)
+"""What is typed, and what of it the line names."""
+SETTINGS: Final = (
+    ("sending", "maybe", "KVITT_SENDING"),
+    ("log_level", "LOUD", "KVITT_LOG_LEVEL"),
+    ("database_url", "kvitt.db", "KVITT_DATABASE_URL"),
+    ("database_url", "sqlite:///folder", "KVITT_DATABASE_URL"),
+    ("policy", "", "generic"),
+    ("policy", "folder", "folder"),
+    ("public_url", "bills.example", "KVITT_PUBLIC_URL"),
+    ("key", "short", "KVITT_KEY"),
+    ("languages_folder", "picture.png", "KVITT_LANGUAGES_FOLDER"),
+    ("creditor", "{", "KVITT_CREDITOR"),
+)
+"""A setting, its careless value, and what the line names."""
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """One customer with a bill, and the files; nothing here changes it."""
+    shell = Shell(tmp_path_factory.mktemp("careless"))
+    for name, text in FILES.items():
+        (shell.folder / name).write_bytes(text)
+    (shell.folder / "customers.csv").write_text(CUSTOMERS)
+    (shell.folder / "bills.csv").write_text(BILLS)
+    (shell.folder / "folder").mkdir()
+    shell.sign_in()
+    assert shell("import", "customers.csv", "bills.csv").returncode == 0
+    return shell
+
+
+def _kept(folder: Path) -> set[str]:
+    return {str(file.relative_to(folder)) for file in folder.rglob("*") if "kvitt.db-" not in file.name}
+
+
+def test_there_are_sixty() -> None:
+    """As many as were asked for, none twice."""
+    assert len({*COMMANDS, *SETTINGS}) == len(COMMANDS) + len(SETTINGS) >= 60
+
+
+@pytest.mark.parametrize(("typed", "named"), COMMANDS)
+def test_a_careless_command_is_one_clear_line(book: Shell, typed: str, named: str) -> None:
+    """It ends with 1 or 2, says one line that names the thing, and leaves no file behind."""
+    before = _kept(book.folder)
+    done = book(*typed.split())
+    _one_line(done.returncode, done.stderr, named)
+    assert {name for name in _kept(book.folder) - before if not name.endswith(".rejects.csv")} == set()
+
+
+@pytest.mark.parametrize(("setting", "value", "named"), SETTINGS)
+def test_a_careless_setting_is_one_clear_line(book: Shell, setting: str, value: str, named: str) -> None:
+    """Whatever command meets it first says which setting it is; no words of a library's."""
+    done = book("accounts", **{setting: value})
+    _one_line(done.returncode, done.stderr, named)
+
+
+def _one_line(code: int, said: str, named: str) -> None:
+    assert code in {1, 2}, said
+    (line,) = said.splitlines()
+    assert line.startswith("kvitt: ")
+    assert named in line
+    assert "Traceback" not in line
+    assert "should not have" not in line
+    assert "Input should" not in line
