@@ -125,7 +125,7 @@ def book_all(context: Context, rows: Sequence[PaymentRow]) -> list[tuple[Payment
     """
     for row in rows:
         refuse_far("paid_on", row.paid_on, context.now.date())
-    owners = matching.owners(context.session, [(_names(row), row.text, row.amount.currency) for row in rows])
+    owners = matching.owners(context.session, [(_names(row), row.text, row.amount) for row in rows])
     lock_customers(
         context.session, answering_for(context.session, {one.customer_id for one, _ in owners if one})
     )
@@ -179,7 +179,7 @@ def nobodys(row: PaymentRow) -> Payment:
 
 def find_owner(session: Session, row: PaymentRow) -> tuple[Account | None, Bill | None]:
     """The account and bill of a payment, by its references or the payer's text."""
-    return matching.find_owner(session, _names(row), row.text, row.amount.currency)
+    return matching.find_owner(session, _names(row), row.text, row.amount)
 
 
 def _names(row: PaymentRow) -> list[str]:
