@@ -125,6 +125,7 @@ class Payment(Table):
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
         where("ix_payments_unmatched", "amount", "account_id IS NULL"),
+        Index("ix_payments_paid_on", "paid_on"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]

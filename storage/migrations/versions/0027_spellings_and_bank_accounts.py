@@ -1,4 +1,4 @@
-"""Bills are found by their letters and digits alone, and a bank account may have several names.
+"""Bills are found by letters and digits alone, bank accounts by several names, payments by their day.
 
 A bill that the release before adds meanwhile has no key: it is found as it is spelled, as before.
 """
@@ -22,6 +22,7 @@ def upgrade() -> None:
     _fill(op.get_bind())
     op.create_index("ix_bills_id_key", "bills", ["id_key"])
     op.create_index("ix_bills_invoice_key", "bills", ["invoice_key"])
+    op.create_index("ix_payments_paid_on", "payments", ["paid_on"])
     op.create_table(
         "bank_account_names",
         sa.Column("name", sa.Text(), nullable=False),
