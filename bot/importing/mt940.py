@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from bot.importing.mt940_statements import Mt940Field, Mt940Statement
 
 _BALANCE: Final = re.compile(
-    r"(?P<way>[CD])(?P<day>\d{6})(?P<currency>[A-Z]{3})(?P<amount>\d{1,15}(?:[.,]\d{0,6})?)"
+    r"(?P<way>[CD])(?P<day>\d{6})(?P<currency>[A-Z]{3})(?P<amount>\d{1,15}(?:[.,]\d{0,6})?)", re.ASCII
 )
 _LINE: Final = re.compile(
     r"(?P<value>\d{6})(?P<entry>\d{4})?(?P<way>R?[CD]|E[CD])(?P<funds>[A-Z])?"
-    r"(?P<amount>\d{1,15}(?:[.,]\d{0,6})?)(?P<type>[A-Z][A-Z0-9]{3})?(?P<names>.*)"
+    r"(?P<amount>\d{1,15}(?:[.,]\d{0,6})?)(?P<type>[A-Z][A-Z0-9]{3})?(?P<names>.*)",
+    re.ASCII,
 )
 _RETURNED: Final = "RTI"
 """The type of a line about an item that was returned."""
@@ -77,7 +78,7 @@ def read(file: Path, reports: list[BankReport], *, anyway: bool = False) -> Iter
 
 def _broken(file: Path, place: Mt940Field, why: str, *, anyway: bool) -> None:
     if not anyway:
-        raise BrokenBankFile(f"{file.name}:{place.line}: :{place.tag}:", f"{why}; nothing is booked")
+        raise BrokenBankFile(f"{file.name}:{place.line}: :{place.tag}", f"{why}; nothing is booked")
 
 
 def _follows(file: Path, before: Mt940Statement | None, now: Mt940Statement, *, anyway: bool) -> None:

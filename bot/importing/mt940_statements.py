@@ -110,7 +110,7 @@ def statements(file: Path) -> Iterator[Mt940Statement]:
         if statement is None or (tag and statement.ended):
             if tag and tag[1] in {"61", "86", *OPENING, *CLOSING}:
                 raise BrokenBankFile(
-                    f"{file.name}:{number}: :{tag[1]}:", "its statement has no beginning (:20:)"
+                    f"{file.name}:{number}: :{tag[1]}", "its statement has no beginning (:20:)"
                 )
         elif tag:
             statement.fields.append(Mt940Field(number, tag[1], [tag[2]]))

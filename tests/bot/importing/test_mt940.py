@@ -129,7 +129,7 @@ def test_a_statement_that_does_not_add_up_is_refused_and_the_others_are_booked(
 ) -> None:
     """It is named by line and tag; with anyway its lines count."""
     bad = Statement([Line("10,00", "B-1001")], closing="999,00")
-    unread = Statement([Line("x,00", "B-1001")], closing="100,00")
+    unread = Statement([Line("10,00", "B-1001", day="2613xx")], closing="100,00")
     good = Statement([Line("20,00", "B-1001")])
     text = mt940(bad, good, unread)
     found = _import(billed, tmp_path, text)
@@ -138,7 +138,7 @@ def test_a_statement_that_does_not_add_up_is_refused_and_the_others_are_booked(
         "bank.sta:7: statement: :62F: 100.00 and lines of 10.00 make 110.00, but it closes "
     )
     assert unreadable.startswith(
-        "bank.sta:21: statement: :61: '2603020302Cx,00NTRFNONREF' is no statement line"
+        "bank.sta:21: statement: :61: '2613xx0302C10,00NTRFNONREF' is no statement line"
     )
     assert wrong.endswith("nothing of this statement is booked")
     assert billed.owed("B-1001") == 58000

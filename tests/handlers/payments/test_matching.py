@@ -53,7 +53,8 @@ def _found(world: World, *, reference: str = "", text: str = "", amount: int = 1
 
 SPELLINGS = [
     "B-1001", "b-1001", "#B-1001", "B-1001.", "Invoice B-1001", "B1001", "b 1001", "(B-1001)", "B/1001",
-    "B_1001", "B\u20111001", "B \u2013 1001", "invoice no. b1001, thank you", "\uff22-\uff11\uff10\uff10\uff11",
+    "B_1001", "B\u20111001", "B \u2013 1001", "invoice no. b1001, thank you",
+    "\uff22-\uff11\uff10\uff10\uff11",
 ]  # fmt: skip
 
 
