@@ -102,8 +102,8 @@ def _batch(session: Session, one: BankTransaction) -> Payment | None:
                 batches[mark.partition(":part:")[2]].append(payment)
     claimed = _claimed(one)
     for members in batches.values():
-        marks = payments.marks_by_payment(session, [payment.id for payment in members])
-        if not any(_has(mine, claimed) for mine in marks.values()):
+        theirs = payments.marks_by_payment(session, [payment.id for payment in members])
+        if not any(_has(mine, claimed) for mine in theirs.values()):
             return members[0]
     return None
 

@@ -19,7 +19,7 @@ from billing.ledger.money import Money
 from billing.ledger.payment_use import live
 from billing.refusals import Refusal
 from handlers.dunning.reschedule import answering_for, reschedule
-from handlers.payments import bouncing, matching, prompt_pay, small_balances, telling
+from handlers.payments import bouncing, matching, prompt_pay, rounding, small_balances, telling
 from storage import plans
 from storage.bills import bills
 from storage.database.transaction import lock_customers
@@ -205,6 +205,7 @@ def settle_all(context: Context, found: Sequence[Settling]) -> None:
     ledger.append(context.session, shares, context.now)
     day = local_day(context.now, context.creditor.zone)
     prompt_pay.update_discounts(context, [one.bill_id for one in shares], day)
+    rounding.update(context, [one.bill_id for one in shares], day)
     for one in found:
         # Before the thanks, which say whether anything is left to pay.
         small_balances.give_up(context, one.account.id)
@@ -240,6 +241,7 @@ def take_back(context: Context, source: str, source_id: str, *, bounced: bool = 
     ]
     ledger.append(context.session, backs, context.now)
     prompt_pay.update_discounts(context, [entry.bill_id for entry in booked], today)
+    rounding.update(context, [entry.bill_id for entry in booked], today)
     if bounced:
         bouncing.charge(context, payment, [entry.bill_id for entry in booked], today)
     reschedule(context, [account.customer_id])
@@ -261,6 +263,7 @@ def _shares(context: Context, found: Sequence[Settling]) -> list[Entry]:
             if bill_id and (rows[bill_id].state is BillState.ISSUED or bill_id == named)
         ]
         shares = allocate(one.payment.amount, debts, named)
+        shares = rounding.with_excess(shares, rounding.tolerance(context, one.account.currency))
         entries += [_paid(one, number, share) for number, share in enumerate(shares)]
     return entries
 
