@@ -20,7 +20,7 @@ class JournalTable(BaseModel):
     kinds: dict[EntryKind, str] = Field(default_factory=dict)
     """The contra account to the receivable, by kind of entry."""
     money: dict[str, str] = Field(default_factory=dict)
-    """The account for incoming money, by its source: ``camt``, ``csv``, ``stripe``."""
+    """The account for incoming money, by its source: ``camt``, ``mt940``, ``csv``, ``stripe``."""
     names: dict[str, str] = Field(default_factory=dict)
     """Names of accounts."""
 

@@ -117,7 +117,7 @@ class Invoice:
 
 _PAID = frozenset({EntryKind.PAYMENT, EntryKind.REFUND})
 _EXTRAS = frozenset({EntryKind.FEE, EntryKind.INTEREST})
-_CORRECTED = frozenset({EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF})
+_CORRECTED = frozenset({EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF, EntryKind.ROUNDING})
 _PAYERS = frozenset({EntryKind.PAYER, EntryKind.ADJUSTMENT, EntryKind.CLAIM})
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from stdnum import luhn
 
 from billing.whole_numbers import whole_number
 
+FIRST_NUMBER: Final = 100_001
+"""The first running number of bills: references of smaller ones begin with zeros, which banks take away."""
 _DIGITS = re.compile(r"\d+", re.ASCII)
 
 
@@ -33,3 +36,13 @@ def is_reference(text: str) -> bool:
 def bill_number_of(digits: str) -> int | None:
     """The running number of the bill that a payment reference is of; None if it is no reference of ours."""
     return whole_number(digits[:-2]) if is_reference(digits) else None
+
+
+def bill_number_behind(digits: str) -> int | None:
+    """The bill's running number of a payment reference that lost its leading zeros, or was given more.
+
+    Length and check digit are those of the reference as it was printed; None if it is no reference of ours.
+    """
+    short = digits.lstrip("0")
+    number = whole_number(short[:-2]) if len(short) > 2 and _DIGITS.fullmatch(short) else None  # noqa: PLR2004
+    return number if number and reference_for(number).lstrip("0") == short else None

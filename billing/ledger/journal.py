@@ -84,6 +84,7 @@ KINDS: Final[Mapping[EntryKind, str]] = {
     EntryKind.PAYMENT: "1930",
     EntryKind.REFUND: "1930",
     EntryKind.WRITE_OFF: "6351",
+    EntryKind.ROUNDING: "3740",
     EntryKind.REVERSAL: "3004",
 }
 _MONEY: Final = frozenset({EntryKind.PAYMENT, EntryKind.REFUND})

@@ -26,6 +26,8 @@ class EntryKind(StrEnum):
     PAYMENT = "payment"
     REFUND = "refund"
     WRITE_OFF = "write_off"
+    ROUNDING = "rounding"
+    """What a payment was short or over by too little to matter; positive where it was over."""
     REVERSAL = "reversal"
     """Reverses one earlier entry in full."""
 

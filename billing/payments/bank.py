@@ -22,6 +22,10 @@ REFUND_ID: Final = "KVITT-REFUND-"
 """What our own refunds carry as their end-to-end id, so that one that comes back is known."""
 
 
+CAMT: Final = "camt"
+MT940: Final = "mt940"
+
+
 class Movement(StrEnum):
     """Which way money moved on a bank account, and whether it undoes an earlier movement."""
 
@@ -57,6 +61,10 @@ class BankTransaction:
     undoes: tuple[str, ...] = ()
     """Ids of the payment that it takes back."""
     reason: str = ""
+    kind: str = CAMT
+    """The format of the file: ``camt`` or ``mt940``."""
+    other_days: tuple[date, ...] = ()
+    """Further days on which another file may have it booked."""
 
     @property
     def reference(self) -> str:
@@ -93,9 +101,11 @@ class Marking:
         """The marks of the next transaction."""
         about, way = f"{one.account}:{one.amount.currency}", one.movement.value
         minor = one.amount.minor
-        strong = tuple(self._next(f"{way}:bank:{about}:{name}:{minor}") for name in one.bank_ids)
+        # In MT940 the bank's reference may be a mere position in the day's statement.
+        dated = "" if one.kind == CAMT else f"@{one.booked_on.isoformat()}"
+        strong = tuple(self._next(f"{way}:bank:{about}:{name}{dated}:{minor}") for name in one.bank_ids)
         own = one.own_ids[0] if one.own_ids else ""
-        plain = f"{way}:like:{about}:{minor}:{one.booked_on.isoformat()}:{own}:{one.reference}"
+        plain = f"{way}:{alike(one.kind)}:{about}:{minor}:{one.booked_on.isoformat()}:{own}:{one.reference}"
         number = self._seen[plain]
         self._seen[plain] += 1
         entries = one.bank_ids[-1:]
@@ -106,13 +116,20 @@ class Marking:
             plain_number=number,
             wholes=tuple(f"{way}:whole:{about}:{name}:{total}" for name in entries if not one.part),
             parts=tuple(f"{way}:part:{about}:{name}:{total}" for name in entries),
-            ids=tuple(f"id:{about}:{name}:{minor}" for name in (*one.own_ids, *one.bank_ids)),
+            ids=tuple(
+                f"id:{about}:{name}:{minor}" for name in (*one.own_ids, *([] if dated else one.bank_ids))
+            ),
         )
 
     def _next(self, name: str) -> str:
         number = self._seen[name]
         self._seen[name] += 1
         return f"{name}:{number}"
+
+
+def alike(kind: str) -> str:
+    """The word in plain marks of files of a kind."""
+    return "like" if kind == CAMT else f"like-{kind}"
 
 
 def is_strong(mark: str) -> bool:

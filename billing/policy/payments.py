@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -27,6 +28,8 @@ class PaymentRules(PolicyPart):
     """Whether the bills of a running plan come before older ones; a bill that is named comes before all."""
     small_balance: int = Field(ge=0, default=0)
     """What is left of a bill may be given up without a person when it is this small."""
+    tolerance: Decimal = Field(ge=0, lt=10, decimal_places=2, default=Decimal(0))
+    """A payment that is short or over by less than this settles its bill; the difference is rounding."""
     thanks_days: int = Field(ge=0, default=5)
     """Who pays is thanked, once, unless the payment is older than this when we learn of it."""
     double_days: int = Field(ge=0, default=10)

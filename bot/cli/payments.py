@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli import bank_accounts, refunds
 from bot.cli import chargebacks as by_letter
-from bot.cli import refunds
 from bot.cli.claim_files import answers_import
 from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_list, print_rejects, progress
 from bot.cli.whole_numbers import LONGEST_DAYS
-from bot.importing.bank_files import import_bank_file
+from bot.importing.bank_files import READERS, import_bank_file
 from bot.importing.payments_file import import_payments
 from handlers.payments import corrections, matching, payments_list
 
@@ -39,12 +39,13 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(payments, name="payments")
     refunds.add_to(payments)
     by_letter.add_to(payments)
+    bank_accounts.add_to(payments)
 
 
 @payments.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="payments.csv, a camt.053 or camt.054, a remittance.")],
-    file_format: Annotated[str, typer.Option("--format", help="csv, camt or x835.")] = "csv",
+    file: Annotated[Path, typer.Argument(help="payments.csv, a camt.053, camt.054 or MT940, a remittance.")],
+    file_format: Annotated[str, typer.Option("--format", help="csv, camt, mt940 or x835.")] = "csv",
     partial: Annotated[
         bool, typer.Option("--partial", help="Book what is complete in a file whose totals do not add up.")
     ] = False,
@@ -54,8 +55,8 @@ def import_(
     if file_format == "x835":
         answers_import(file, file_format, partial=partial, json=json)
         return
-    if file_format not in {"csv", "camt"}:
-        raise typer.BadParameter(f"--format {file_format}: write csv, camt or x835")
+    if file_format != "csv" and file_format not in READERS:
+        raise typer.BadParameter(f"--format {file_format}: write csv, camt, mt940 or x835")
     with opened() as kvitt, progress() as show:
         if file_format == "csv":
             found = import_payments(kvitt.database, kvitt.installation, file, kvitt.clock, show)
@@ -67,6 +68,7 @@ def import_(
                 kvitt.who_if_anybody(),
                 kvitt.clock,
                 show,
+                kind=file_format,
                 anyway=partial,
             )
     counts = {
@@ -75,7 +77,7 @@ def import_(
         "duplicates": found.duplicates,
         "rejected": found.rejected,
     }
-    if file_format == "camt":
+    if file_format in READERS:
         counts["returned"] = found.returned
     if json:
         print_json({**counts, "rejects": found.lines, "notes": found.notes})

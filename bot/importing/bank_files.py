@@ -1,36 +1,40 @@
-"""Bank files (camt): checked against their own totals first, then booked entry by entry, each once."""
+"""Bank files (camt, MT940): checked against their own totals first, then booked entry by entry, each once."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
 from billing.card_numbers import masked
 from billing.given_files import regular
-from billing.payments.bank import BankTransaction, Marking
+from billing.payments.bank import CAMT, MT940, BankTransaction, Marking
 from billing.refusals import Refusal
-from bot.importing.camt import BadEntry, BrokenXml, CamtReport, read
+from bot.importing import camt, mt940
+from bot.importing.bank_items import BadEntry, BrokenBankFile
 from bot.importing.intake import silent
 from bot.importing.payments_file import ImportedPayments
 from bot.importing.table import FileRefused
 from bot.importing.tally import Reject, SourceRow, keep_rejects
 from handlers.context import Context
-from handlers.payments import bank
+from handlers.payments import bank, bank_accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from billing.payments.bank import Marks
     from bot.clock import Clock
-    from bot.importing.camt import Item
+    from bot.importing.bank_items import BankReader, BankReport, Item
     from bot.importing.writing import WriteDatabase
     from handlers.installation import Installation
 
     _BankRow = tuple[int, Item, Marks | None]
 
 COLUMNS: Final = ("position", "booked_on", "amount", "currency", "reference", "payer", "text")
+READERS: Final[Mapping[str, BankReader]] = {CAMT: camt.read, MT940: mt940.read}
+"""By the name of the format, as the command has it."""
 _AT_ONCE: Final = 500
 _TOGETHER: Final = 200
 """Payments booked in one transaction: a compromise between speed and how long others wait for its locks."""
@@ -55,28 +59,31 @@ def import_bank_file(
     clock: Clock,
     progress: Callable[[str, int, int], None] = silent,
     *,
+    kind: str = CAMT,
     anyway: bool = False,
 ) -> ImportedPayments:
-    """Book every credit of a camt.053 or camt.054 file, some hundreds a transaction; debits are left alone.
+    """Book every credit of a bank file of a ``kind``, some hundreds a transaction; debits are left alone.
 
     With ``anyway`` the complete entries of a truncated file, or one whose totals disagree, are booked.
 
     Raises:
         FileRefused: it cannot be opened.
-        BrokenXml: it is truncated or not camt; nothing was booked.
-        DoesNotAddUp: its totals do not agree with its entries; nothing was booked.
+        BrokenBankFile: it is truncated or of another kind; nothing was booked.
+        FileDoesNotAddUp: its totals do not agree with its entries; nothing was booked.
     """
-    count, problem = _look_through(file, anyway=anyway)
+    reader = READERS[kind]
+    count, problem = _look_through(reader, file, anyway=anyway)
     digest = _digest(file)
     found = ImportedPayments()
     with database.write() as session:
         before = bank.read_before(session, digest)
-        file_id = bank.open_file(Context(session, installation, clock), digest, file.name, "camt", by)
+        file_id = bank.open_file(Context(session, installation, clock), digest, file.name, kind, by)
+        names = bank_accounts.names(session)
     if before:
         found.notes.append(f"{file.name} was read before, on {before:%Y-%m-%d %H:%MZ}")
     found.notes += problem
     debits = done = 0
-    for batch in _batches(file):
+    for batch in _batches(_marked(reader, file, names, anyway=anyway)):
         taken = _take(database, installation, file, batch, found, clock)
         debits += sum(one.fate == "ignored" for _, one in taken)
         with database.write() as session:
@@ -89,15 +96,15 @@ def import_bank_file(
     return found
 
 
-def _look_through(file: Path, *, anyway: bool) -> tuple[int, list[str]]:
+def _look_through(reader: BankReader, file: Path, *, anyway: bool) -> tuple[int, list[str]]:
     """How much a file holds, and what is wrong with it where it is to be taken anyway."""
-    reports: list[CamtReport] = []
+    reports: list[BankReport] = []
     count, problems = 0, list[str]()
     try:
-        count = sum(1 for _ in read(file, reports))
+        count = sum(1 for _ in reader(file, reports, anyway=anyway))
     except OSError as error:
         raise FileRefused(file, f"cannot be read ({error.strerror})") from None
-    except BrokenXml as broken:
+    except BrokenBankFile as broken:
         if not anyway or not reports:
             raise
         problems.append(str(broken))
@@ -107,19 +114,25 @@ def _look_through(file: Path, *, anyway: bool) -> tuple[int, list[str]]:
     return count, [*problems, *([] if problems else mistakes)]
 
 
-def _marked(file: Path) -> Iterator[tuple[Item, Marks | None]]:
+def _marked(
+    reader: BankReader, file: Path, names: Mapping[str, str], *, anyway: bool
+) -> Iterator[tuple[Item, Marks | None]]:
     """What a file holds, with the marks it is known by; what is whole of one that breaks off."""
     marking = Marking()
     try:
-        for item in read(file, []):
-            yield item, marking.of(item) if isinstance(item, BankTransaction) else None
-    except BrokenXml:
+        for item in reader(file, [], anyway=anyway):
+            if isinstance(item, BankTransaction):
+                one = replace(item, account=bank_accounts.known_as(names, item.account))
+                yield one, marking.of(one)
+            else:
+                yield item, None
+    except BrokenBankFile:
         return  # reported by the first pass over the file
 
 
-def _batches(file: Path) -> Iterator[list[_BankRow]]:
+def _batches(items: Iterator[tuple[Item, Marks | None]]) -> Iterator[list[_BankRow]]:
     batch: list[_BankRow] = []
-    for number, (item, marks) in enumerate(_marked(file), 1):
+    for number, (item, marks) in enumerate(items, 1):
         batch.append((number, item, marks))
         if len(batch) == _AT_ONCE:
             yield batch
@@ -210,6 +223,7 @@ def _place(file: Path, line: int, item: Item) -> SourceRow:
             item.text,
         )
     else:
+        line = item.line or line
         day = item.booked_on.isoformat() if item.booked_on else ""
         values = (item.position, day, str(item.amount), item.currency, "", "", "")
     return SourceRow(file, line, COLUMNS, values)

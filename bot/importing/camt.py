@@ -17,13 +17,16 @@ from defusedxml.ElementTree import ParseError, iterparse
 
 from billing.ledger.money import Money
 from billing.payments.bank import BankTransaction, Movement
-from billing.refusals import BadAmount, Refusal
+from billing.refusals import BadAmount
 from billing.whole_numbers import whole_number
+from bot.importing.bank_items import BadEntry, BrokenBankFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from xml.etree.ElementTree import Element
+
+    from bot.importing.bank_items import BankReport, Item
 
 _REPORTS: Final = frozenset({"Stmt", "Ntfctn", "Rpt"})
 _NO_ID: Final = frozenset({"NOTPROVIDED", "NOT PROVIDED", "NONREF"})
@@ -31,23 +34,8 @@ _PLAIN: Final = re.compile(r"[+-]?\d{1,18}(\.\d{0,17})?", re.ASCII)
 _TOTALS: Final = {"TtlNtries": "", "TtlCdtNtries": "CRDT", "TtlDbtNtries": "DBIT"}
 
 
-class BrokenXml(Refusal):
+class BrokenXml(BrokenBankFile):
     """A camt file is not complete XML: it ends too early, or has a document type or entities."""
-
-    def __init__(self, place: str, why: str) -> None:
-        super().__init__(f"{place}: {why}; ask the bank for the file again")
-
-
-@dataclass(frozen=True, slots=True)
-class BadEntry:
-    """A camt entry, or one of its details, has a value that cannot be used."""
-
-    position: str
-    booked_on: date | None
-    amount: Decimal
-    """Signed, in whole units; what the entry says it is."""
-    currency: str
-    reason: str
 
 
 @dataclass(slots=True)
@@ -103,10 +91,8 @@ class CamtReport:
 
 _WORDS: Final = {"": "entries", "CRDT": "credits", "DBIT": "debits"}
 
-Item = BankTransaction | BadEntry
 
-
-def read(file: Path, reports: list[CamtReport]) -> Iterator[Item]:
+def read(file: Path, reports: list[BankReport], *, anyway: bool = False) -> Iterator[Item]:  # noqa: ARG001
     """Everything that a camt file says moved; ``reports`` collects what its parts say about themselves.
 
     Raises:
@@ -144,7 +130,7 @@ def local(element: Element) -> str:
 class _Reader:
     """Takes the elements of a file as they end."""
 
-    def __init__(self, reports: list[CamtReport]) -> None:
+    def __init__(self, reports: list[BankReport]) -> None:
         self._reports = reports
         self._report: CamtReport | None = None
         self._entries = 0

@@ -1,7 +1,8 @@
 """Payments from bank files: each is booked once, whichever files report it and in any order.
 
-The same payment may be in camt.054, camt.053 and Bg Max. It is recognised by marks: strong ones are ids of
-the bank, a plain one is made of day, amount and reference and numbered among equals.
+The same payment may be in camt.054, camt.053 and MT940. It is recognised by marks: strong ones are ids of
+the bank, a plain one is made of day, amount and reference and numbered among equals. Over two formats, whose
+marks differ, :mod:`handlers.payments.other_format` looks for it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from billing.payments.bank import REFUND_ID, Movement, is_strong
 from billing.refusals import Refusal
 from billing.whole_numbers import whole_number
 from handlers.dunning.reschedule import answering_for
-from handlers.payments import matching, payments, refunds
+from handlers.payments import matching, other_format, payments, refunds
 from handlers.payments.payments import PaymentOutcome, PaymentRow
+from storage.database import advisory_locks
+from storage.database.advisory_locks import AdvisoryLock
 from storage.database.transaction import lock_customers
 from storage.payments import bank_files
 from storage.payments import payments as kept_payments
@@ -29,9 +32,6 @@ if TYPE_CHECKING:
     from billing.payments.bank import BankTransaction, Marks
     from handlers.context import Context
     from storage.payments.payments import Payment
-
-SOURCE = "camt"
-"""Source of payments that come from bank files."""
 
 
 class NothingToTakeBack(Refusal):
@@ -90,8 +90,10 @@ def take_quickly(
     Simple are debits, payments booked already, and new ones without any reference of ours. They take a few
     statements together instead of a transaction each, which is what makes a large file fast.
     """
+    advisory_locks.hold(context.session, AdvisoryLock.BANK_FILE)
     asked = [set(_asked(marks)) for _, marks in transactions]
     known = kept_payments.known_by(context.session, set().union(*asked))
+    elsewhere = other_format.possible(context.session, [one for one, _ in transactions])
     owned = {
         one
         for one, kept in kept_payments.with_ids(context.session, set(known.values())).items()
@@ -110,6 +112,7 @@ def take_quickly(
         elif (
             one.movement is Movement.CREDIT
             and not named[number]
+            and not elsewhere[number]
             and asked[number].isdisjoint({*known, *ours})
         ):
             fresh.append(number)
@@ -134,13 +137,15 @@ def take_together(
     Raises:
         billing.refusals.Refusal: one of them cannot be booked; then none is.
     """
+    advisory_locks.hold(context.session, AdvisoryLock.BANK_FILE)
     asked = [set(_asked(marks)) for _, marks in transactions]
     known = kept_payments.known_by(context.session, set().union(*asked))
+    elsewhere = other_format.possible(context.session, [one for one, _ in transactions])
     fresh: list[int] = []
     ours = set[str]()
     for number, (one, marks) in enumerate(transactions):
         new = asked[number].isdisjoint(known) and asked[number].isdisjoint(ours)
-        if one.movement is Movement.CREDIT and new:
+        if one.movement is Movement.CREDIT and new and not elsewhere[number]:
             fresh.append(number)
         ours |= {*asked[number], *marks.wholes}
     booked = payments.book_all(context, [_row(*transactions[number]) for number in fresh])
@@ -183,6 +188,7 @@ def take(context: Context, one: BankTransaction, marks: Marks) -> BankLineResult
         NothingToTakeBack: it returns a payment that is not booked.
         billing.refusals.Refusal: it cannot be booked.
     """
+    advisory_locks.hold(context.session, AdvisoryLock.BANK_FILE)
     match one.movement:
         case Movement.DEBIT:
             return BankLineResult("ignored", reason="money that left")
@@ -198,11 +204,12 @@ def take(context: Context, one: BankTransaction, marks: Marks) -> BankLineResult
 def _credit(context: Context, one: BankTransaction, marks: Marks) -> BankLineResult:
     found = kept_payments.known_by(context.session, _asked(marks))
     known = _known(context.session, marks, found)
+    known = known or other_format.same(context.session, one)
     if known:
         return _again(context, one, known, marks)
     if one.part:
         # An earlier file had the batch entry, this one has its details: never both may count.
-        whole = _whole(context.session, marks, found)
+        whole = _whole(context.session, marks, found) or other_format.whole(context.session, one)
         if whole and whole.account_id:
             return BankLineResult("duplicate", whole.id, "its entry was booked as a whole")
         if whole:
@@ -280,7 +287,7 @@ def _carried(marks: Marks, number: int) -> list[str]:
 
 def _row(one: BankTransaction, marks: Marks) -> PaymentRow:
     return PaymentRow(
-        source=SOURCE,
+        source=one.kind,
         id=_id(marks),
         reference=one.reference,
         amount=one.amount,
@@ -302,6 +309,10 @@ def _returned(context: Context, one: BankTransaction, marks: Marks) -> BankLineR
     known = kept_payments.known_by(context.session, mine)
     if known:
         return BankLineResult("duplicate", next(iter(known.values())))
+    before = other_format.same_return(context.session, one)
+    if before is not None:
+        kept_payments.mark(context.session, before, mine)
+        return BankLineResult("duplicate", before)
     payment = _undone(context.session, one)
     if payment is None:
         raise NothingToTakeBack

@@ -14,7 +14,7 @@ from billing.ledger.money import Money
 from billing.ledger.payment_use import back
 from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.ledger import unused_money
-from handlers.payments import prompt_pay
+from handlers.payments import prompt_pay, rounding
 from storage.database.transaction import lock_customers
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
@@ -60,6 +60,7 @@ def open_(
     taken = back(entries, amount, EntryKind.PAYMENT, day, key)
     ledger.append(context.session, taken, context.now)
     prompt_pay.update_discounts(context, [entry.bill_id for entry in taken], day)
+    rounding.update(context, [entry.bill_id for entry in taken], day)
     for bill_id in {entry.bill_id for entry in taken if entry.bill_id}:
         # Owed again, but disputed: no reminder until the bank has decided (docs/proof.md, invariant 36).
         hold = Hold(HoldKind.DISPUTE, _REASON, None, account_id=account.id, bill_id=bill_id)
@@ -94,6 +95,7 @@ def close(context: Context, source: str, source_id: str, *, won: bool, by: str =
             context.session, [entry.reversal(day, f"{one.key}:won:{entry.id}") for entry in mine], context.now
         )
         prompt_pay.update_discounts(context, [entry.bill_id for entry in mine], day)
+        rounding.update(context, [entry.bill_id for entry in mine], day)
         unused_money.free(context, account.id, account.currency, day)  # paid again meanwhile
     _lift(context, account, one)
     outcome = "chargeback_won" if won else "chargeback_lost"

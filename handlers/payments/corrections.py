@@ -18,7 +18,7 @@ from handlers import rights
 from handlers.context import Context
 from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.ledger import unused_money
-from handlers.payments import matching, payments, prompt_pay, small_balances
+from handlers.payments import matching, payments, prompt_pay, rounding, small_balances
 from handlers.payments.refunds import NoSuchPayment
 from storage.bills import bills
 from storage.collection import placements
@@ -121,6 +121,7 @@ def move(context: Context, payment_id: int, to: str, by: str, reason: str) -> Ac
         backs = back(entries, whole, EntryKind.PAYMENT, today, f"moved:{payment_id}:{number}")
     ledger.append(context.session, backs, context.now)
     prompt_pay.update_discounts(context, [entry.bill_id for entry in active], today)
+    rounding.update(context, [entry.bill_id for entry in active], today)
     kept.give(context.session, payment_id, account.id, before.id)
     if amount > 0:
         there = replace(payment.owned_by(account.id), amount=amount)

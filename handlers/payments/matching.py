@@ -5,35 +5,29 @@ Amount and payer's name only give candidates for a rep: two customers may owe th
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rapidfuzz import fuzz, utils
-from stdnum import iso11649
 
-from billing.bills.reference_numbers import bill_number_of, is_reference
+from billing.bills.mentions import mentions
 from billing.card_numbers import masked
+from handlers.payments import named_bills
 from storage.bills import bills
 from storage.bills.references import issued
 from storage.ledger import accounts, ledger
 from storage.people import customers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
+    from billing.ledger.money import Money
     from storage.bills.bills import Bill
     from storage.ledger.accounts import Account
     from storage.payments.payments import Payment
 
-_DIGITS: Final = re.compile(r"\d+", re.ASCII)
-_RUN: Final = re.compile(r"(?<!\d)\d(?:[ \-]?\d){7,24}(?!\d)", re.ASCII)
-"""A number as people write it, with single spaces or dashes between digits (8 to 25 digits)."""
-_WORD: Final = re.compile(r"[\w/.\-]*\d[\w/.\-]*")
-_SHORTEST_NAME: Final = 5
-"""Shorter words of a free text are not looked up: a short number is mostly a date, a floor, an age."""
 _MOST: Final = 5
 
 
@@ -47,55 +41,54 @@ class MatchCandidate:
     score: int
 
 
-def whose(session: Session, reference: str, currency: str) -> tuple[Account | None, Bill | None]:
+def whose(
+    session: Session, reference: str, currency: str, amount: int | None = None
+) -> tuple[Account | None, Bill | None]:
     """The account and bill of a reference: a bill's id or number, a payment reference, a customer's id.
 
-    (None, None) if nothing fits, or the account is in another currency.
+    Bills are found in any spelling, and inside other words. (None, None) if nothing fits, if it names bills
+    of two accounts, or if the account is in another currency. ``amount`` in minor units.
     """
-    named = reference.strip()
-    bill = _bill(session, named)
-    account = accounts.get(session, bill.account_id if bill else named)
-    account = account or accounts.of_customer(session, named)
-    return _in_currency(account, bill, currency)
+    name = reference.strip()
+    bill = bills.called(session, name) if name else None
+    if bill is None and (account := accounts.get(session, name) or accounts.of_customer(session, name)):
+        return _in_currency(account, None, currency)
+    return _one(session, [bill] if bill else named_bills.named(session, name, amount), currency)
 
 
 def find_owner(
-    session: Session, references: Iterable[str], text: str, currency: str
+    session: Session, references: Iterable[str], text: str, amount: Money
 ) -> tuple[Account | None, Bill | None]:
-    """The account and bill of a bank's references, or else of a number in the payer's own text.
+    """The account and bill of a bank's references, or else of what the payer wrote.
 
     A text that names bills of two accounts is ambiguous and gives (None, None).
     """
     for reference in references:
-        account, bill = whose(session, reference, currency)
+        account, bill = whose(session, reference, amount.currency, amount.minor)
         if account:
             return account, bill
-    found = {bill.id: bill for word in _words(text) if (bill := _bill(session, word))}
-    if len({bill.account_id for bill in found.values()}) != 1:
-        return None, None
-    bill = next(iter(found.values()))
-    return _in_currency(accounts.get(session, bill.account_id), bill, currency)
+    return _one(session, named_bills.named(session, text, amount.minor), amount.currency)
 
 
 def owners(
-    session: Session, payments: Sequence[tuple[Sequence[str], str, str]]
+    session: Session, payments: Sequence[tuple[Sequence[str], str, Money]]
 ) -> list[tuple[Account | None, Bill | None]]:
-    """The result of :func:`find_owner` for each payment, given by references, text and currency.
+    """The result of :func:`find_owner` for each payment, given by references, text and amount.
 
     Payments whose first reference is a bill's payment reference, which most are, share three statements.
     """
     firsts = [references[0].strip() if references else "" for references, _, _ in payments]
     called = bills.any_called(session, {name for name in firsts if name})
-    digits = [_reference_digits(name) if name and name not in called else "" for name in firsts]
-    numbers = {number for one in digits if (number := bill_number_of(one)) is not None}
-    known = {one.reference: one for one in bills.by_numbers(session, numbers).values()}
-    theirs = accounts.by_id(session, {known[one].account_id for one in digits if one in known})
+    called |= accounts.any_called(session, {name for name in firsts if name})
+    numbers = [_only_number(name) if name and name not in called else None for name in firsts]
+    known = bills.by_numbers(session, {number for number in numbers if number is not None})
+    theirs = accounts.by_id(session, {bill.account_id for bill in known.values()})
     found = []
-    for one, (references, text, currency) in zip(digits, payments, strict=True):
-        bill = known.get(one) if one else None
+    for number, (references, text, amount) in zip(numbers, payments, strict=True):
+        bill = known.get(number) if number is not None else None
         account = theirs.get(bill.account_id) if bill else None
-        quick = account is not None and account.currency == currency
-        found.append((account, bill) if quick else find_owner(session, references, text, currency))
+        quick = account is not None and account.currency == amount.currency
+        found.append((account, bill) if quick else find_owner(session, references, text, amount))
     return found
 
 
@@ -107,12 +100,13 @@ def is_foreign_card(session: Session, reference: str) -> bool:
 def may_be_named(session: Session, payments: Sequence[tuple[Iterable[str], str]]) -> list[bool]:
     """Whether each payment may have an owner, by its references and text; False is certain, True is not.
 
-    Two statements for all of them; those with True are then looked up by :func:`find_owner`.
+    A few statements for all of them; those with True are then looked up by :func:`find_owner`.
     """
-    names = [{name.strip() for name in (*references, *_words(text))} for references, text in payments]
+    names = [{name.strip() for name in references} for references, _ in payments]
     known = bills.any_called(session, {name for one in names for name in one})
     known |= accounts.any_called(session, {name for one in names for name in one})
-    return [any(name in known or _looks_right(name) for name in one) for one in names]
+    spelled = named_bills.any_named(session, [(*references, text) for references, text in payments])
+    return [may or not known.isdisjoint(mine) for may, mine in zip(spelled, names, strict=True)]
 
 
 def candidates(session: Session, payment: Payment) -> list[MatchCandidate]:
@@ -132,39 +126,17 @@ def candidates(session: Session, payment: Payment) -> list[MatchCandidate]:
     return sorted(found, key=lambda one: (-one.score, one.customer_id))[:_MOST]
 
 
-def _bill(session: Session, named: str) -> Bill | None:
-    if not named:
-        return None
-    return bills.called(session, named) or _by_payment_reference(session, named)
+def _only_number(reference: str) -> int | None:
+    """The running number of the bill that a whole reference is the payment reference of."""
+    whole = (one for one in mentions(reference) if one.end - one.start == len(reference) and not one.key)
+    return next((one.number for one in whole), None)
 
 
-def _by_payment_reference(session: Session, named: str) -> Bill | None:
-    """The bill of an OCR number, alone or inside a creditor reference (ISO 11649)."""
-    digits = _reference_digits(named)
-    number = bill_number_of(digits)
-    found = None if number is None else bills.by_number(session, number)
-    return found if found and found.reference == digits else None
-
-
-def _reference_digits(named: str) -> str:
-    """The digits of an OCR number, alone or inside a creditor reference (ISO 11649); else empty."""
-    plain = iso11649.compact(named)
-    if iso11649.is_valid(plain):
-        named = plain[4:]
-    return "".join(_DIGITS.findall(named)) if is_reference(named) else ""
-
-
-def _looks_right(name: str) -> bool:
-    """Whether a text has the form of a payment reference, alone or inside a creditor reference."""
-    plain = iso11649.compact(name)
-    return is_reference(name) or bool(iso11649.is_valid(plain))
-
-
-def _words(text: str) -> Iterator[str]:
-    if text.strip():
-        yield text.strip()
-    yield from _RUN.findall(text)
-    yield from (word for word in _WORD.findall(text) if len(word) >= _SHORTEST_NAME)
+def _one(session: Session, found: Sequence[Bill], currency: str) -> tuple[Account | None, Bill | None]:
+    """The account and bill, where bills of one account are named."""
+    if len({bill.account_id for bill in found}) != 1:
+        return None, None
+    return _in_currency(accounts.get(session, found[0].account_id), found[0], currency)
 
 
 def _in_currency(

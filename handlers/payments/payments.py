@@ -19,7 +19,7 @@ from billing.ledger.money import Money
 from billing.ledger.payment_use import live
 from billing.refusals import Refusal
 from handlers.dunning.reschedule import answering_for, reschedule
-from handlers.payments import bouncing, matching, prompt_pay, small_balances, telling
+from handlers.payments import bouncing, matching, prompt_pay, rounding, small_balances, telling
 from storage import plans
 from storage.bills import bills
 from storage.database.transaction import lock_customers
@@ -125,7 +125,7 @@ def book_all(context: Context, rows: Sequence[PaymentRow]) -> list[tuple[Payment
     """
     for row in rows:
         refuse_far("paid_on", row.paid_on, context.now.date())
-    owners = matching.owners(context.session, [(_names(row), row.text, row.amount.currency) for row in rows])
+    owners = matching.owners(context.session, [(_names(row), row.text, row.amount) for row in rows])
     lock_customers(
         context.session, answering_for(context.session, {one.customer_id for one, _ in owners if one})
     )
@@ -179,7 +179,7 @@ def nobodys(row: PaymentRow) -> Payment:
 
 def find_owner(session: Session, row: PaymentRow) -> tuple[Account | None, Bill | None]:
     """The account and bill of a payment, by its references or the payer's text."""
-    return matching.find_owner(session, _names(row), row.text, row.amount.currency)
+    return matching.find_owner(session, _names(row), row.text, row.amount)
 
 
 def _names(row: PaymentRow) -> list[str]:
@@ -205,6 +205,7 @@ def settle_all(context: Context, found: Sequence[Settling]) -> None:
     ledger.append(context.session, shares, context.now)
     day = local_day(context.now, context.creditor.zone)
     prompt_pay.update_discounts(context, [one.bill_id for one in shares], day)
+    rounding.update(context, [one.bill_id for one in shares], day)
     for one in found:
         # Before the thanks, which say whether anything is left to pay.
         small_balances.give_up(context, one.account.id)
@@ -240,6 +241,7 @@ def take_back(context: Context, source: str, source_id: str, *, bounced: bool = 
     ]
     ledger.append(context.session, backs, context.now)
     prompt_pay.update_discounts(context, [entry.bill_id for entry in booked], today)
+    rounding.update(context, [entry.bill_id for entry in booked], today)
     if bounced:
         bouncing.charge(context, payment, [entry.bill_id for entry in booked], today)
     reschedule(context, [account.customer_id])
@@ -261,6 +263,7 @@ def _shares(context: Context, found: Sequence[Settling]) -> list[Entry]:
             if bill_id and (rows[bill_id].state is BillState.ISSUED or bill_id == named)
         ]
         shares = allocate(one.payment.amount, debts, named)
+        shares = rounding.with_excess(shares, rounding.tolerance(context, one.account.currency))
         entries += [_paid(one, number, share) for number, share in enumerate(shares)]
     return entries
 

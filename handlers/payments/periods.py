@@ -11,10 +11,10 @@ from billing.calendar import local_day
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
 from billing.ledger.payment_use import left
+from billing.payments.bank import CAMT, MT940
 from billing.refusals import Refusal
 from handlers import rights
 from handlers.payments import accounting
-from handlers.payments.bank import SOURCE
 from storage.desk import staff
 from storage.desk.staff import AuditEntry
 from storage.ledger import ledger, periods
@@ -160,7 +160,7 @@ def _of_payments(session: Session, mine: list[Payment], first: date, last: date)
         if went:
             why = "was taken back" if payment.reversed_at else "went back in part"
             yield f"{shown} of {payment.paid_on}: {_shown(went, payment.currency)} of it {why}"
-        if payment.source != SOURCE:
+        if payment.source not in {CAMT, MT940}:
             yield f"{shown} came by {payment.source}, which no file of the bank tells of"
 
 

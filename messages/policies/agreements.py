@@ -127,6 +127,8 @@ def payments(policy: Policy) -> PolicyRule:
     ]
     if rules.small_balance:
         says.append(f"What is left of a bill is given up where it is {rules.small_balance:,} or less.")
+    if rules.tolerance:
+        says.append(f"A payment that is short or over by less than {rules.tolerance} settles its bill.")
     if rules.refund_two_above is not None:
         says.append(f"A refund above {rules.refund_two_above:,} needs two people.")
     fee = policy.fee(rules.bounce_fee) if rules.bounce_fee else None

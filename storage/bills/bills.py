@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from billing.bills.bills import BillState
+from billing.bills.mentions import key_of
 from billing.bills.prompt_pay import PromptPayDiscount
-from billing.bills.reference_numbers import reference_for
+from billing.bills.reference_numbers import FIRST_NUMBER, reference_for
 from storage import tables
 from storage.database import advisory_locks
 from storage.database.advisory_locks import AdvisoryLock
@@ -89,9 +90,9 @@ def add(session: Session, bill: Bill) -> None:
     """Insert a bill under the next running number."""
     # Two transactions at once would read the same highest number.
     advisory_locks.hold(session, AdvisoryLock.BILL_NUMBER)
-    number = session.scalar(select(func.max(tables.Bill.number))) or 0
-    values = {name: getattr(bill, name) for name in _FIELDS} | {"number": number + 1}
-    session.add(tables.Bill(**values))
+    last = session.scalar(select(func.max(tables.Bill.number))) or 0
+    values = {name: getattr(bill, name) for name in _FIELDS} | {"number": max(last + 1, FIRST_NUMBER)}
+    session.add(tables.Bill(**values, id_key=key_of(bill.id), invoice_key=_key(bill.invoice_number)))
     session.flush()
 
 
@@ -140,6 +141,29 @@ def any_called(session: Session, names: Collection[str]) -> set[str]:
     return found | {number for number in numbers if number}
 
 
+def spelled(session: Session, keys: Collection[str]) -> dict[str, list[Bill]]:
+    """The bills whose id or invoice number has one of these keys (:func:`key_of`), by key."""
+    bill = tables.Bill
+    columns = (getattr(bill, name) for name in _FIELDS)
+    query = select(bill.id_key, bill.invoice_key, *columns).where(
+        one_of(bill.id_key, keys) | one_of(bill.invoice_key, keys)
+    )
+    found: dict[str, list[Bill]] = {}
+    for row in session.execute(query.order_by(bill.due_on, bill.id)) if keys else ():
+        kept = Bill(**{name: getattr(row, name) for name in _FIELDS} | {"state": BillState(row.state)})
+        for key in {row.id_key, row.invoice_key} & set(keys):
+            found.setdefault(key, []).append(kept)
+    return found
+
+
+def any_spelled(session: Session, keys: Collection[str]) -> set[str]:
+    """Those of these keys (:func:`key_of`) that are of the id or the invoice number of a bill."""
+    bill = tables.Bill
+    found = set(session.scalars(select(bill.id_key).where(one_of(bill.id_key, keys))))
+    found |= set(session.scalars(select(bill.invoice_key).where(one_of(bill.invoice_key, keys))))
+    return {key for key in found if key}
+
+
 def of_account(session: Session, account_id: str) -> list[Bill]:
     """Every bill of an account, earliest due day first."""
     return _bills(session, tables.Bill.account_id == account_id)
@@ -182,6 +206,7 @@ def issue(session: Session, bill_id: str, number: str, amount: int, issued_on: d
         .values(
             state=BillState.ISSUED.value,
             invoice_number=number,
+            invoice_key=key_of(number),
             amount=amount,
             issued_on=issued_on,
             due_on=due_on,
@@ -258,6 +283,10 @@ def charges_by_id(session: Session, charge_ids: Collection[str]) -> dict[str, Ch
     rows = select(*(getattr(tables.Charge, name) for name in _CHARGE_FIELDS))
     found = session.execute(rows.where(tables.Charge.id.in_(charge_ids)))
     return {row.id: Charge(*row) for row in found}
+
+
+def _key(name: str | None) -> str | None:
+    return key_of(name) if name else None
 
 
 def _bills(session: Session, condition: ColumnElement[bool]) -> list[Bill]:

@@ -25,6 +25,7 @@ class AdvisoryLock(IntEnum):
     SENDING = 7589
     BILLING_RUN = 7590
     BILL_NUMBER = 7591
+    BANK_FILE = 7595
 
 
 def hold(connection: Session | Connection, lock: AdvisoryLock, *, shared: bool = False) -> None:

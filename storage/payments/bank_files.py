@@ -57,6 +57,24 @@ def add_lines(session: Session, file_id: int, lines: Sequence[BankLine]) -> None
     insert_rows(session, tables.BankLine, ("file_id", *_FIELDS), values)
 
 
+def returned_on(session: Session, kind: str, day: date, amount: int, currency: str) -> list[int]:
+    """The payments that files of a kind took back on a day; ``amount`` in minor units, positive."""
+    row, file = tables.BankLine, tables.BankFile
+    found = session.scalars(
+        select(row.payment_id)
+        .join(file, file.id == row.file_id)
+        .where(
+            file.kind == kind,
+            row.booked_on == day,
+            row.amount == -amount,
+            row.currency == currency,
+            row.fate == "returned",
+        )
+        .order_by(row.id)
+    )
+    return [payment_id for payment_id in found if payment_id is not None]
+
+
 def of_days(session: Session, first: date, last: date) -> list[tuple[str, BankLine]]:
     """The lines booked between two days, both included, each with the name of its file."""
     row, file = tables.BankLine, tables.BankFile

@@ -170,6 +170,21 @@ def of_days(session: Session, first: date, last: date) -> list[Payment]:
     return _all(session, (row.paid_on >= first) & (row.paid_on <= last))
 
 
+def of_source(
+    session: Session, source: str, days: Collection[date], currency: str | None = None
+) -> list[Payment]:
+    """The payments that a source reported on these days."""
+    row = tables.Payment
+    same = (row.source == source) & row.paid_on.in_(days)
+    return _all(session, same & (row.currency == currency) if currency else same) if days else []
+
+
+def any_of_source(session: Session, source: str) -> bool:
+    """Whether a source ever reported a payment."""
+    row = tables.Payment
+    return session.scalar(select(row.id).where(row.source == source).limit(1)) is not None
+
+
 def with_ids(session: Session, payment_ids: Collection[int]) -> dict[int, Payment]:
     """These payments, by id."""
     return {one.id: one for one in _all(session, one_of(tables.Payment.id, payment_ids))}
@@ -186,6 +201,17 @@ def marks_of(session: Session, payment_id: int) -> set[str]:
     """Every mark of a payment."""
     row = tables.PaymentMark
     return set(session.scalars(select(row.mark).where(row.payment_id == payment_id)))
+
+
+def marks_by_payment(session: Session, payment_ids: Collection[int]) -> dict[int, set[str]]:
+    """The marks of each of these payments, by its id."""
+    row = tables.PaymentMark
+    found: dict[int, set[str]] = {payment_id: set() for payment_id in payment_ids}
+    for payment_id, mark in session.execute(
+        select(row.payment_id, row.mark).where(one_of(row.payment_id, payment_ids))
+    ):
+        found[payment_id].add(mark)
+    return found
 
 
 def mark(session: Session, payment_id: int, marks: Collection[str]) -> None:

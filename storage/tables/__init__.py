@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from storage.tables.letters import Letter, LetterBatch
     from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
     from storage.tables.payments import (
+        BankAccountName,
         BankFile,
         BankLine,
         Chargeback,
@@ -103,6 +104,7 @@ _FILES: Final = {
     "money": _File(("Account", "Bill", "Charge", "Coverage", "Entry", "Payer", "Payment"), ("people",)),
     "payments": _File(
         (
+            "BankAccountName",
             "BankFile",
             "BankLine",
             "Chargeback",

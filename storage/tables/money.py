@@ -33,6 +33,8 @@ class Bill(Table):
     __tablename__ = "bills"
     __table_args__ = (
         Index("uq_bills_invoice_number", "invoice_number", unique=True),
+        Index("ix_bills_id_key", "id_key"),
+        Index("ix_bills_invoice_key", "invoice_key"),
         where("ix_bills_unbilled", "id", "state <> 'issued'"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -59,6 +61,10 @@ class Bill(Table):
     """``open`` until a billing run has issued it: nobody is asked to pay it before."""
     invoice_number: Mapped[str | None]
     """The number it was issued under; without gaps for bills that Kvitt issues."""
+    id_key: Mapped[str | None]
+    """Its id by letters and digits alone, so that it is found however it is spelled."""
+    invoice_key: Mapped[str | None]
+    """Its invoice number, likewise."""
     episode: Mapped[int] = mapped_column(default=1)
     """Counts restarts of its reminders: a new episode begins at the first level again."""
     episode_since: Mapped[datetime | None]
@@ -119,6 +125,7 @@ class Payment(Table):
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
         where("ix_payments_unmatched", "amount", "account_id IS NULL"),
+        Index("ix_payments_paid_on", "paid_on"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]

@@ -34,6 +34,18 @@ class BankFile(Table):
     read_by: Mapped[str]
 
 
+class BankAccountName(Table):
+    """Another name that files have for a bank account, as a bankgiro number beside its IBAN."""
+
+    __tablename__ = "bank_account_names"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    """In capital letters and digits alone."""
+    account: Mapped[str]
+    """The name that its payments are known by."""
+    named_at: Mapped[datetime]
+    named_by: Mapped[str]
+
+
 class BankLine(Table):
     """One line of a bank's file, and its result; appended, never changed."""
 

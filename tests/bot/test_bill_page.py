@@ -140,7 +140,7 @@ def test_the_right_answer_opens_the_bill_to_the_cent(clinic: World, web: _Jar) -
         assert kept in cookie
     page = web.get(path).text
     for text in (
-        "Bill 000001", "$400.00", "April 1, 2026", "00000182", "Office visit", "Lab work", "Harbor Mutual",
+        "Bill 000001", "$400.00", "April 1, 2026", "10000180", "Office visit", "Lab work", "Harbor Mutual",
         "$200.00", "elm.example/pay", "sms:+15035550100?body=payment%20plan", "this%20bill%20is%20wrong",
     ):  # fmt: skip
         assert text in page, text
@@ -424,7 +424,7 @@ def test_a_small_phone_shows_all_of_it_in_either_light(browser_page: Page) -> No
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.click(".copy")
     page.wait_for_selector("text=Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == "00000182"
+    assert page.evaluate("navigator.clipboard.readText()") == "10000180"
     page.click("text=Close this page")
     page.wait_for_selector("#born")
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bot.importing.camt_rig import Detail, Entry, camt
+from tests.bot.importing.camt_rig import ACCOUNT, Detail, Entry, camt
+from tests.bot.importing.mt940_rig import Line, Statement, mt940
 from tests.bot.test_cli import BILLS, CUSTOMERS
 from tests.commands import Shell
 
@@ -107,3 +108,19 @@ def test_an_acquirers_letter_is_written_down(shell: Shell) -> None:
     assert "is won" in shell("payments", "chargeback", "won", "1").stdout
     assert shell("payments", "chargeback", "lost", "1").returncode == 1
     assert "no chargeback is open" in shell("payments", "chargebacks").stdout
+
+
+def test_an_mt940_is_imported_and_an_account_gets_a_second_name(shell: Shell) -> None:
+    """A statement that does not add up is named by its line; a name is listed and taken away again."""
+    sound, wrong = Statement([Line("10,00", "b-1")]), Statement([Line("1,00", "B1")], closing="9,00")
+    (shell.folder / "bank.sta").write_text(mt940(sound, wrong))
+    done = shell("payments", "import", "bank.sta", "--format", "mt940")
+    assert "booked 1, unmatched 0, duplicates 0, rejected 1, returned 0" in done.stdout
+    assert "bank.sta:15: statement: :62F: 100.00 and lines of 1.00 make 101.00" in done.stderr
+    assert "9.00" in (shell.folder / "bank.sta.rejects.csv").read_text()
+    assert shell("payments", "accounts", "name", "5050-1055", "--of", ACCOUNT).returncode == 0
+    (named,) = shell.json("payments", "accounts", "list")
+    assert (named["name"], named["account"], named["named_by"]) == ("50501055", ACCOUNT, "Robin")
+    assert "is a name of" in shell("payments", "accounts", "name", "50501055", "--of", "X").stderr
+    assert shell("payments", "accounts", "forget", "5050-1055").returncode == 0
+    assert "no bank account has another name" in shell("payments", "accounts", "list").stdout

@@ -16,7 +16,7 @@ from bot.channels.email import incoming
 from bot.channels.email.mailbox import UnreadableEmail
 from bot.channels.twilio import webhooks
 from bot.claims import acknowledgements, csv_answers, fhir_answers, x12_835, x12_eligibility
-from bot.importing import camt, csv_files, fhir, mapping, payments_file, prices_file, published_codes
+from bot.importing import camt, csv_files, fhir, mapping, mt940, payments_file, prices_file, published_codes
 from bot.importing.table import CsvTable
 from bot.payers import fhir_eligibility
 from handlers.arrivals import ArrivalKind
@@ -238,6 +238,7 @@ READERS: Final[Mapping[str, Reader]] = {
         *(samples.bank_file(kind, version) for kind in (53, 54) for version in (2, 8)),
         weight=2,
     ),
+    "MT940 files": _file(lambda file: list(mt940.read(file, [])), "bank.sta", samples.MT940_FILE, weight=2),
     **{f"{kind}.csv": _csv(kind) for kind in samples.CSV_FILES},
     "payments.csv": _rows(payments_file.payment, samples.PAYMENTS, "payments.csv"),
     "prices.csv": _rows(prices_file.price, samples.PRICES, "prices.csv"),

@@ -10,6 +10,7 @@ from billing.payers.remittance import ClaimPaid, PayerRemittance, ServicePaid
 from bot.claims import x12
 from tests.bot.claims.x12_texts import written
 from tests.bot.importing.camt_rig import Entry, camt
+from tests.bot.importing.mt940_rig import Line, Statement, mt940
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,12 @@ def remittance() -> bytes:
 def bank_file(kind: int, version: int) -> bytes:
     """A camt.053 or camt.054."""
     return camt([Entry(amount="10.00"), Entry(amount="7.50", direction="DBIT")], kind, version).encode()
+
+
+MT940_FILE: Final = mt940(
+    Statement([Line("10,00", "166?00G?20EREF+E1?21SVWZ+B-1?32LIND"), Line("7,50", "/REMI/x/", way="D")])
+).encode()
+"""An MT940 with a numbered and a coded text."""
 
 
 def x12_file(kind: str, group: str, version: str, transaction: str) -> bytes:

@@ -31,6 +31,7 @@ _OWN: Final = {
     "reversal",
     "adjustment",
     "write_off",
+    "rounding",
     "refund",
 }
 _SOFTER: Final = {"adjustment", "write_off", "payer", "payment"}

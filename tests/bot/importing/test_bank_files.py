@@ -20,6 +20,7 @@ from storage.bills import bills
 from tests.bot.importing.camt_rig import Detail, Entry, camt
 
 if TYPE_CHECKING:
+    from bot.importing.bank_items import BankReport
     from bot.importing.payments_file import ImportedPayments
     from tests.world import World
 
@@ -298,8 +299,9 @@ def test_the_samples_book_their_credits(
     world.customer("eva", name="Eva Berg", phone="+15035550143")
     world.bill("B2", "eva", 60000)
     if count:
-        reports: list[CamtReport] = []
+        reports: list[BankReport] = []
         list(read(tmp_path / "bank.xml", reports))
+        assert isinstance(reports[0], CamtReport)
         assert reports[0].account == "NL26VAYB8060476890"
         with (
             pytest.raises(corrections.NobodyNamed, match="account in EUR"),
