@@ -26,6 +26,8 @@ class EntryKind(StrEnum):
     PAYMENT = "payment"
     REFUND = "refund"
     WRITE_OFF = "write_off"
+    ELSEWHERE = "elsewhere"
+    """Paid or credited by the ledger in which the operator bills; its rule names that ledger."""
     REVERSAL = "reversal"
     """Reverses one earlier entry in full."""
 

@@ -127,6 +127,7 @@ _BEARER = {
     EntryKind.PAYMENT: "customer",
     EntryKind.REFUND: "customer",
     EntryKind.WRITE_OFF: "written_off",
+    EntryKind.ELSEWHERE: "customer",
 }
 
 

@@ -26,6 +26,7 @@ from billing.policy.demands import (
     PlacementRules,
     SmallSums,
 )
+from billing.policy.following import FollowingRules
 from billing.policy.issuing import Billing
 from billing.policy.loading import FOLDER, BadPolicy, every, load, names, overlays
 from billing.policy.parts import (
@@ -63,6 +64,7 @@ __all__ = [
     "Content_",
     "EligibilityRules",
     "Fee",
+    "FollowingRules",
     "GoodFaith",
     "HalfYear",
     "HoldRules",

@@ -26,7 +26,8 @@ BATCH = 200
 class AccountLine:
     """One account in the overview.
 
-    ``balance`` is what issued bills leave to pay, in minor units, a credit is negative; ``level`` is the highest that arrived.
+    ``balance`` is what issued bills leave to pay, in minor units, a credit is negative; ``level`` is the
+    highest that arrived.
     """
 
     customer_id: str

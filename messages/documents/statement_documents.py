@@ -31,6 +31,7 @@ _NAMES: Final = {
     EntryKind.PAYMENT: "payment",
     EntryKind.REFUND: "refund",
     EntryKind.WRITE_OFF: "write_off",
+    EntryKind.ELSEWHERE: "elsewhere",
     EntryKind.REVERSAL: "reversal",
 }
 _NAMING: Final = {EntryKind.PAYER: "paid_by", EntryKind.CLAIM: "asked_of"}

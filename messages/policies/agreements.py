@@ -142,6 +142,20 @@ _DEBT_PARTS: Final = {
 }
 
 
+def following(policy: Policy) -> PolicyRule:
+    """In words: when another ledger's list of open items is refused, and when a person is asked."""
+    rules = policy.following
+    doubted = (
+        f"A list of open items that lacks more than {rules.shorter_percent} per cent of the bills open here, "
+        f"or changes what stays on it by more than {rules.total_percent} per cent, needs a person."
+    )
+    lasts = (
+        "Where more is open there than here for money that only we know, a person is asked after "
+        f"{counted(rules.ask_after_days, 'day')}."
+    )
+    return PolicyRule("following", "Ledgers kept elsewhere", (doubted, lasts), rules.source)
+
+
 def retention(policy: Policy) -> Iterator[PolicyRule]:
     """Retention in words: how long messages are kept."""
     rules = policy.retention

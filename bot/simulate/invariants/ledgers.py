@@ -30,9 +30,10 @@ _OWN: Final = {
     "reversal",
     "adjustment",
     "write_off",
+    "elsewhere",
     "refund",
 }
-_SOFTER: Final = {"adjustment", "write_off", "payer", "payment"}
+_SOFTER: Final = {"adjustment", "write_off", "elsewhere", "payer", "payment"}
 """What never makes a customer owe more."""
 
 
@@ -250,7 +251,8 @@ def _interest(seen: Evidence, rows: list[Row], due_on: date, last: date, most: D
             row["amount"]
             for row in rows
             if row["booked_on"] < day
-            and row["kind"] in {"charge", "payer", "payment", "adjustment", "write_off", "reversal"}
+            and row["kind"]
+            in {"charge", "payer", "payment", "adjustment", "write_off", "elsewhere", "reversal"}
         )
         total += max(capital, 0) * (rate if most is None else min(rate, most)) / 365
         day += timedelta(days=1)

@@ -87,7 +87,7 @@ def test_what_is_said_by_text_is_held_by_the_same_names(world: World) -> None:
 
 
 def test_what_is_owed_is_one_number(world: World) -> None:
-    """Accounts, aging and statement agree: a bill that is open, or closed and with a rest, is not owed yet."""
+    """Accounts, aging and statement agree: a bill that is open, or closed with a rest, is not owed yet."""
     world.customer()
     world.bill("ISSUED", amount=46775)
     world.bill("OPEN", amount=135000, state=BillState.OPEN)
@@ -104,4 +104,8 @@ def _owed(world: World) -> list[int]:
         (line,) = lines(world.context(session))
         aged = accounting.aging(session, world.now.date())
         stated = statements.read(world.context(session), "ada", None, None).statement
-    return [line.balance, sum(one.total for one in aged.customers) - aged.credits.get("USD", 0), stated.closing]
+    return [
+        line.balance,
+        sum(one.total for one in aged.customers) - aged.credits.get("USD", 0),
+        stated.closing,
+    ]
