@@ -82,7 +82,7 @@ class ListVerdict:
         return self.bill.principal + self.change
 
 
-def judge(bill: FollowedBill, open_there: int, as_of: date, ask_after_days: int) -> ListVerdict:
+def compare(bill: FollowedBill, open_there: int, as_of: date, ask_after_days: int) -> ListVerdict:
     """What a list of the day ``as_of`` means for a bill; nothing that is known here to be paid is raised.
 
     A settlement is reversed as far as the bill rose there since the last list: what stayed as it was and is

@@ -119,7 +119,7 @@ def take(context: Context, given: GivenList, by: str, anyway: str = "") -> Taken
     found, unknown = _matched(context, given)
     unissued = tuple(sorted(one.figures.bill_id for one, _ in found if not one.issued))
     mine = [(one, there) for one, there in found if one.issued]
-    verdicts = [_judged(context, given, one, there) for one, there in mine]
+    verdicts = [_compared(context, given, one, there) for one, there in mine]
     policy = context.policy.following
     last = open_items.last_list(session, given.ledger)
     doubts = tuple(rules.doubts(given, last, verdicts, policy.shorter_percent, policy.total_percent))
@@ -170,8 +170,8 @@ def _too_new(one: BillOfLedger, given: GivenList) -> bool:
     return one.issued_on > given.as_of or (one.issued_on == given.as_of and one.figures.listed is None)
 
 
-def _judged(context: Context, given: GivenList, one: BillOfLedger, there: int) -> ListVerdict:
-    return rules.judge(one.figures, there, given.as_of, context.policy.following.ask_after_days)
+def _compared(context: Context, given: GivenList, one: BillOfLedger, there: int) -> ListVerdict:
+    return rules.compare(one.figures, there, given.as_of, context.policy.following.ask_after_days)
 
 
 def _book(
@@ -191,7 +191,7 @@ def _book(
     # What was paid while the locks were waited for is not settled a second time.
     there = {one.figures.bill_id: amount for one, amount in mine}
     again = {
-        one.figures.bill_id: _judged(context, given, one, there[one.figures.bill_id])
+        one.figures.bill_id: _compared(context, given, one, there[one.figures.bill_id])
         for one in (open_items.named(session, moving) if moving else ())
         if one.figures.bill_id in moving
     }

@@ -135,9 +135,9 @@ def test_what_is_open_there_is_owed_here(
     days: list[tuple[list[tuple[str, str, int]], bool, bool, float]],
     totalled: bool,
 ) -> None:
-    """Balances agree after every list, nothing paid here is raised, and nobody is reminded of what is gone.
+    """Balances agree after every list, nothing paid here is raised, nobody is reminded of what is gone.
 
-    A list that is cut within a line settles nothing, wherever it is cut; one that ends with its total, nowhere.
+    A list that is cut within a line settles nothing, wherever it is cut; one with its total, none at all.
     """
     url = databases()
     world = World(Database(url, KEYS))
@@ -175,7 +175,7 @@ def _is_refused_where_cut(ledger: ModelLedger, written: bytes, at: int, *, total
     before, cut = ledger.owed(), written[:at]
     if not totalled and cut.endswith(b"\n"):
         return
-    with pytest.raises(Refusal, match="nothing was taken|is empty|is missing"):
+    with pytest.raises(Refusal, match=r"nothing was taken|is empty|is missing"):
         ledger.take(cut)
     assert ledger.owed() == before
 
