@@ -1,4 +1,4 @@
-"""Bills and their lines: registered and booked once; a bill is never changed."""
+"""Bills and their lines: registered and booked once; a file never changes a bill."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class BillDiffers(Refusal):
 
     def __init__(self, bill_id: str) -> None:
         super().__init__(
-            f"bill_id: {bill_id!r} is registered with other figures; a bill is never changed: issue a new one"
+            f"bill_id: {bill_id!r} is registered with other figures, and a file changes no bill: issue a new one, "
+            "or use kvitt bills credit and kvitt bills move"
         )
 
 

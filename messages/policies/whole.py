@@ -37,6 +37,7 @@ def in_words(policy: Policy) -> tuple[PolicyRule, ...]:
         *agreements.notices(policy),
         agreements.payments(policy),
         *agreements.prompt_pay(policy),
+        agreements.corrections(policy),
         agreements.following(policy),
         agreements.plan(policy),
         agreements.promise(policy),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
     from storage.tables.aid import AidApplication
     from storage.tables.base import Table
+    from storage.tables.bill_changes import CreditNote, MovedDueDay
     from storage.tables.billing_runs import (
         BillingRun,
         BillingRunBill,
@@ -87,6 +88,7 @@ class _File(NamedTuple):
 _FILES: Final = {
     "agreements": _File(("Hold", "Instalment", "Plan", "PlanBill", "Promise"), ("money", "people")),
     "aid": _File(("AidApplication",), ("people",)),
+    "bill_changes": _File(("CreditNote", "MovedDueDay"), ("money",)),
     "billing_runs": _File(
         ("BillingRun", "BillingRunBill", "BillLink", "BillSending", "BillWay", "NumberSeries"),
         ("money", "people", "talk"),

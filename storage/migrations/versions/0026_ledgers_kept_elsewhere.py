@@ -1,4 +1,4 @@
-"""Ledgers kept elsewhere: which bills follow one, and the lists of open items that were taken."""
+"""Ledgers kept elsewhere and their lists of open items; credit notes, and due days that were moved."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,3 +39,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_open_item_lists")),
     )
     op.create_index("ix_open_item_lists_ledger", "open_item_lists", ["ledger", "as_of"])
+    op.create_table(
+        "credit_notes",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("bill_id", sa.Text(), nullable=False),
+        sa.Column("amount", ID, nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("credited_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["bill_id"], ["bills.id"], name=op.f("fk_credit_notes_bill_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_notes")),
+        sa.UniqueConstraint("number", name=op.f("uq_credit_notes_number")),
+    )
+    op.create_index(op.f("ix_credit_notes_bill_id"), "credit_notes", ["bill_id"])
+    op.create_table(
+        "moved_due_days",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("bill_id", sa.Text(), nullable=False),
+        sa.Column("before", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("moved_at", MOMENT, nullable=False),
+        sa.Column("moved_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["bill_id"], ["bills.id"], name=op.f("fk_moved_due_days_bill_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moved_due_days")),
+    )
+    op.create_index(op.f("ix_moved_due_days_bill_id"), "moved_due_days", ["bill_id"])

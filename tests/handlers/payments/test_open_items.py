@@ -185,14 +185,14 @@ def test_statements_grow_with_what_changed(world: World) -> None:
             world.customer(f"{bills}-{number}", phone="")
             world.bill(f"B{bills}-{number}", f"{bills}-{number}")
         there = {f"B{bills}-{number}": 60000 for number in range(bills)}
-        _take(world, ledger_, **there)
+        _take(world, ledger_, None, "", "", **there)
         asked: list[object] = []
 
         def note(*arguments: object) -> None:
             asked.append(arguments[2])
 
         event.listen(world.database.engine, "before_cursor_execute", note)
-        _take(world, ledger_, **there | {f"B{bills}-0": 50000})
+        _take(world, ledger_, None, "", "", **there | {f"B{bills}-0": 50000})
         event.remove(world.database.engine, "before_cursor_execute", note)
         return len(asked)
 
