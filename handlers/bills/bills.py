@@ -40,8 +40,8 @@ class BillDiffers(Refusal):
 
     def __init__(self, bill_id: str) -> None:
         super().__init__(
-            f"bill_id: {bill_id!r} is registered with other figures, and a file changes no bill: issue a new one, "
-            "or use kvitt bills credit and kvitt bills move"
+            f"bill_id: {bill_id!r} is registered with other figures, and a file changes no bill: issue a new "
+            "one, or use kvitt bills credit and kvitt bills move"
         )
 
 

@@ -137,8 +137,8 @@ def test_reminders_begin_again_at_the_moved_day(clinic: World) -> None:
     day = _move(clinic, 20)
     before = len(clinic.screen())
     clinic.deliver()
-    (told,) = clinic.screen()[before:]
-    assert "you now have until" in told.text
+    (said,) = clinic.screen()[before:]
+    assert "you now have until" in said.text
     clinic.live(19)
     assert len(clinic.screen()) == before + 1
     clinic.live(10)
