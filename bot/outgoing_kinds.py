@@ -13,7 +13,7 @@ from handlers.dunning.outgoing_reminder import OutgoingReminder
 from handlers.issuing.outgoing_bill import OutgoingBill
 from handlers.payers.outgoing_reminder import OutgoingPayerReminder
 from handlers.payers.planning import OutgoingPlannedService
-from handlers.payments.telling import OutgoingBounce, OutgoingThanks
+from handlers.payments.telling import OutgoingBillChange, OutgoingBounce, OutgoingThanks
 
 OUTGOING_KINDS: Final = outgoing.by_name(
     (
@@ -24,6 +24,7 @@ OUTGOING_KINDS: Final = outgoing.by_name(
         OutgoingBill(),
         OutgoingThanks(),
         OutgoingBounce(),
+        OutgoingBillChange(),
         OutgoingPlannedService(),
         OutgoingPayerReminder(),
         OutgoingStaffNews(),

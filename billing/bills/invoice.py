@@ -117,7 +117,7 @@ class Invoice:
 
 _PAID = frozenset({EntryKind.PAYMENT, EntryKind.REFUND})
 _EXTRAS = frozenset({EntryKind.FEE, EntryKind.INTEREST})
-_CORRECTED = frozenset({EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF, EntryKind.ROUNDING})
+_CORRECTED = frozenset({EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF, EntryKind.ROUNDING, EntryKind.ELSEWHERE})
 _PAYERS = frozenset({EntryKind.PAYER, EntryKind.ADJUSTMENT, EntryKind.CLAIM})
 
 
@@ -183,7 +183,9 @@ def movements(entries: Sequence[Entry]) -> list[InvoiceMovement]:
         if kind is EntryKind.CHARGE or _of_a_payer(entry, kind):
             continue
         back = entry.reverses is not None
-        found.append(InvoiceMovement(entry.booked_on, kind, entry.amount, back, entry.rule or ""))
+        # Which ledger settled it is the operator's affair: on paper a rule is one that allows a cost.
+        rule = "" if kind is EntryKind.ELSEWHERE else entry.rule or ""
+        found.append(InvoiceMovement(entry.booked_on, kind, entry.amount, back, rule))
     return _without_taken_back(found)
 
 

@@ -37,6 +37,7 @@ NAMES: Final = {
     "1513": "Asked of payers",
     "1580": "Cards and payment services",
     "1680": "Settled by payers",
+    "1799": "Settled in another ledger",
     "1930": "Bank",
     "2890": "Customers' credits",
     "3004": "Services",
@@ -85,6 +86,7 @@ KINDS: Final[Mapping[EntryKind, str]] = {
     EntryKind.REFUND: "1930",
     EntryKind.WRITE_OFF: "6351",
     EntryKind.ROUNDING: "3740",
+    EntryKind.ELSEWHERE: "1799",
     EntryKind.REVERSAL: "3004",
 }
 _MONEY: Final = frozenset({EntryKind.PAYMENT, EntryKind.REFUND})

@@ -28,6 +28,8 @@ class EntryKind(StrEnum):
     WRITE_OFF = "write_off"
     ROUNDING = "rounding"
     """What a payment was short or over by too little to matter; positive where it was over."""
+    ELSEWHERE = "elsewhere"
+    """Paid or credited by the ledger in which the operator bills; its rule names that ledger."""
     REVERSAL = "reversal"
     """Reverses one earlier entry in full."""
 

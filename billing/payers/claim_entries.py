@@ -128,6 +128,7 @@ _BEARER = {
     EntryKind.REFUND: "customer",
     EntryKind.WRITE_OFF: "written_off",
     EntryKind.ROUNDING: "written_off",
+    EntryKind.ELSEWHERE: "customer",
 }
 
 

@@ -26,6 +26,7 @@ from billing.policy.demands import (
     PlacementRules,
     SmallSums,
 )
+from billing.policy.following import CorrectionRules, FollowingRules
 from billing.policy.issuing import Billing
 from billing.policy.loading import FOLDER, BadPolicy, every, load, names, overlays
 from billing.policy.parts import (
@@ -61,8 +62,10 @@ __all__ = [
     "ContactRules",
     "ContentClass",
     "Content_",
+    "CorrectionRules",
     "EligibilityRules",
     "Fee",
+    "FollowingRules",
     "GoodFaith",
     "HalfYear",
     "HoldRules",

@@ -27,6 +27,7 @@ from billing.policy.demands import (
     PlacementRules,
     SmallSums,
 )
+from billing.policy.following import CorrectionRules, FollowingRules
 from billing.policy.issuing import Billing
 from billing.policy.parts import (
     Caps,
@@ -92,6 +93,12 @@ class Policy(BaseModel):
     interest: InterestRules | None = None
     payments: PaymentRules = PaymentRules(source="our choice")
     prompt_pay: PromptPay | None = None
+    corrections: CorrectionRules = CorrectionRules(
+        source="our choice: small things at once, large ones by two"
+    )
+    following: FollowingRules = FollowingRules(
+        source="our choice: a daily list loses a few bills, never a quarter of them"
+    )
     plan: PlanRules
     promise: PromiseRules
     holds: HoldRules

@@ -96,7 +96,7 @@ COMMANDS: Final = {
     "plans": Listed("plans", "Payment plans that need a person's approval."),
     "placements": Listed("placements", "Bills on their way to a collector and back."),
     "billing": Listed("billing", "Bills: propose, review, approve, issue, send."),
-    "bills": Listed("papers", "Bills on paper."),
+    "bills": Listed("papers", "Bills on paper, credited, and due later."),
     "users": Listed("users", "Users of the desk, and their roles."),
     "mail": Listed("mail", "Incoming e-mail."),
     "letters": Listed("letters", "Letters sent through a print service."),

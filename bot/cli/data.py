@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from billing.accounts.channels import Channel
+from bot.cli import following
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_rejects, progress
 from bot.importing.intake import import_paths
@@ -35,15 +36,34 @@ def import_(
         Path | None, typer.Option("--map", help="The mapping of your own export's columns: docs/mapping.md.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, save nothing.")] = False,
+    open_items: Annotated[
+        bool,
+        typer.Option(
+            "--open-items",
+            help="The file lists what is open in a ledger kept elsewhere; its bills follow it.",
+        ),
+    ] = False,
+    ledger: Annotated[str, typer.Option(help="The name of that ledger, such as quickbooks.")] = "",
+    as_of: Annotated[str, typer.Option(help="The day the list is of, as 2026-03-31.")] = "",
+    anyway: Annotated[
+        str, typer.Option(metavar="REASON", help="Take a list that is doubted; the reason is audited.")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Import data from files: customers, coverages, bills, charges; a second import changes nothing."""
-    if (consent is None) != (not consent_basis.strip()):
-        raise typer.BadParameter("--consent and --consent-basis go together: give the basis of the consent")
+    if open_items:
+        if consent or consent_basis or file_format != "csv":
+            raise typer.BadParameter(
+                "--open-items goes with --ledger, --as-of, --map, --anyway and --dry-run"
+            )
+        following.take(paths, ledger, as_of, anyway, map_file, dry_run=dry_run, json=json)
+        return
+    if ledger or as_of or anyway:
+        raise typer.BadParameter("--ledger, --as-of and --anyway go with --open-items")
     if map_file and file_format != "csv":
         raise typer.BadParameter("--map reads CSV files: leave out --format")
     mapping = load_mapping(map_file) if map_file else None
-    vouched = (consent, consent_basis.strip()) if consent else None
+    vouched = _vouched(consent, consent_basis.strip())
     with opened() as kvitt, progress() as show:
         tally = import_paths(
             kvitt.database,
@@ -71,3 +91,9 @@ def import_(
         print_rejects(tally.lines, tally.notes)
         if dry_run:
             print_line("dry run: nothing was saved")
+
+
+def _vouched(consent: Channel | None, basis: str) -> tuple[Channel, str] | None:
+    if (consent is None) != (not basis):
+        raise typer.BadParameter("--consent and --consent-basis go together: give the basis of the consent")
+    return (consent, basis) if consent else None

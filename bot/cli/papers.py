@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from bot.cli import bill_changes
 from bot.cli.days import day_of
 from bot.cli.opened import opened
 from bot.cli.output import print_line
@@ -15,7 +16,7 @@ from handlers.bills import invoices, statements
 from handlers.payers import payer_invoices
 from messages.documents import bill_documents
 
-bills = typer.Typer(help="Bills on paper.", no_args_is_help=True)
+bills = typer.Typer(help="Bills on paper, credited, and due later.", no_args_is_help=True)
 
 _AMOUNTS: Final = frozenset({"amount", "balance", "quantity"})
 Out = Annotated[Path, typer.Argument(help="The file to write.")]
@@ -23,6 +24,7 @@ Out = Annotated[Path, typer.Argument(help="The file to write.")]
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands for papers: ``kvitt bills pdf`` and ``kvitt statement``."""
+    bill_changes.add_to(bills)
     app.add_typer(bills, name="bills")
     app.command("statement")(statement)
 

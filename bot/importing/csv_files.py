@@ -39,7 +39,7 @@ OPTIONAL: Mapping[Kind, tuple[str, ...]] = {
     "charges": ("code_system", "code", "quantity"),
     "coverages": ("payer_kind", "member_id", "priority", "ends_on", *coverage_terms.COLUMNS),
     "services": ("description", "quantity"),
-    "bills": ("description", "sent_on", "fee_agreed_at_origin", "estimate_amount", "state"),
+    "bills": ("description", "sent_on", "fee_agreed_at_origin", "estimate_amount", "state", "ledger"),
     "customers": (
         "birth_date", "phone", "email", "language", "timezone", "country", "region", "address", "postal_code",
         "city", "sms_consent_on", "sms_consent_basis", "guarantor_id", "concerns", "died_on", "note",
@@ -245,6 +245,7 @@ def bill(fields: Fields) -> BillRow:
         sent_on=sent_on,
         fee_agreed=fields.yes("fee_agreed_at_origin"),
         estimate=fields.money("estimate_amount", currency) if fields.text("estimate_amount") else None,
+        ledger=fields.ledger("ledger"),
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _QUANTITY = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 _MORE_ZEROS = re.compile(r"(\.\d\d)0+$", re.ASCII)
+_LEDGER = re.compile(r"\w[\w .&-]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?", re.ASCII)
 _FEWEST_OF_CARD = 15
 """Digits of a card: shorter numbers are issued as ids everywhere, as barcodes."""
@@ -203,12 +204,28 @@ class Fields:
             raise BadField(name, f"{shown(found)} is no place in an order; write 1, 2 and so on")
         return int(found)
 
+    def ledger(self, name: str) -> str:
+        """The name of a ledger kept elsewhere, in small letters; may be empty."""
+        return ledger_name(name, self.text(name)) if self.text(name) else ""
+
     def email(self, name: str) -> str:
         """An e-mail address; may be empty."""
         found = self.text(name)
         if found and not re.fullmatch(r"[^@\s]+@[^@\s]+", found):
             raise BadField(name, f"{shown(found)} is no e-mail address; write one like ada@example.org")
         return found
+
+
+def ledger_name(name: str, text: str) -> str:
+    """The name of a ledger kept elsewhere, in small letters.
+
+    Raises:
+        BadField: it is empty, long, or has more than letters, digits, blanks, points and dashes.
+    """
+    found = " ".join(text.split()).lower()
+    if not _LEDGER.fullmatch(found):
+        raise BadField(name, f"{shown(text)} is no name of a ledger; write one like quickbooks")
+    return found
 
 
 def is_id(name: str) -> bool:

@@ -110,6 +110,8 @@ class ImportMap(MappingTable):
     coverages: MappedSheet | None = None
     bills: MappedSheet | None = None
     charges: MappedSheet | None = None
+    open_items: MappedSheet | None = None
+    """For ``kvitt import --open-items`` alone."""
 
     @field_validator("encoding")
     @classmethod

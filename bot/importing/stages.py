@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 Kind: TypeAlias = Literal[
-    "customers", "payers", "coverages", "bills", "charges", "claims", "services", "payments"
+    "customers", "payers", "coverages", "bills", "charges", "claims", "services", "payments", "open_items"
 ]
 
 

@@ -1,4 +1,4 @@
-"""Bills and their lines: registered and booked once; a bill is never changed."""
+"""Bills and their lines: registered and booked once; a file never changes a bill."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from billing.refusals import Refusal
 from handlers.import_results import ImportChange, UnknownBill
 from handlers.ledger import unused_money
 from handlers.registered import registered
-from storage.bills import acceptances, bills
+from storage.bills import acceptances, bills, open_items
 from storage.bills.bills import Bill
 from storage.ledger import accounts, ledger
 from storage.payers import coverages, unclaimed_bills
@@ -40,7 +40,8 @@ class BillDiffers(Refusal):
 
     def __init__(self, bill_id: str) -> None:
         super().__init__(
-            f"bill_id: {bill_id!r} is registered with other figures; a bill is never changed: issue a new one"
+            f"bill_id: {bill_id!r} is registered with other figures, and a file changes no bill: issue a new "
+            "one, or use kvitt bills credit and kvitt bills move"
         )
 
 
@@ -74,6 +75,8 @@ class BillRow:
     estimate: int | None = None
     state: BillState = BillState.ISSUED
     """``open`` for one that the billing run is to issue."""
+    ledger: str = ""
+    """The ledger kept elsewhere whose lists of open items it follows."""
 
     @property
     def amount(self) -> int:
@@ -97,6 +100,8 @@ def add_bill(context: Context, row: BillRow) -> ImportChange:
     if known:
         mine = accounts.of_customer(context.session, customer.id)
         _same_or_refuse(context.session, known, row, mine.id if mine else "")
+        if row.ledger:
+            open_items.follow(context.session, [known.id], row.ledger)
         return ImportChange.SAME
     account = accounts.open_account(
         context.session, customer.id, customer.guarantor_id or customer.id, row.currency
@@ -118,6 +123,8 @@ def add_bill(context: Context, row: BillRow) -> ImportChange:
         state=row.state,
     )
     bills.add(context.session, bill)
+    if row.ledger:
+        open_items.follow(context.session, [bill.id], row.ledger)
     payers = (
         coverages.payers(context.session, [payer_id for payer_id, _ in row.covered]) if row.covered else ()
     )

@@ -22,10 +22,12 @@ from storage.payers import coverages
 from storage.people import customers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from billing.bills.statement import Statement
     from handlers.context import Context
+    from storage.bills.bills import Bill
     from storage.people.customers import Customer
 
 COLUMNS = (
@@ -72,7 +74,8 @@ def read(context: Context, customer_id: str, since: date | None, until: date | N
     account = accounts.of_customer(context.session, customer_id)
     if account is None:
         raise NoAccount(customer_id)
-    asked = [one for one in bills.of_account(context.session, account.id) if one.state in _ASKED]
+    owed = ledger.owed_by_bill(context.session, [account.id])[account.id]
+    asked = [one for one in bills.of_account(context.session, account.id) if _is_stated(one, owed)]
     until = until or local_day(context.now, context.creditor.zone)
     people = customers.by_id(context.session, {account.customer_id, account.guarantor_id})
     lives = people[account.customer_id]
@@ -95,7 +98,9 @@ def read(context: Context, customer_id: str, since: date | None, until: date | N
     )
 
 
-_ASKED = frozenset({BillState.ISSUED, BillState.CLOSED})
+def _is_stated(bill: Bill, owed: Mapping[str | None, int]) -> bool:
+    """Whether a bill is in it: one that was closed with nothing left is, until something comes back on it."""
+    return bill.state is BillState.ISSUED or (bill.state is BillState.CLOSED and bill.id not in owed)
 
 
 def page(context: Context, stated: AccountStatement) -> dict[str, Any]:

@@ -47,7 +47,7 @@ PLAIN = {
 }
 """Intents with one fixed answer, and its saying; no account is read, so no identity is needed."""
 
-_ADJUSTING = {EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF, EntryKind.ROUNDING}
+_ADJUSTING = {EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF, EntryKind.ROUNDING, EntryKind.ELSEWHERE}
 _FEES = {EntryKind.FEE, EntryKind.INTEREST}
 _MOST_PROMISES = 3
 

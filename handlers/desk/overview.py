@@ -26,7 +26,8 @@ BATCH = 200
 class AccountLine:
     """One account in the overview.
 
-    ``balance`` is in minor units, a credit is negative; ``level`` is the highest that arrived.
+    ``balance`` is what issued bills leave to pay, in minor units, a credit is negative; ``level`` is the
+    highest that arrived.
     """
 
     customer_id: str
@@ -45,12 +46,11 @@ def lines(context: Context) -> Iterator[AccountLine]:
     for people in accounts.people(context.session, BATCH):
         kept = accounts.answered_by(context.session, people)
         names = customers.by_id(context.session, [account.customer_id for account in kept])
-        owed = ledger.owed_by_bill(context.session, [account.id for account in kept])
+        owed = ledger.balances(context.session, [account.id for account in kept])
         seen = {one.person_id: one for one in snapshot.load(context, people)}
         for account in sorted(kept, key=lambda account: account.customer_id):
             name = names[account.customer_id].name
-            balance = sum(owed[account.id].values())
-            yield _line(account, name, balance, seen[account.guarantor_id], context.now)
+            yield _line(account, name, owed[account.id], seen[account.guarantor_id], context.now)
 
 
 def _line(account: Account, name: str, balance: int, person: PersonSnapshot, now: datetime) -> AccountLine:

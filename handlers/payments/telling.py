@@ -19,6 +19,7 @@ from storage.delivery import drafts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from billing.accounts.snapshot import PersonSnapshot, Reach
     from billing.policy import Policy
@@ -44,6 +45,15 @@ class OutgoingBounce(Unsolicited):
     names: ClassVar = ("bounced",)
     approved_with_run: ClassVar = True
     reason: ClassVar = "answers.why_bounced"
+    reason_and_balance: ClassVar = True
+
+
+class OutgoingBillChange(Unsolicited):
+    """The sentence that a bill was lowered, or is due later; no run decides on it."""
+
+    names: ClassVar = ("credited", "moved")
+    approved_with_run: ClassVar = True
+    reason: ClassVar = "answers.why_changed"
     reason_and_balance: ClassVar = True
 
 
@@ -79,6 +89,21 @@ def bounced(context: Context, account: Account, payment: Payment) -> int | None:
         return None
     saying = Saying("payment.bounced", {"paid_on": payment.paid_on})
     return _queue(context, person, f"bounced:{payment.id}", saying)
+
+
+def credited(context: Context, account: Account, number: str) -> int | None:
+    """Queue the sentence that a bill was lowered; None if the policy has none or no channel can be used."""
+    return _changed(context, account, f"credited:{number}", Saying("bill.credited"))
+
+
+def moved(context: Context, account: Account, move_id: int, due_on: date) -> int | None:
+    """Queue the sentence that a bill is due later; None if the policy has none or no channel can be used."""
+    return _changed(context, account, f"moved:{move_id}", Saying("bill.moved", {"due_on": due_on}))
+
+
+def _changed(context: Context, account: Account, key: str, saying: Saying) -> int | None:
+    person = _person(context, account) if context.policy.corrections.tell else None
+    return _queue(context, person, key, saying) if person else None
 
 
 def _queue(context: Context, person: PersonSnapshot, key: str, saying: Saying) -> int | None:

@@ -32,6 +32,7 @@ _NAMES: Final = {
     EntryKind.REFUND: "refund",
     EntryKind.WRITE_OFF: "write_off",
     EntryKind.ROUNDING: "rounding",
+    EntryKind.ELSEWHERE: "elsewhere",
     EntryKind.REVERSAL: "reversal",
 }
 _NAMING: Final = {EntryKind.PAYER: "paid_by", EntryKind.CLAIM: "asked_of"}

@@ -144,6 +144,35 @@ _DEBT_PARTS: Final = {
 }
 
 
+def corrections(policy: Policy) -> PolicyRule:
+    """In words: what a rep may change of an issued bill, and what needs somebody who may approve."""
+    rules = policy.corrections
+    moved = (
+        f"So is a due day moved by more than {counted(rules.move_approve_after_days, 'day')}; none is moved "
+        f"by more than {counted(rules.move_most_days, 'day')}."
+    )
+    says = (
+        f"More than {rules.credit_approve_above:,} is credited on a bill only by who may approve.",
+        moved,
+        "The customer is told in one sentence." if rules.tell else "Nobody is told of it.",
+    )
+    return PolicyRule("corrections", "Bills that are changed", says, rules.source)
+
+
+def following(policy: Policy) -> PolicyRule:
+    """In words: when another ledger's list of open items is refused, and when a person is asked."""
+    rules = policy.following
+    doubted = (
+        f"A list of open items that lacks more than {rules.shorter_percent} per cent of the bills open here, "
+        f"or changes what stays on it by more than {rules.total_percent} per cent, needs a person."
+    )
+    lasts = (
+        "Where more is open there than here for money that only we know, a person is asked after "
+        f"{counted(rules.ask_after_days, 'day')}."
+    )
+    return PolicyRule("following", "Ledgers kept elsewhere", (doubted, lasts), rules.source)
+
+
 def retention(policy: Policy) -> Iterator[PolicyRule]:
     """Retention in words: how long messages are kept."""
     rules = policy.retention

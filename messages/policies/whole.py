@@ -37,6 +37,8 @@ def in_words(policy: Policy) -> tuple[PolicyRule, ...]:
         *agreements.notices(policy),
         agreements.payments(policy),
         *agreements.prompt_pay(policy),
+        agreements.corrections(policy),
+        agreements.following(policy),
         agreements.plan(policy),
         agreements.promise(policy),
         agreements.holds(policy),

@@ -25,6 +25,7 @@ class AdvisoryLock(IntEnum):
     SENDING = 7589
     BILLING_RUN = 7590
     BILL_NUMBER = 7591
+    OPEN_ITEMS = 7592
     BANK_FILE = 7595
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from billing.bills.bills import BillState
 from billing.calendar import refuse_far
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import date, datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 
@@ -189,16 +190,34 @@ def owing_just(session: Session, amount: int, currency: str) -> list[tuple[str, 
 
 
 def owing_together(session: Session, amount: int, currency: str) -> list[str]:
-    """The accounts that owe exactly this amount (minor units) over all their bills."""
-    entry = tables.Entry
+    """The accounts that owe exactly this amount (minor units) over all their issued bills."""
+    entry, bill = tables.Entry, tables.Bill
     rows = session.scalars(
         select(entry.account_id)
-        .where(entry.currency == currency)
+        .outerjoin(bill, bill.id == entry.bill_id)
+        .where(entry.currency == currency, _is_asked_for())
         .group_by(entry.account_id)
         .having(func.sum(entry.amount) == amount)
         .order_by(entry.account_id)
     )
     return list(rows)
+
+
+def balances(session: Session, account_ids: Collection[str]) -> dict[str, int]:
+    """What each account owes, in minor units: its issued bills, less credit. Other bills are not owed yet."""
+    entry, bill = tables.Entry, tables.Bill
+    rows = session.execute(
+        select(entry.account_id, func.sum(entry.amount))
+        .outerjoin(bill, bill.id == entry.bill_id)
+        .where(one_of(entry.account_id, account_ids), _is_asked_for())
+        .group_by(entry.account_id)
+    )
+    return dict.fromkeys(account_ids, 0) | {account_id: int(amount) for account_id, amount in rows}
+
+
+def _is_asked_for() -> ColumnElement[bool]:
+    """Whether an entry counts for what is owed, by the bill that it was joined to, if it has one."""
+    return tables.Entry.bill_id.is_(None) | (tables.Bill.state == BillState.ISSUED.value)
 
 
 def owed_by_bill(session: Session, account_ids: Collection[str]) -> dict[str, dict[str | None, int]]:

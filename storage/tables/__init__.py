@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
     from storage.tables.aid import AidApplication
     from storage.tables.base import Table
+    from storage.tables.bill_changes import CreditNote, MovedDueDay
     from storage.tables.billing_runs import (
         BillingRun,
         BillingRunBill,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from storage.tables.keeping import Forgotten, Retained, RetentionMark
     from storage.tables.letters import Letter, LetterBatch
     from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
+    from storage.tables.open_items import FollowedBill, OpenItemList
     from storage.tables.payments import (
         BankAccountName,
         BankFile,
@@ -87,6 +89,7 @@ class _File(NamedTuple):
 _FILES: Final = {
     "agreements": _File(("Hold", "Instalment", "Plan", "PlanBill", "Promise"), ("money", "people")),
     "aid": _File(("AidApplication",), ("people",)),
+    "bill_changes": _File(("CreditNote", "MovedDueDay"), ("money",)),
     "billing_runs": _File(
         ("BillingRun", "BillingRunBill", "BillLink", "BillSending", "BillWay", "NumberSeries"),
         ("money", "people", "talk"),
@@ -102,6 +105,7 @@ _FILES: Final = {
     "keeping": _File(("Forgotten", "Retained", "RetentionMark"), ()),
     "letters": _File(("Letter", "LetterBatch"), ("talk",)),
     "money": _File(("Account", "Bill", "Charge", "Coverage", "Entry", "Payer", "Payment"), ("people",)),
+    "open_items": _File(("FollowedBill", "OpenItemList"), ("money",)),
     "payments": _File(
         (
             "BankAccountName",

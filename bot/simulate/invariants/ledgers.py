@@ -32,9 +32,10 @@ _OWN: Final = {
     "adjustment",
     "write_off",
     "rounding",
+    "elsewhere",
     "refund",
 }
-_SOFTER: Final = {"adjustment", "write_off", "payer", "payment"}
+_SOFTER: Final = {"adjustment", "write_off", "elsewhere", "payer", "payment"}
 """What never makes a customer owe more."""
 
 
@@ -253,7 +254,8 @@ def _interest(seen: Evidence, rows: list[Row], due_on: date, last: date, most: D
             row["amount"]
             for row in rows
             if row["booked_on"] < day
-            and row["kind"] in {"charge", "payer", "payment", "adjustment", "write_off", "reversal"}
+            and row["kind"]
+            in {"charge", "payer", "payment", "adjustment", "write_off", "elsewhere", "reversal"}
         )
         total += max(capital, 0) * (rate if most is None else min(rate, most)) / 365
         day += timedelta(days=1)

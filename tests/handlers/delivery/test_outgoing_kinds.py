@@ -23,7 +23,7 @@ from handlers.delivery import dispatch, results
 from handlers.desk import staff_room
 from handlers.outgoing import KindTwice
 from handlers.payers import claims_due, due
-from handlers.payments import payments
+from handlers.payments import bill_changes, payments
 from storage import tables
 from storage.delivery import drafts, outbox
 from storage.delivery.outbox import OutboxState
@@ -153,6 +153,25 @@ def _bounced(database: Database) -> World:
     return world
 
 
+def _credited(database: Database) -> World:
+    world = World(database)
+    world.customer()
+    world.bill()
+    with database.write() as session:
+        bill_changes.credit(world.context(session), "B1", "10.00", "kvitt", "wrong")
+    return world
+
+
+def _moved(database: Database) -> World:
+    world = World(database)
+    world.customer()
+    world.bill()
+    with database.write() as session:
+        day = world.now.date() + timedelta(days=9)
+        bill_changes.move(world.context(session), "B1", day, "kvitt", "asked")
+    return world
+
+
 def _planned(database: Database) -> World:
     world = a_world(database, copay=3_000)
     plan(world)
@@ -188,6 +207,8 @@ QUEUED: dict[str, Callable[[Database], World]] = {
     "bill": _bill,
     "thanks": _thanks,
     "bounced": _bounced,
+    "credited": _credited,
+    "moved": _moved,
     "planned": _planned,
     "payer": _payer,
 }

@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from billing.bills.bills import BillState
+from handlers.bills import statements
 from handlers.desk import holding
 from handlers.desk.overview import lines
+from handlers.payments import accounting
+from storage.ledger import ledger
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -80,3 +84,28 @@ def test_what_is_said_by_text_is_held_by_the_same_names(world: World) -> None:
         world.says(text, phone)
     assert _shown(world) == {kind: ("held", (kind,)) for kind in SAID}
     assert _listed(world) == []
+
+
+def test_what_is_owed_is_one_number(world: World) -> None:
+    """Accounts, aging and statement agree: a bill that is open, or closed with a rest, is not owed yet."""
+    world.customer()
+    world.bill("ISSUED", amount=46775)
+    world.bill("OPEN", amount=135000, state=BillState.OPEN)
+    world.bill("CLOSED", amount=700, state=BillState.CLOSED)
+    assert _owed(world) == [46775, 46775, 46775]
+    world.pays("ISSUED", 50000)
+    assert _owed(world) == [-3225, -3225, -3225]
+    with world.database.read() as session:
+        assert ledger.owing_together(session, -3225, "USD") == ["A-ada"]
+
+
+def _owed(world: World) -> list[int]:
+    with world.database.read() as session:
+        (line,) = lines(world.context(session))
+        aged = accounting.aging(session, world.now.date())
+        stated = statements.read(world.context(session), "ada", None, None).statement
+    return [
+        line.balance,
+        sum(one.total for one in aged.customers) - aged.credits.get("USD", 0),
+        stated.closing,
+    ]
