@@ -1,4 +1,4 @@
-"""The columns of CSV files: described as the code reads them, asked about, and what people want taken over."""
+"""The columns of CSV files: described as the code reads them, asked about, and wishes taken over."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
 
 from bot.claims import csv_answers
 from bot.importing import (
@@ -52,7 +51,7 @@ def _read_in(file: str) -> set[str]:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="fields"), attr=how),
                 args=[ast.Constant(value=str(name)), *_],
-            ) if how in READ:  # noqa: E501
+            ) if how in READ:
                 found.add(name)
     return found
 
@@ -131,7 +130,7 @@ WISHES = "customer_id,name,phone,opted_out,opted_out_on,prefers_from,prefers_unt
 
 
 def test_opt_outs_hours_and_consents_come_along(folder: Folder) -> None:
-    """Who opted out elsewhere is silent here, hours narrow, a consent by e-mail counts; a second time nothing."""
+    """Who opted out elsewhere is silent here, hours narrow, an e-mail consent counts; all of it once."""
     folder.holds(
         "customers.csv",
         WISHES,
@@ -192,7 +191,7 @@ def test_a_column_that_comes_later_is_a_change(folder: Folder) -> None:
         "00000000",
         "1900-01-01 00:00:00",
         "1753-01-01",
-    ],  # noqa: E501
+    ],
 )
 def test_a_day_that_says_none_is_taken_as_empty_and_told(folder: Folder, text: str) -> None:
     """Where it may be empty; where it is needed the row is set aside with the reason."""
@@ -205,7 +204,7 @@ def test_a_day_that_says_none_is_taken_as_empty_and_told(folder: Folder, text: s
     assert (
         f"customers.csv:2: birth_date: {text!r} says that there is no day, and was taken as empty (in 2 rows)"
         in found.notes
-    )  # noqa: E501
+    )
     assert found.lines == [f"bills.csv:2: due_on: {text!r} is how a system writes no day; write the day"]
     assert folder.rows(tables.Customer, "birth_date") == [None, None]
 
