@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rapidfuzz import fuzz, process
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
 PREFIX: Final = "KVITT_"
 _BESIDE: Final = frozenset({"CONFIG", "TOKEN", "TOKEN_FILE"})
@@ -35,6 +35,24 @@ def misspelt(environment: Iterable[str], fields: Collection[str]) -> dict[str, s
         if near or upper.startswith(PREFIX):
             found[name] = near[0] if near else _table_of(upper, fields)
     return found
+
+
+def refused(environment: Iterable[str], fields: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Names that are nearly a setting's, and what to do: KVITT_SENDNIG=stopped would stop nothing."""
+    for name, meant in misspelt(environment, fields).items():
+        if meant.endswith("]"):
+            yield name, f"there is no such setting; write {meant} in kvitt.toml"
+        elif meant:
+            yield name, f"there is no such setting: did you mean {meant}? Rename it or remove it"
+
+
+def unused(environment: Iterable[str], fields: Collection[str]) -> list[str]:
+    """A line for each name that begins as a setting does and resembles none."""
+    return [
+        f"{name}: there is no such setting (docs/settings.md has all); it changes nothing"
+        for name, meant in misspelt(environment, fields).items()
+        if not meant
+    ]
 
 
 def _likeness(one: str, other: str, **_: object) -> float:

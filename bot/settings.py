@@ -200,11 +200,7 @@ class Settings(BaseSettings):
             found.append(
                 "KVITT_IMAP_URL is not set: pipe answers and bounces into kvitt mail take, or they are lost"
             )
-        found += [
-            f"{name}: there is no such setting (docs/settings.md has all); it changes nothing"
-            for name, meant in setting_names.misspelt(os.environ, type(self).model_fields).items()
-            if not meant
-        ]
+        found += setting_names.unused(os.environ, Settings.model_fields)
         return tuple(found)
 
 
@@ -217,7 +213,8 @@ def load() -> Settings:
         BadWordList: a language of the languages folder is not complete.
     """
     file = path()
-    _check_names()
+    for name, why in setting_names.refused(os.environ, Settings.model_fields):
+        raise BadSetting(name, why)
     values = _file(file)
     try:
         settings = Settings(**values)
@@ -234,15 +231,6 @@ def load() -> Settings:
     _speak(settings.languages_folder)
     _check_languages(settings.creditor)
     return settings
-
-
-def _check_names() -> None:
-    """Refuse a name in the environment that is nearly a setting's: KVITT_SENDNIG=stopped stops nothing."""
-    for name, meant in setting_names.misspelt(os.environ, Settings.model_fields).items():
-        if "[" in meant:
-            raise BadSetting(name, f"there is no such setting; write {meant} in {CONFIG}")
-        if meant:
-            raise BadSetting(name, f"there is no such setting: did you mean {meant}? Rename it or remove it")
 
 
 def folder() -> Path:

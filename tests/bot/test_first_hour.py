@@ -163,7 +163,10 @@ def test_a_misspelt_setting_stops_every_command(tmp_path: Path) -> None:
     wrong = kvitt("run", sendnig="stopped")
     assert (wrong.returncode, wrong.stderr) == (
         1,
-        "kvitt: KVITT_SENDNIG: there is no such setting: did you mean KVITT_SENDING? Rename it or remove it\n",
+        (
+            "kvitt: KVITT_SENDNIG: there is no such setting: did you mean KVITT_SENDING? "
+            "Rename it or remove it\n"
+        ),
     )
     assert "KVITT_IMAGE: there is no such setting" in kvitt("doctor", image="x").stdout
 
@@ -198,16 +201,14 @@ def test_serve_says_that_it_serves_once_it_does(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("KVITT_")}
     environment |= {"PYTHONPATH": str(ROOT), "KVITT_KEY": KEY, "KVITT_STOPS_KEY": STOPS_KEY}
-    serving = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", "from bot.cli import main; main()", "serve", "--port", str(port)],
         cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
+    ) as serving:  # fmt: skip
         assert serving.stdout
         assert f"Kvitt is serving on http://127.0.0.1:{port}" in serving.stdout.readline()
         with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
             client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             assert client.recv(12).startswith(b"HTTP/1.1")
-    finally:
         serving.terminate()
         assert serving.wait(30) == 0
