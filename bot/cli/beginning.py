@@ -110,7 +110,9 @@ def init(
     if file.exists():
         raise settings.BadSetting(CONFIG, "is there already and was left as it is")
     given = {"name": name, "phone": phone, "country": country.upper(), "zone": zone, "details": pay}
-    answers = _Answers(**{key: value for key, value in given.items() if value})
+    answers = _Answers()
+    for key, value in given.items():
+        setattr(answers, key, value or getattr(answers, key))
     answers.policy = policy or (_POLICIES.get(country.upper(), "generic") if country else answers.policy)
     answers.language = _LANGUAGES.get(answers.country, "en")
     if sys.stdin.isatty() and not yes:

@@ -201,9 +201,12 @@ class Fields:
         found = self.text(name)
         if not found:
             return None
+        parts = _HOUR.fullmatch(found)
         try:
-            return time(*map(int, _HOUR.fullmatch(found).groups("0")))  # type: ignore[union-attr]
-        except (AttributeError, ValueError):
+            if parts is None:
+                raise ValueError(found)
+            return time(int(parts[1]), int(parts[2] or 0))
+        except ValueError:
             raise BadField(name, f"{shown(found)} is no time of day; write one like 09:00") from None
 
     def yes(self, name: str) -> bool:

@@ -175,9 +175,9 @@ def _customers(
     if "customer_id" not in found:
         found["customer_id"] = dict(found["name"])
         sample.asked["customer_id"] = "no column is the customer's number; two people may share a name"
-    named = found["name"].get("column")
-    if named and sample.said(named) and all(", " in text for text in sample.said(named)):
-        found["name"] = {"column": named, "swap": ", "}
+    whole = found["name"].get("column", "")
+    if whole and sample.said(whole) and all(", " in text for text in sample.said(whole)):
+        found["name"] = {"column": whole, "swap": ", "}
     for channel in ("sms", "whatsapp", "email"):
         _consent(found, channel, sample)
     return _days_read(found, sample)

@@ -137,9 +137,12 @@ class MappedSheet(MappingTable):
     @property
     def needs(self) -> dict[tuple[str, ...], str]:
         """What the file must have, as names of which one is enough, with the key that needs it."""
-        found = {names: f"columns.{ours}" for ours, source in self.columns.items() for names in source.needs}
-        found |= {(name,): "only" for name in self.only} | {(name,): "leave_out" for name in self.leave_out}
-        found |= {(self.above_zero,): "above_zero", (self.one_per,): "one_per"}
+        found: dict[tuple[str, ...], str] = {
+            names: f"columns.{ours}" for ours, source in self.columns.items() for names in source.needs
+        }
+        for key in ("only", "leave_out"):
+            found.update({(name,): key for name in getattr(self, key)})
+        found.update({(self.above_zero,): "above_zero", (self.one_per,): "one_per"})
         found.pop(("",), None)
         return found
 
