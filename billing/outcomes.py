@@ -252,9 +252,15 @@ class HandToPerson:
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """Drop the answer to this question and all after it, and ask it again."""
+    """Drop the answer to this question and all after it, and ask it again.
+
+    With ``drop`` only these answers are dropped with it. With ``answered`` the last answer holds what the
+    question asks for: "no, make it 100".
+    """
 
     slot: str
+    drop: tuple[str, ...] = ()
+    answered: bool = False
 
 
 Outcome: TypeAlias = (

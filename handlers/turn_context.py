@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
 from billing.dunning.blockers import zone_of
 from billing.gate import Purpose
+from handlers.agenda import Agenda
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,8 @@ class Turn:
     """What is known of the contact point and its people."""
     said: str = ""
     """The text that stated the intent; kept while identity is asked for in between."""
+    agenda: Agenda = field(default_factory=Agenda)
+    """What is to be come to once the open conversation is over."""
 
     @property
     def language(self) -> str:

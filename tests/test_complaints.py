@@ -219,13 +219,15 @@ def test_complaint_10_a_stop_is_known_to_ourselves_on_every_channel(world: World
 
 
 def test_complaint_11_the_machine_is_quiet_while_a_person_talks_and_is_back_afterwards(world: World) -> None:
-    """The database records whose turn it is: the bot is silent until a person hands back."""
+    """The database records whose turn it is: from when a person takes the case until they hand it back."""
     world.customer()
     world.says("I want to talk to a person")
+    with world.database.write() as session:
+        case = escalations.queue(session)[0]
+        cases.take(world.context(session), case.id, "rita")
     world.says("hello?")
     silent = world.says("balance")
     with world.database.write() as session:
-        case = escalations.queue(session)[0]
         cases.close(world.context(session), case.id, "rita", "done", lift=True)
     back = world.says("balance")
 

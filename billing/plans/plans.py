@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from billing.calendar import add_months
+from billing.plans.frequency import Frequency, moved
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -69,16 +69,24 @@ class Plan:
     agreed_at: datetime | None = None
 
 
-def instalments_for(balance: int, monthly: int) -> int:
-    """How many instalments of ``monthly`` minor units a balance takes."""
-    return -(-balance // monthly)
+_TOO_LITTLE: Final = 10
+"""A remainder of less than this part of an instalment is no instalment of its own."""
 
 
-def spread(balance: int, count: int, pay_day: int, after: date) -> tuple[Instalment, ...]:
+def instalments_for(balance: int, amount: int) -> int:
+    """How many instalments of ``amount`` minor units a balance takes; a small remainder joins the last."""
+    full, rest = divmod(balance, amount)
+    return max(full + (rest * _TOO_LITTLE > amount), 1)
+
+
+def spread(
+    balance: int, count: int, pay_day: int, after: date, often: Frequency = Frequency.MONTHLY
+) -> tuple[Instalment, ...]:
     """Spread a plan's balance over ``count`` months as evenly as it goes, the odd cents on the first.
 
     The first falls on the next ``pay_day`` after ``after``, each on that day of its month, or the last
-    day of a shorter month. The amounts add up to ``balance``.
+    day of a shorter month. The amounts add up to ``balance``. Weekly instalments begin on the day after
+    ``after``.
 
     >>> [i.amount for i in spread(10000, 3, 25, date(2026, 1, 30))]
     [3334, 3333, 3333]
@@ -89,22 +97,29 @@ def spread(balance: int, count: int, pay_day: int, after: date) -> tuple[Instalm
     if balance <= 0 or count <= 0:
         raise NothingToSpread
     share, odd = divmod(balance, count)
-    return _schedule([share + (number < odd) for number in range(count)], pay_day, after)
+    return _schedule([share + (number < odd) for number in range(count)], pay_day, after, often)
 
 
-def pay_off(balance: int, monthly: int, pay_day: int, after: date) -> tuple[Instalment, ...]:
-    """Pay ``monthly`` minor units a month until nothing is left; the last instalment is the remainder.
+def pay_off(
+    balance: int, amount: int, pay_day: int, after: date, often: Frequency = Frequency.MONTHLY
+) -> tuple[Instalment, ...]:
+    """Pay ``amount`` minor units each time until nothing is left; the last instalment is the remainder.
+
+    A remainder of a tenth of an instalment or less is paid with the last one. Weekly instalments begin on the
+    day after ``after``, whatever the ``pay_day``.
 
     >>> [i.amount for i in pay_off(12000, 5000, 25, date(2026, 1, 30))]
     [5000, 5000, 2000]
+    >>> [i.amount for i in pay_off(10100, 5000, 25, date(2026, 1, 30))]
+    [5000, 5100]
 
     Raises:
         NothingToSpread: the balance or the instalment is not above zero.
     """
-    if balance <= 0 or monthly <= 0:
+    if balance <= 0 or amount <= 0:
         raise NothingToSpread
-    full, rest = divmod(balance, monthly)
-    return _schedule([monthly] * full + [rest] * bool(rest), pay_day, after)
+    full = instalments_for(balance, amount) - 1
+    return _schedule([amount] * full + [balance - amount * full], pay_day, after, often)
 
 
 def in_parts(parts: Sequence[tuple[int | None, date]], balance: int) -> tuple[Instalment, ...] | None:
@@ -123,31 +138,33 @@ def in_parts(parts: Sequence[tuple[int | None, date]], balance: int) -> tuple[In
     return tuple(made)
 
 
-def _schedule(amounts: list[int], pay_day: int, after: date) -> tuple[Instalment, ...]:
-    first = add_months(after, 0, pay_day)
-    if first <= after:
-        first = add_months(after, 1, pay_day)
+def _schedule(amounts: list[int], pay_day: int, after: date, often: Frequency) -> tuple[Instalment, ...]:
+    on = often.days(pay_day, after, len(amounts))
     return tuple(
-        Instalment(number + 1, add_months(first, number, pay_day), amount)
-        for number, amount in enumerate(amounts)
+        Instalment(number, due_on, amount)
+        for number, (due_on, amount) in enumerate(zip(on, amounts, strict=True), 1)
     )
 
 
-def begun_after(instalments: Sequence[Instalment], today: date) -> tuple[Instalment, ...]:
-    """The same instalments, moved by whole months until the first falls after ``today``."""
-    months = 0
-    while add_months(instalments[0].due_on, months) <= today:
+def begun_after(
+    instalments: Sequence[Instalment], today: date, whole: Sequence[Instalment] = ()
+) -> tuple[Instalment, ...]:
+    """The same instalments, moved by whole months until the first falls after ``today``.
+
+    ``whole`` are all of the plan, if these are not: they show its pay day.
+    """
+    days, months = [one.due_on for one in whole or instalments], 0
+    while moved(instalments[0].due_on, months, days) <= today:
         months += 1
-    return tuple(replace(one, due_on=add_months(one.due_on, months)) for one in instalments)
+    return tuple(replace(one, due_on=moved(one.due_on, months, days)) for one in instalments)
 
 
 def paused(plan: Plan, still_owed: int) -> tuple[Instalment, ...]:
     """The instalments with every one that is not paid yet moved on by a month."""
-    paid = plan.amount - still_owed
-    reached = accumulate(one.amount for one in plan.instalments)
+    days = [one.due_on for one in plan.instalments]
     return tuple(
-        one if paid >= so_far else replace(one, due_on=add_months(one.due_on, 1), until=None)
-        for one, so_far in zip(plan.instalments, reached, strict=True)
+        one if paid else replace(one, due_on=moved(one.due_on, 1, days), until=None)
+        for one, paid in _by_what_was_paid(plan, still_owed)
     )
 
 
@@ -157,13 +174,19 @@ def resumed(plan: Plan, still_owed: int, today: date) -> tuple[Instalment, ...]:
     Those not paid yet move by whole months until the first of them falls after ``today``; none moves where it
     does anyway.
     """
-    paid = plan.amount - still_owed
-    reached = accumulate(one.amount for one in plan.instalments)
-    left = [one for one, so_far in zip(plan.instalments, reached, strict=True) if paid < so_far]
+    left = [one for one, paid in _by_what_was_paid(plan, still_owed) if not paid]
     if not left or left[0].due_on > today:
         return plan.instalments
-    moved = {one.number: replace(one, until=None) for one in begun_after(left, today)}
-    return tuple(moved.get(one.number, one) for one in plan.instalments)
+    later = begun_after(left, today, plan.instalments)
+    changed = {one.number: replace(one, until=None) for one in later}
+    return tuple(changed.get(one.number, one) for one in plan.instalments)
+
+
+def _by_what_was_paid(plan: Plan, still_owed: int) -> list[tuple[Instalment, bool]]:
+    """The instalments, each with whether it is paid in full."""
+    paid = plan.amount - still_owed
+    reached = accumulate(one.amount for one in plan.instalments)
+    return [(one, paid >= so_far) for one, so_far in zip(plan.instalments, reached, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

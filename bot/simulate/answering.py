@@ -75,6 +75,7 @@ _ANSWERS: Final[dict[str, Answer]] = {
     "payment_plan.how_much": _months,
     "payment_plan.too_small": _months,
     "payment_plan.which_day": _day_of_month,
+    "payment_plan.first_day": _day_soon,
     "payment_plan.confirm": _in_words("yes"),
     "payment_plan.too_long": _first,
     "promise.confirm": _in_words("yes"),

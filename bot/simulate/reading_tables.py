@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MOMENTS: Final = frozenset({"at", "not_before", "until", "deadline", "sent_at", "identified_until"})
 _PACKED: Final = frozenset(
-    {"zones", "sayings", "choices", "inputs", "detail", "counts", "offer", "answers", "terms"}
+    {"zones", "sayings", "choices", "inputs", "detail", "counts", "offer", "answers", "agenda", "terms"}
 )
 _PROBES: Final = "sealing_keys"
 """What is sealed there says nothing of anybody, and may be of a key that has been replaced."""

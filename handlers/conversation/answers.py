@@ -143,7 +143,17 @@ def paying(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
     """Answer how to pay; an identified ``person`` also gets discounts and the oldest bill's page."""
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
     page = bill_page(turn, person.person_id, oldest.bill_id) if person and oldest else []
-    return [how_to_pay(turn, person), *(promptly(turn, person) if person else []), *page]
+    left = _left_on_plan(turn, person) if person else []
+    return [*left, how_to_pay(turn, person), *(promptly(turn, person) if person else []), *page]
+
+
+def _left_on_plan(turn: Turn, person: PersonSnapshot) -> list[Saying]:
+    """What is left on a running plan: who wants to pay it off early need not wait for its days."""
+    plan = running_plan(person)
+    if plan is None or plan.state is not PlanState.ACTIVE:
+        return []
+    left = Money(person.owed_on(plan.bill_ids), currency_of(turn, person))
+    return [Saying("change_plan.pay_off", {"balance": left})]
 
 
 def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
@@ -169,7 +179,7 @@ def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     if not person.payable:
         return _nothing(turn, person)
     early = promptly(turn, person) or [Saying("answers.no_discount")]
-    return [*early, Saying("answers.help_with_cost")]
+    return [*_left_on_plan(turn, person), *early, Saying("answers.help_with_cost")]
 
 
 def consequences(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
@@ -268,12 +278,25 @@ def running_plan(person: PersonSnapshot) -> Plan | None:
 
 
 def next_instalment(turn: Turn, person: PersonSnapshot, plan: Plan) -> Facts:
-    """Amount and due date of a payment plan's next unpaid instalment; the last one where all are paid."""
-    grace = turn.context.policy.plan.grace_days
+    """A payment plan's next unpaid instalment: amount, what of it is ``missing``, due date.
+
+    It is the last one where all are paid.
+    """
+    grace, currency = turn.context.policy.plan.grace_days, currency_of(turn, person)
     progress = plans.progress(plan, person.owed_on(plan.bill_ids), turn.today(person), grace)
     instalment = progress.next_instalment or plan.instalments[-1]
-    currency = currency_of(turn, person)
-    return {"amount": Money(instalment.amount, currency), "due_on": instalment.due_on}
+    missing = min(progress.missing or instalment.amount, instalment.amount)
+    return {
+        "amount": Money(instalment.amount, currency),
+        "missing": Money(missing, currency),
+        "due_on": instalment.due_on,
+    }
+
+
+def on_time(turn: Turn, person: PersonSnapshot) -> bool:
+    """Whether a payment plan runs, and no instalment of it is overdue."""
+    plan = running_plan(person)
+    return plan is not None and plan.state is PlanState.ACTIVE and missed(turn, person, plan) is None
 
 
 def missed(turn: Turn, person: PersonSnapshot, plan: Plan | None) -> tuple[Instalment, int] | None:
@@ -365,8 +388,12 @@ def _promised(person: PersonSnapshot) -> Saying | None:
 
 
 def _nothing(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """Nothing is owed here; for bills with a collector only the referral is given."""
-    return at_collector.referral(turn.context, person) or [Saying("answers.nothing_owed")]
+    """Nothing is owed here; for bills with a collector only the referral is given.
+
+    Money that no bill has used is told: who paid too much need not ask for it.
+    """
+    kept = credit(turn, person) if any(account.credit for account in person.accounts) else []
+    return at_collector.referral(turn.context, person) or [Saying("answers.nothing_owed"), *kept]
 
 
 def referred(turn: Turn, person: PersonSnapshot) -> list[Saying]:

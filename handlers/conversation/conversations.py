@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.outcomes import GiveEstimate, GoOn, Identify, ProveMore, SetLanguage
-from handlers.conversation import answers, identify, intents, outcomes, speaker
+from handlers.conversation import answers, identify, intents, offers, outcomes, speaker
 from handlers.conversation.agreements import FactsChanged
 from handlers.conversation.identify import Shown
 from handlers.desk import handover
@@ -26,7 +26,7 @@ from storage.conversation.conversations import Conversation
 from storage.delivery import lookups
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from billing.accounts.snapshot import PersonSnapshot
     from handlers.conversation.intents import OpenStart, Start
@@ -75,18 +75,37 @@ def _open_to(turn: Turn, intent: str, customer: Customer | None) -> Reply:
         return intents.answer(turn, intent, turn.person(customer) if customer else None)
     if customer is None:
         return _ask_who(turn, intent)
+    return _open_to_customer(turn, intent, customer)
+
+
+def _open_to_customer(turn: Turn, intent: str, customer: Customer) -> Reply:
     person = turn.person(customer)
-    if start is None:
+    if intent not in intents.STARTS:
         return intents.answer(turn, intent, person)
-    if intent in _PLANS:  # people call both a plan; which they mean shows in whether they have one
-        start = intents.STARTS["change_plan" if answers.running_plan(person) else "payment_plan"]
-    assert isinstance(start, intents.Start)
+    start = _meant(turn, intent, person)
+    if isinstance(start, Saying):
+        return say(start)
     if _needs_proof(turn, customer, start.flow):
         return _ask_second(turn, customer, intent)
     return _begin(turn, customer, person, start)
 
 
+def _meant(turn: Turn, intent: str, person: PersonSnapshot) -> Start | Saying:
+    """The conversation an intent means to somebody with or without a running plan; or all that is said."""
+    meant = intent
+    if intent in _PLANS:  # people call both a plan; which they mean shows in whether they have one
+        meant = "change_plan" if answers.running_plan(person) else "payment_plan"
+    if intent in _LATER and answers.on_time(turn, person):
+        if (soon := offers.in_time(turn, person, local_today(turn))) is not None:
+            return soon
+        meant = "change_plan"  # another day than the plan has is a change of it
+    start = intents.STARTS[meant]
+    assert isinstance(start, intents.Start)
+    return start
+
+
 _PLANS: Final = frozenset({"payment_plan", "change_plan"})
+_LATER: Final = frozenset({"promise", "extension"})
 
 
 def _needs_proof(turn: Turn, customer: Customer, flow: str) -> bool:
@@ -106,6 +125,7 @@ def ask_who(turn: Turn, *, again: bool = False) -> Reply:
 
 def begin_with(turn: Turn, customer: Customer) -> Reply:
     """Go on with somebody else, who has just shown who they are: what another had begun is left."""
+    turn.agenda.clear()
     conversations.close(turn.context.session, turn.point.id, "left")
     return grant(replace(turn, point=turn.reads.point(), said=""), "balance", customer)
 
@@ -145,19 +165,12 @@ def _begin(turn: Turn, customer: Customer, person: PersonSnapshot, start: Start)
         return say(offer)
     step = turn.context.installation.flows.start(start.flow, offer, turn.context.now)
     if start.answered and isinstance(step, Going) and turn.said:
-        return go_on(turn, None, _answer_first(turn, step, outright=start.outright), customer)
+        answer = Answer(turn.said, turn.language, local_today(turn), turn.context.now)
+        first = turn.context.installation.flows.answered_first(
+            step, answer, turn.context.now, outright=start.outright, throughout=start.throughout
+        )
+        return go_on(turn, None, first, customer)
     return go_on(turn, None, step, customer)
-
-
-def _answer_first(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
-    """Skip the first question if the text has answered it already: "can I pay in 3 months?"."""
-    answer = Answer(turn.said, turn.language, turn.today(), turn.context.now)
-    heard = turn.context.installation.flows.hear(step.open, answer, turn.context.now)
-    if outright and isinstance(heard, Done):
-        return heard
-    if not isinstance(heard, Going) or heard.open.asked == step.open.asked:
-        return step
-    return replace(heard, said=(*step.said[:-1], *heard.said))
 
 
 def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) -> Reply:
@@ -190,7 +203,7 @@ def go_on(
         case GoOn(wish, said):
             conversations.close(turn.context.session, turn.point.id, "finished")
             answering = replace(turn, said=said or _more_than_a_choice(turn.said))
-            return _granted(answering, wish, customer).after(*step.said)
+            return granted(answering, wish, customer).after(*step.said)
         case GiveEstimate():
             return _estimated(turn, step.outcome, customer)
         case _:
@@ -209,7 +222,7 @@ def _more_than_a_choice(said: str) -> str:
     return said if len(said.split()) > 1 else ""
 
 
-def _granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
+def granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
     """Continue with an intent that a conversation ended in."""
     if wish == "stop":
         return stop(turn)
@@ -234,9 +247,12 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
             conversations.close(turn.context.session, turn.point.id, "left")
             return refused(why)
         case _:
+            # Who has moved may give the new address here: it is not to be asked for again.
+            home = turn.context.installation.reading.address(answer.postal_code)
+            said = ", ".join(filter(None, (open_.offer.get("said", ""), home)))
             again = turn.context.installation.flows.start(
                 "proof",
-                ProofOffer(again=True, said=open_.offer.get("said", "")),
+                ProofOffer(again=True, said=said),
                 turn.context.now,
                 then=open_.then,
             )
@@ -263,6 +279,10 @@ def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Custo
         )
         return go_on(turn, row, again, customer).after(news.saying)
     conversations.close(turn.context.session, turn.point.id, "finished")
+    if step.open is not None:
+        became = outcomes.came_of(step.outcome, step.open, reply)
+        turn.agenda.note_outcome(step.open.flow, became)
+        turn.agenda.agreed = became != "as_it_was" and isinstance(step.outcome, outcomes.AGREED)
     return reply.after(*step.said)
 
 
@@ -284,7 +304,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             if own:
                 speaker.is_own_bill(turn)
             known = replace(turn, point=turn.reads.point(), said=said)
-            return _granted(known, open_.then or "balance", finding.customer)
+            return granted(known, open_.then or "balance", finding.customer)
         case Shown.LOCKED | Shown.PERSON_FIRST as why:
             conversations.close(turn.context.session, turn.point.id, "left")
             return refused(why)
@@ -341,6 +361,7 @@ def save_conversation(
         misreads=step.open.misreads,
         then=step.open.then,
         expires_at=expires,
+        agenda=turn.agenda.packed(),
     )
     if row is None:
         if turn.conversation():
@@ -353,7 +374,13 @@ def save_conversation(
 
 def answer_of(turn: Turn) -> Answer:
     """The text or pressed button, as an answer to the open question."""
-    return Answer(turn.inbound.text, turn.language, turn.today(), _spoken_at(turn))
+    return Answer(turn.inbound.text, turn.language, local_today(turn), _spoken_at(turn))
+
+
+def local_today(turn: Turn) -> date:
+    """The day it is where the customer is: "tonight" is their own night."""
+    known = turn.now_identified
+    return turn.today(turn.person(known) if known else None)
 
 
 def _spoken_at(turn: Turn) -> datetime:

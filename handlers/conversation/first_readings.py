@@ -9,7 +9,8 @@ from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
 from billing.facts import Saying
 from billing.gate import Purpose
 from handlers.arrivals import ArrivalKind
-from handlers.conversation import answers, conversations, details, intents, speaker
+from handlers.conversation import answers, conversations, details, intents, several, speaker
+from handlers.conversation.open_question import only_money
 from handlers.desk import handover
 from handlers.heard import DOUBTFUL, SURE
 from handlers.people import consent
@@ -100,6 +101,8 @@ def grave_words(turn: Turn) -> Reply | None:
             return None
     if not kinds or _only_answers(turn, row, kinds):
         return None
+    turn.agenda.clear()
+    turn.agenda.add([] if any(kind.traits.takes_over for kind in kinds) else several.others(turn))
     reply = handover.hold_for(turn, kinds)
     if turn.heard.meaning.learned and not kinds[0].traits.takes_over:
         reply = reply.before(Saying("stop_states.perhaps_misread"))
@@ -133,7 +136,14 @@ def _only_answers(turn: Turn, row: Conversation | None, kinds: Sequence[HoldKind
         turn.inbound.text, turn.language
     ):
         return len(turn.inbound.text.split()) <= _A_BIRTH_DATE
-    return meaning.learned and _picks(turn, row)
+    # "I can do 60, not 80" disputes nothing, and what is agreed is asked once more.
+    money = only_money(turn, row, _LITTLE_BESIDE_AN_AMOUNT)
+    # A bare "none" is what a question offers, however grave the word is where it stands alone.
+    bare = len(turn.inbound.text.split()) <= _BARE
+    return money or ((meaning.learned or bare) and _picks(turn, row))
+
+
+_BARE: Final = 2
 
 
 def _picks(turn: Turn, row: Conversation) -> bool:
@@ -178,6 +188,7 @@ def without_words(turn: Turn) -> Reply | None:
     return None
 
 
+_LITTLE_BESIDE_AN_AMOUNT: Final = 6
 _A_BIRTH_DATE: Final = 8
 """So many words at most say nothing but when somebody was born."""
 _WHETHER_TO_PAY: Final = frozenset({"pay", "consequences", "discount", "fee"})

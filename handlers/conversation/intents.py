@@ -10,7 +10,6 @@ from handlers.aid import applications
 from handlers.bills import obligations
 from handlers.conversation import answers, offers, telling
 from handlers.desk import handover
-from handlers.flows.already_paid import PaidOffer
 from handlers.flows.language import LanguageOffer
 from handlers.flows.legal import LegalOffer
 from handlers.flows.report import ReportOffer
@@ -34,6 +33,8 @@ class Start:
     offer: Callable[[Turn, PersonSnapshot], Offer | Saying]
     answered: bool = False
     """Whether the text of the intent may answer the first question: "can I pay 50 a month?"."""
+    throughout: bool = False
+    """Whether it may answer the questions after that as well: "200 on Friday"."""
     outright: bool = False
     """Whether that answer may finish the conversation: nothing is agreed that must be confirmed."""
 
@@ -59,13 +60,13 @@ def _report(kind: str) -> OpenStart:
 STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "payment_plan": Start("payment_plan", offers.payment_plan, answered=True),
     "new_plan": Start("payment_plan", offers.changed_plan, answered=True),
-    "change_plan": Start("change_plan", offers.running_plan),
-    "promise": Start("promise", offers.promise, answered=True),
-    "extension": Start("promise", offers.promise, answered=True),
+    "change_plan": Start("change_plan", offers.running_plan, answered=True),
+    "promise": Start("promise", offers.promise, answered=True, throughout=True),
+    "extension": Start("promise", offers.extension, answered=True, throughout=True),
     "contact_details": Start("contact_details", offers.contact_details),
     "explain_bill": Start("explain_bill", offers.explain_bill, answered=True, outright=True),
     "receipt": Start("receipt", offers.receipt),
-    "already_paid": Start("already_paid", lambda _, __: PaidOffer()),
+    "already_paid": Start("already_paid", offers.already_paid),
     "dispute": OpenStart("dispute", offers.dispute),
     "hardship": OpenStart("hardship", offers.hardship),
     "legal": OpenStart("legal", lambda _, __: LegalOffer()),

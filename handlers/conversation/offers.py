@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -9,12 +10,14 @@ from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_PHONE
 from billing.dunning.limitation import last_day_to_demand
 from billing.facts import Saying
 from billing.ledger.money import Money, minor_units
+from billing.plans.frequency import frequency_of
 from billing.plans.plans import PlanState, Review
 from handlers.bills import obligations
-from handlers.conversation import answers
+from handlers.conversation import answers, paid
+from handlers.flows.already_paid import PaidOffer
 from handlers.flows.bill_way import BillWayOffer
 from handlers.flows.change_plan import RunningPlan
-from handlers.flows.contact_details import DetailsOffer
+from handlers.flows.contact_details import DetailsOffer, given_in, named_in
 from handlers.flows.dispute import DisputeOffer
 from handlers.flows.enrolment import EnrolmentOffer
 from handlers.flows.explain_bill import ExplainOffer
@@ -26,6 +29,7 @@ from handlers.flows.receipt import ReceiptOffer
 from handlers.issuing import candidates
 from handlers.talk import bills as talk_bills
 from handlers.talk.bills import BillLine
+from handlers.talk.plan_terms import RunningTerms
 from handlers.talk.questions import Answer
 from storage import plans
 from storage.bills import bills
@@ -36,8 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from billing.accounts.snapshot import BillSnapshot, PersonSnapshot
+    from billing.facts import Facts
+    from billing.plans.plans import Plan
     from handlers.flows.aid import AidOffer
-    from handlers.flows.already_paid import PaidOffer
     from handlers.flows.estimate import EstimateOffer
     from handlers.flows.language import LanguageOffer
     from handlers.flows.legal import LegalOffer
@@ -109,7 +114,19 @@ def changed_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
         today=turn.today(person),
         looked_at=review is Review.LIMITATION,
         replaces=running.id,
+        before=_terms_of(running, answers.next_instalment(turn, person, running), currency),
     )
+
+
+def _terms_of(running: Plan, following: Facts, currency: str) -> RunningTerms | None:
+    """What the instalments of a running plan have in common; None for days of the customer's own."""
+    days = [one.due_on for one in running.instalments]
+    often, due_on = frequency_of(days), following["due_on"]
+    assert isinstance(due_on, date)
+    if often is None:
+        return None
+    usual = Money(running.instalments[0].amount, currency)
+    return RunningTerms(usual, often, max(one.day for one in days), due_on)
 
 
 def plannable(turn: Turn, person: PersonSnapshot, replaces: int = 0) -> tuple[Sequence[BillSnapshot], Review]:
@@ -132,12 +149,13 @@ def running_plan(turn: Turn, person: PersonSnapshot) -> RunningPlan | Saying:
         return Saying("payment_plan.proposed_already")
     currency = answers.currency_of(turn, person)
     following = answers.next_instalment(turn, person, running)
-    amount, due_on = following["amount"], following["due_on"]
+    amount, due_on, missing = following["amount"], following["due_on"], following["missing"]
     assert isinstance(amount, Money)
+    assert isinstance(missing, Money)
     assert isinstance(due_on, date)
     left = Money(person.owed_on(running.bill_ids), currency)
     can_pause = running.pauses < turn.context.policy.plan.pauses
-    return RunningPlan(running.id, left, amount, due_on, can_pause)
+    return RunningPlan(running.id, left, amount, due_on, can_pause, missing)
 
 
 def dispute(turn: Turn, person: PersonSnapshot | None) -> DisputeOffer:
@@ -167,6 +185,11 @@ def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
     if not found:
         return ReceiptOffer(today.year, total, total)
     return ReceiptOffer(today.year, total, Money(found[0].amount, currency), found[0].paid_on)
+
+
+def already_paid(turn: Turn, person: PersonSnapshot) -> PaidOffer:
+    """What the first words tell of a payment: where they are enough to look it up, nothing is asked."""
+    return PaidOffer(words=turn.said if turn.said and paid.enough(turn, person, turn.said) else "")
 
 
 def enrolment(turn: Turn, person: PersonSnapshot | None) -> EnrolmentOffer:  # noqa: ARG001 - as all offers
@@ -212,7 +235,29 @@ def promise(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
     if not rules.offered or made >= rules.most or not owed:
         return Saying("promise.not_offered")
     today = turn.today(person)
-    return PromiseOffer(Money(owed, currency), today + timedelta(days=rules.longest_days), today)
+    rest = owed - paid.awaited(turn, person)
+    latest = today + timedelta(days=rules.longest_days)
+    return PromiseOffer(
+        Money(owed, currency), latest, today, Money(rest, currency) if 0 < rest < owed else None
+    )
+
+
+def extension(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
+    """The bounds of a promise to pay, for somebody who asks whether payment can wait."""
+    offer = promise(turn, person)
+    return offer if isinstance(offer, Saying) else replace(offer, can_wait=True)
+
+
+def in_time(turn: Turn, person: PersonSnapshot, today: date) -> Saying | None:
+    """What is said to a day in time for the next instalment of a running plan; None for a later one."""
+    plan = answers.running_plan(person)
+    on = turn.context.installation.reading.day(turn.said, turn.language, today)
+    if plan is None or on is None:
+        return None
+    following = answers.next_instalment(turn, person, plan)
+    due_on = following["due_on"]
+    assert isinstance(due_on, date)
+    return Saying("change_plan.in_time", following) if today <= on <= due_on else None
 
 
 def _promisable(turn: Turn, person: PersonSnapshot) -> int:
@@ -232,7 +277,20 @@ def contact_details(turn: Turn, person: PersonSnapshot) -> DetailsOffer | Saying
     known = {way.reach.channel: way.reach.address for way in ways}
     town = f"{customer.postal_code} {customer.city}".strip()
     address = ", ".join(filter(None, (customer.address, town)))
-    return DetailsOffer(known.get(TO_ANY_PHONE, ""), known.get(TO_ANY_EMAIL, ""), address, customer.country)
+    on_file = DetailsOffer(
+        known.get(TO_ANY_PHONE, ""), known.get(TO_ANY_EMAIL, ""), address, customer.country
+    )
+    return _with_what_was_said(turn, on_file)
+
+
+def _with_what_was_said(turn: Turn, on_file: DetailsOffer) -> DetailsOffer:
+    """The offer with the new detail that the text of the wish names or holds already: it is not asked for."""
+    reading = turn.context.installation.reading
+    answer = Answer(turn.said, turn.language, turn.today(), turn.context.now)
+    given = given_in(answer, reading, on_file.region) or named_in(answer, reading)
+    if given is None or given.value in {on_file.phone, on_file.email, on_file.address} - {""}:
+        return on_file
+    return replace(on_file, what=given.what, value=given.value)
 
 
 def explain_bill(turn: Turn, person: PersonSnapshot) -> ExplainOffer | Saying:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
+from handlers.agenda import Kept
 from handlers.arrivals import ArrivalKind
-from handlers.conversation import conversations, intents, speaker
+from handlers.conversation import answers, conversations, intents, later, several, speaker
 from handlers.heard import DOUBTFUL
 from handlers.talk import saved
 from handlers.talk.conversation import NotRead
@@ -15,6 +16,8 @@ from handlers.turn_context import say
 from storage.conversation import conversations as stored_conversations
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from handlers.talk.conversation import Open
     from handlers.turn_context import Reply, Turn
     from storage.conversation.conversations import Conversation
@@ -32,6 +35,7 @@ def expired(turn: Turn) -> Reply | None:
     """Close a conversation that has expired: what follows reads the message as a new one."""
     row = turn.conversation()
     if row is not None and row.expires_at <= turn.context.now:
+        turn.agenda.clear()
         stored_conversations.close(turn.context.session, turn.point.id, "expired")
     return None
 
@@ -60,6 +64,7 @@ def whose_first(turn: Turn) -> Reply | None:
         return None
     if turn.identified is not None or not speaker.whose_unclear(turn):
         return None
+    turn.agenda.clear()
     stored_conversations.close(turn.context.session, turn.point.id, "left")
     return conversations.ask_who(turn)
 
@@ -101,7 +106,17 @@ def answer(turn: Turn) -> Reply | None:
     open_, flows = saved.unpack(row), turn.context.installation.flows
     if _plainly_a_wish(turn) and flows.takes_any_words(open_):
         return None
-    heard = flows.hear(open_, conversations.answer_of(turn), turn.context.now)
+    answered, beside = conversations.answer_of(turn), _beside(turn, row)
+    if beside:
+        # "Yes, and send me a receipt": what is left without the wishes is the answer.
+        left = replace(answered, text=several.apart_from(turn, beside))
+        alone = flows.hear(open_, left, turn.context.now)
+        if not isinstance(alone, NotRead):
+            _add_to_agenda(turn, beside)
+            return conversations.go_on(turn, row, alone)
+    if _only_asks(turn) and flows.picks(open_, answered):
+        return None  # "how much do I owe?" is no wish for another amount, though it has its words
+    heard = flows.hear(open_, answered, turn.context.now)
     return None if isinstance(heard, NotRead) else conversations.go_on(turn, row, heard)
 
 
@@ -115,11 +130,37 @@ def _plainly_a_wish(turn: Turn) -> bool:
     return asks and meaning.score >= DOUBTFUL and words <= _MOST_WORDS
 
 
+def _only_asks(turn: Turn) -> bool:
+    """Whether a text in a few words clearly asks for something that is answered in between."""
+    meaning = turn.heard.meaning
+    asks = meaning.intent in _ASKED_BETWEEN and meaning.score >= _CLEARLY
+    return asks and len(turn.inbound.text.split()) >= _FEW and turn.inbound.kind == ArrivalKind.TEXT
+
+
+_ASKED_BETWEEN: Final = intents.PERSONAL | {"consequences", "who_are_you", "bot_question"}
+_CLEARLY: Final = 0.9
+_FEW: Final = 3
+"""Fewer words may be a choice: "how much"."""
+
+
+def _beside(turn: Turn, row: Conversation) -> list[Kept]:
+    """What a text wishes beside its answer; nothing where any words are an answer."""
+    return [] if row.flow in speaker.FREE_WORDS else several.beside(turn, row.flow)
+
+
+def _add_to_agenda(turn: Turn, wishes: Sequence[Kept]) -> None:
+    if turn.agenda.add(wishes):
+        turn.agenda.noted = "later.noted"
+
+
+_BY_PHOTO: Final = frozenset({"new_insurance", "already_paid"})
+
+
 def photo_of_card(turn: Turn) -> Reply | None:
-    """Take a photo as the answer about an insurance card; a person finds it by the message's id."""
+    """Take a photo as the answer about an insurance card or a payment; its message names it to a person."""
     row = turn.conversation()
     without_words = turn.inbound.kind == ArrivalKind.MEDIA and not turn.inbound.text
-    asked = row is not None and row.flow == "new_insurance" and row.expires_at > turn.context.now
+    asked = row is not None and row.flow in _BY_PHOTO and row.expires_at > turn.context.now
     if not asked or not without_words:
         return None
     text = f"photo {turn.inbound.provider_id}"
@@ -127,10 +168,25 @@ def photo_of_card(turn: Turn) -> Reply | None:
     return answer(shown) or misread(shown)
 
 
+_OF_MONEY: Final = frozenset({"payment_plan", "promise"})
+_AN_AMOUNT: Final = 4
+"""So many words at most say nothing but how much."""
+
+
+def only_money(turn: Turn, row: Conversation, most: int = _AN_AMOUNT) -> bool:
+    """Whether a text of ``most`` words says only how much, in a conversation about that: "60, not 80"."""
+    text, language, reading = turn.inbound.text, turn.language, turn.context.installation.reading
+    if row.flow not in _OF_MONEY or len(text.split()) > most:
+        return False
+    currency = answers.home_currency(turn)
+    found = reading.amount(text, language, currency) or reading.either_amount(text, language, currency)
+    return bool(found or reading.no_amount(text, language, currency))
+
+
 def digression(turn: Turn) -> Reply | None:
     """Answer something else in between; another wish leaves the conversation, and is read as a new one."""
     row, meaning = turn.conversation(), turn.heard.meaning
-    if row is None:
+    if row is None or only_money(turn, row):
         return None
     open_ = saved.unpack(row)
     flows = turn.context.installation.flows
@@ -150,8 +206,9 @@ def automatic(turn: Turn) -> Reply | None:
 
 
 def _answered_between(turn: Turn, row: Conversation, open_: Open) -> Reply:
-    known = turn.identified
-    reply = intents.answer(turn, turn.heard.meaning.intent, turn.person(known) if known else None)
+    known, intent = turn.identified, turn.heard.meaning.intent
+    reply = intents.answer(turn, intent, turn.person(known) if known else None)
+    _add_to_agenda(turn, [one for one in _beside(turn, row) if one.wish != intent])
     if open_.flow == "doubt":
         # Which of two was meant matters no more to who has asked something else.
         stored_conversations.close(turn.context.session, turn.point.id, "left")
@@ -168,10 +225,23 @@ def _left_for_another(turn: Turn, row: Conversation, open_: Open) -> Reply | Non
         return say(Saying("talk.cancelled"))
     if identifying and meaning.intent not in intents.OPEN_TO_ALL and _needs_identity(meaning.intent):
         return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
-    start = intents.STARTS.get(meaning.intent)
-    switches = meaning.intent in intents.SWITCHES and (start is None or start.flow != open_.flow)
-    if switches or (open_.flow == "doubt" and meaning.intent in intents.PERSONAL):
-        stored_conversations.close(turn.context.session, turn.point.id, "left")
+    return _switched(turn, row, open_)
+
+
+def _switched(turn: Turn, row: Conversation, open_: Open) -> Reply | None:
+    """Leave a conversation for another wish, to go on with it afterwards; or the other way round."""
+    wish = turn.heard.meaning.intent
+    start = intents.STARTS.get(wish)
+    of_doubt = open_.flow == "doubt" and wish in intents.PERSONAL
+    if not of_doubt and (wish not in intents.SWITCHES or (start is not None and start.flow == open_.flow)):
+        return None
+    if row.flow == "enrolment" and turn.identified is None and _needs_identity(wish):
+        # Who signs up is nobody's customer yet: what they also want comes after it.
+        turn.agenda.add([Kept(wish, turn.said)])
+        return conversations.asked_again(turn, row, open_, say(Saying("later.first_this")))
+    if not of_doubt:
+        later.leave_for(turn, row, open_, wish)
+    stored_conversations.close(turn.context.session, turn.point.id, "left")
     return None
 
 

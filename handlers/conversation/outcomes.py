@@ -16,6 +16,7 @@ from handlers.turn_context import Reply, say
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from handlers.talk.conversation import Open
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
@@ -33,6 +34,40 @@ def carry_out(turn: Turn, customer: Customer | None, outcome: outcomes.Outcome) 
     if customer is None:
         raise TypeError(f"{outcome} needs an identified customer")
     return FOR_CUSTOMERS[type(outcome)](turn, customer, outcome)
+
+
+def came_of(outcome: outcomes.Outcome, open_: Open, reply: Reply) -> str:
+    """What became of a wish: ``done``, ``still_open`` or ``as_it_was``; empty where nothing did."""
+    said = {saying.key for saying in reply.sayings}
+    match outcome:
+        case outcomes.LeaveAsIs("receipt.enough") if not open_.offer.get("paid_on"):
+            return ""  # there was nothing to show
+        case outcomes.LeaveAsIs(key):
+            return "done" if key in _ANSWERED else "as_it_was"
+        case outcomes.OpenPlan() | outcomes.MakePromise() | outcomes.SeekPayment():
+            still_open = not said.isdisjoint(_STILL_OPEN)
+            return "done" if not said.isdisjoint(_SETTLED) else "still_open" if still_open else "as_it_was"
+        case _:
+            return "still_open" if isinstance(outcome, _FOR_STAFF) else "done"
+
+
+_ANSWERED: Final = frozenset({"receipt.enough", "estimate.fine"})
+"""What was asked for was told before the last question."""
+_SETTLED: Final = frozenset({"payment_plan.opened", "promise.made", "already_paid.found"})
+_STILL_OPEN: Final = frozenset({"payment_plan.proposed", "already_paid.searched", "already_paid.shown"})
+AGREED: Final = (outcomes.OpenPlan, outcomes.MakePromise, outcomes.PausePlan, outcomes.EndPlan)
+"""Outcomes by which it is agreed how something is paid."""
+_FOR_STAFF: Final = (
+    outcomes.NoteDispute,
+    outcomes.AskForAid,
+    outcomes.Report,
+    outcomes.NoteRepresentative,
+    outcomes.NoteInsurance,
+    outcomes.ChangeDetail,
+    outcomes.ApplyForAid,
+    outcomes.AskAuthorisation,
+)
+"""Outcomes that somebody still has to check or confirm."""
 
 
 def _leave(turn: Turn, customer: Customer | None, outcome: outcomes.LeaveAsIs) -> Reply:  # noqa: ARG001

@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from handlers.conversation import conversations, first_readings, open_question, shared_phone, speaker, wishes
+from handlers.conversation import (
+    conversations,
+    evidence,
+    first_readings,
+    later,
+    open_question,
+    shared_phone,
+    speaker,
+    wishes,
+)
 from handlers.conversation.carrier_events import from_the_carrier
 from handlers.people import unreachable
 
@@ -28,6 +37,7 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
     first_readings.card_number,
     first_readings.with_a_person,
     open_question.photo_of_card,
+    evidence.photo,
     first_readings.without_words,
     first_readings.unspoken_language,
     first_readings.whether_to_pay,
@@ -43,6 +53,8 @@ READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
     open_question.misread,
     wishes.stale_button,
     wishes.obligation,
+    evidence.words,
+    wishes.several,
     wishes.doubt,
     wishes.wish,
 )
@@ -53,7 +65,8 @@ def reply_to(turn: Turn) -> Reply:
     """The reply to one inbound message; a question about a failing number may be added to it."""
     turn, noted = speaker.note(turn)
     reply = next(reply for reading in READING_ORDER if (reply := reading(turn)) is not None)
-    reply = open_question.lapsed(turn, reply)
+    reply = later.work_off(turn, open_question.lapsed(turn, reply))
+    evidence.note_photo(turn)
     if noted:
         return speaker.acknowledged(turn, reply)
     failing = unreachable.to_ask(turn, reply)

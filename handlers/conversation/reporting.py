@@ -9,7 +9,8 @@ from billing.accounts.holds import Hold, HoldKind
 from billing.dunning import good_faith
 from billing.facts import Saying
 from billing.ledger.money import Money
-from handlers.conversation import answers, speaker
+from handlers.arrivals import ArrivalKind
+from handlers.conversation import answers, paid, speaker
 from handlers.desk.handover import case_about, hold_and_notify
 from handlers.dunning.reschedule import reschedule
 from handlers.people import identity
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from billing.outcomes import AskForAid, NoteCounsel, NoteDispute, NoteRepresentative, Report, SeekPayment
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
-
-SEARCHED_DAYS = 60
-"""How far back a payment that a customer reports is searched."""
 
 _WHY = {
     "refund": "the customer wants money back",
@@ -123,24 +121,24 @@ def seek_payment(turn: Turn, customer: Customer, outcome: SeekPayment) -> Reply:
     """
     person = turn.person(customer)
     today = turn.today(person)
-    since = today - timedelta(days=SEARCHED_DAYS)
-    ids = [account.account_id for account in person.accounts]
-    found = payments.of_accounts(turn.context.session, ids, since)
+    since = today - timedelta(days=paid.SEARCHED_DAYS)
+    named = paid.reported(turn, person, outcome.words).amount
+    found = paid.found(turn, person, named)
     if found:
-        newest = found[0]
-        amount = Money(newest.amount, newest.currency)
-        thanks = Saying("already_paid.found", {"amount": amount, "paid_on": newest.paid_on})
+        amount = Money(found.amount, found.currency)
+        thanks = Saying("already_paid.found", {"amount": amount, "paid_on": found.paid_on})
         return say(thanks, *answers.balance(turn, person))
-    named = turn.context.installation.reading.amount(
-        outcome.words, turn.language, answers.currency_of(turn, person)
-    )
     candidates = [
         payment.source_id
         for payment in payments.unmatched(turn.context.session)
         if named and payment.amount == named.minor and payment.paid_on >= since
     ]
     detail = {"words": outcome.words} | ({"candidates": ", ".join(candidates)} if candidates else {})
-    case_details.add(turn.context.session, f"already_paid:{turn.point.id}", detail)
+    key = f"{HoldKind.ALREADY_PAID.value}:{turn.point.id}"
+    case = escalations.open_with_key(turn.context.session, key)
+    case_details.add(turn.context.session, key, detail)
+    if turn.inbound.kind == ArrivalKind.MEDIA or (case and case.detail.get("words")):
+        return say(Saying("already_paid.shown"))  # what it was searched by was said before
     until = today + timedelta(days=turn.context.policy.holds.already_paid_days)
     return say(Saying("already_paid.searched", {"since": since, "until": until}))
 

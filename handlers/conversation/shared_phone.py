@@ -64,6 +64,7 @@ def someone_else(turn: Turn) -> Reply | None:
     """
     if not _may_be_another(turn) or not speaker.is_someone_else(turn):
         return None
+    turn.agenda.clear()
     stored_conversations.close(turn.context.session, turn.point.id, "left")
     if len(turn.people) < _SHARED:
         speaker.mark(turn)

@@ -40,6 +40,7 @@ def note(turn: Turn) -> tuple[Turn, bool]:
     if not _is_not_the_customer(turn, said):
         return _doubt(turn, said), False
     mark(turn)
+    turn.agenda.clear()
     conversations.close(turn.context.session, turn.point.id, "left")
     return replace(turn, point=turn.reads.point()), True
 

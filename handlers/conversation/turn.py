@@ -10,6 +10,7 @@ from billing import card_numbers
 from billing.facts import Saying
 from billing.gate import Purpose
 from handlers import logs, rendering, snapshot
+from handlers.agenda import Agenda
 from handlers.arrivals import ArrivalKind
 from handlers.campaigns import sending_switch
 from handlers.context import Context
@@ -255,8 +256,9 @@ def _answer(context: Context, point_id: int, after: int, *, at_once: bool) -> tu
     waiting.withdraw_notes(context.session, known.notes, context.now)
     heard = _hear(context.session, inbound, reads, unknown=not people)
     said = inbound.text if inbound.kind in WRITTEN else ""
-    turn = Turn(context, reads.point(), tuple(people), inbound, heard, reads, said)
-    before = turn.conversation()
+    before = reads.conversation()
+    agenda = Agenda.of(before.agenda if before else {})
+    turn = Turn(context, reads.point(), tuple(people), inbound, heard, reads, said, agenda)
     reply = machines.silent_after_many(turn, before, reply_to(turn))
     words.note(turn, intents.ANSWERED)
     _keep_language(turn, before, reply)

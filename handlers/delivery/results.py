@@ -67,7 +67,7 @@ def refused(context: Context, outbox_id: int, reason: str, code: str) -> None:
     elif reason == "address":
         unreachable.lost(context, message.contact_point_id, code)
         _search(context, message, bill_ids, code)
-        _unanswered(context, message, code)
+        _unanswered(context, message, code, gone=True)
     elif reason == "content":
         _case(context, message, "not_deliverable", f"a message was refused ({code})")
     reschedule_recipient(context, message)
@@ -149,7 +149,7 @@ def _not_delivered(context: Context, message: Message, report: DeliveryReport) -
     outbox.failed(context.session, message.id, "not_delivered", report.code, context.now)
     bill_ids = kind.ended(context, message, StepState.UNHEARD, "not_delivered")
     _search(context, message, bill_ids, report.code)
-    _unanswered(context, message, report.code)
+    _unanswered(context, message, report.code, gone=report.address_bad)
 
 
 def _case(context: Context, message: Message, kind: str, why: str) -> None:
@@ -169,8 +169,14 @@ _AWAITED: Final = frozenset({Purpose.REPLY, Purpose.STAFF, Purpose.DANGER})
 """What a customer waits for: they have written, and would otherwise be met with silence."""
 
 
-def _unanswered(context: Context, message: Message, code: str) -> None:
-    """Open one case at a contact point of a customer where an answer did not arrive."""
+def _unanswered(context: Context, message: Message, code: str, *, gone: bool) -> None:
+    """Open one case at a contact point of a customer where an answer did not arrive.
+
+    Where the address itself is ``gone`` another way is used, or searched for; only what a person wrote, or
+    what danger asks for, is a case there, too.
+    """
+    if gone and message.purpose is Purpose.REPLY:
+        return
     known = message.customer_id or customers.at_contact_point(context.session, message.contact_point_id)
     if message.purpose not in _AWAITED or not known:
         return

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 @offered(frozen=True, slots=True)
 class PaidOffer:
-    """Nothing but the chance to tell."""
+    """What the customer told with their first words, if that says enough to look the payment up."""
+
+    words: str = ""
 
 
-async def already_paid(talk: Talk, offer: PaidOffer) -> Outcome:  # noqa: ARG001 - every flow has an offer
-    """Ask when and how it was paid."""
+async def already_paid(talk: Talk, offer: PaidOffer) -> Outcome:
+    """Ask when and how it was paid, unless that was told."""
+    if offer.words:
+        return SeekPayment(offer.words)
     return SeekPayment(await talk.ask(text("when_and_how", Saying("already_paid.when_and_how"))))

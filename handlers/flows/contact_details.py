@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from pydantic.dataclasses import dataclass as offered
 
@@ -16,41 +17,87 @@ if TYPE_CHECKING:
     from billing.outcomes import Outcome
     from handlers.talk.play import Talk
 
+_DETAILS: Final = ("phone", "email", "address", "name", "hours", "language")
+
 
 @offered(frozen=True, slots=True)
 class DetailsOffer:
-    """What is on file (empty for nothing), and the country that numbers without a code belong to."""
+    """What is on file (empty for nothing), and the country that numbers without a code belong to.
+
+    ``what`` names the detail that has changed by the first text, ``value`` what it is now.
+    """
 
     phone: str
     email: str
     address: str
     region: str
+    what: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A detail that has changed, and what it is now, if that was said with it."""
+
+    what: str = ""
+    value: str = ""
 
 
 async def contact_details(talk: Talk, offer: DetailsOffer) -> Outcome:
     """Confirm what is on file, or take one new detail for a person to check."""
-    if await talk.ask(_all_right(offer)) == "correct":
+    given = Given(offer.what, offer.value)
+    if not given.what:
+        given = await talk.ask(_all_right(offer))
+    if given == _CORRECT:
         return ConfirmDetails()
-    which = Saying("contact_details.which")
-    what = await talk.ask(one_of("which", which, "phone", "email", "address", "name", "hours", "language"))
+    what = given.what or await talk.ask(one_of("which", Saying("contact_details.which"), *_DETAILS))
     if what == "language":
         return GoOn("change_language")
     if what == "hours":
         return SetHours(*await talk.ask(_hours()))
-    value = await talk.ask(_new(what, offer))
-    return ChangeDetail(what, value)
+    return ChangeDetail(what, given.value or await talk.ask(_new(what, offer)))
 
 
-def _all_right(offer: DetailsOffer) -> Question[str]:
-    """Yes and no are the same as the two choices."""
+_CORRECT: Final = Given("", "correct")
 
-    def read(answer: Answer, reader: Reader) -> str:
+
+def given_in(answer: Answer, reader: Reader, region: str) -> Given | None:
+    """The new detail that a text holds: a phone number, an e-mail address, or where somebody lives now."""
+    if number := reader.phone(answer.text, region):
+        return Given("phone", number)
+    if address := reader.email(answer.text):
+        return Given("email", address)
+    if home := reader.address(answer.text):
+        return Given("address", home)
+    return None
+
+
+def named_in(answer: Answer, reader: Reader) -> Given | None:
+    """The detail that a text names without saying what it is now: "I moved", "my number has changed"."""
+    if answer.text.strip().isdigit():
+        return None
+    named = reader.choice(answer.text, answer.language, _DETAILS)
+    return Given(named) if named else None
+
+
+def _all_right(offer: DetailsOffer) -> Question[Given]:
+    """Yes, no, or what has changed; yes and no are the same as the two choices."""
+
+    def read(answer: Answer, reader: Reader) -> Given:
+        given = given_in(answer, reader, offer.region)
+        if given and given.value not in {offer.phone, offer.email, offer.address}:
+            return given
         said = reader.choice(answer.text, answer.language, ("yes", "no"))
         if said is not None and not answer.text.strip().isdigit():
-            return "correct" if said == "yes" else "change"
-        if reader.phone(answer.text, offer.region) or reader.email(answer.text):
-            return "change"  # a new number, before anybody asked for it
-        return one_of("", Saying(""), "correct", "change").read(answer, reader)
+            return _CORRECT if said == "yes" else named_in(answer, reader) or Given()
+        try:
+            chosen = one_of("", Saying(""), "correct", "change").read(answer, reader)
+        except Misread:
+            named = named_in(answer, reader)
+            if named is None:
+                raise
+            return named
+        return _CORRECT if chosen == "correct" else named_in(answer, reader) or Given()
 
     facts = {"phone": offer.phone, "email": offer.email, "address": offer.address}
     return Question("all_right", Saying("contact_details.confirm", facts), read, ("correct", "change"))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter
 
-from billing.outcomes import AskAgain, HandToPerson
+from billing.outcomes import AskAgain, GoOn, HandToPerson
 from handlers.talk.play import Finished, Waiting, play
-from handlers.talk.questions import Misread
+from handlers.talk.questions import Misread, QuestionBack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from billing.outcomes import Outcome
     from handlers.talk.play import Flow
     from handlers.talk.questions import Answer, Reader
+
+_NO_AMOUNT: Final = "talk.no_such_amount"
+_UNREAD: Final = "talk.misread"
+"""What a wish without an answer to the first question gets: the question itself is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,8 @@ class Flows:
             return self._going(open_, replayed, now)
         try:
             question.read(answer, self._reader)
+        except QuestionBack as asked:
+            return Going(replace(open_, asked_at=now), (asked.saying,), question.options)
         except Misread as misread:
             return NotRead(misread.saying)
         answers = {**open_.answers, question.slot: answer}
@@ -118,6 +124,35 @@ class Flows:
         if isinstance(after, Finished) and after.walked[-1] != question.slot:
             return self._last_again(taken, now)  # only the turn that answers the last question decides
         return self._play(taken, now)
+
+    def answered_first(
+        self, going: Going, answer: Answer, now: datetime, *, outright: bool, throughout: bool
+    ) -> Going | Done:
+        """A conversation that has just begun, with what the text that began it answers already.
+
+        One question takes its answer from that text, or (``throughout``) one after another as long as it
+        holds one. A question in free words does not, as any text would answer it, nor does one that
+        confirms; and the text ends the conversation only where that is allowed (``outright``). A value that
+        cannot be taken is answered.
+        """
+        step = going
+        while isinstance(replayed := self._replay(step.open), Waiting):
+            question = replayed.question
+            if question.fresh or question.free:
+                return step
+            heard = self.hear(step.open, answer, now)
+            if isinstance(heard, NotRead):
+                silent = heard.saying.key.startswith(_UNREAD) or heard.saying.key == _NO_AMOUNT
+                return step if silent else replace(step, said=(*step.said[:-1], heard.saying))
+            if isinstance(heard, Done):
+                goes_on = isinstance(heard.outcome, GoOn) and bool(heard.outcome.said)
+                return heard if outright or goes_on else step
+            if heard.open.asked == step.open.asked:
+                return step
+            step = replace(heard, said=(*step.said[:-1], *heard.said))
+            if not throughout:
+                break
+        return step
 
     def picks(self, open_: Open, answer: Answer) -> bool:
         """Whether a message is one of the choices that the open question offers."""
@@ -176,10 +211,30 @@ class Flows:
         if isinstance(replayed, Waiting):
             return self._going(open_, replayed, now)
         if isinstance(replayed.outcome, AskAgain):
-            walked = list(replayed.walked)
-            dropped = walked[walked.index(replayed.outcome.slot) :]
-            return self.ask_again(_without(open_, dropped), now)
+            return self._once_more(open_, replayed.walked, replayed.outcome, now)
         return Done(replayed.outcome, replayed.said, open_)
+
+    def _once_more(self, open_: Open, walked: tuple[str, ...], wanted: AskAgain, now: datetime) -> Going:
+        """One question of the flow again, or its answer taken from the last one."""
+        last, slot = open_.answers[walked[-1]], wanted.slot
+        if not wanted.drop and slot not in walked:
+            raise ValueError(f"{slot!r} was never asked")
+        without = _without(open_, [slot, *(wanted.drop or walked[walked.index(slot) :])])
+        if not wanted.answered and slot in walked:
+            return self.ask_again(without, now)
+        # Without words of its own it is asked, even where another answer has told it before.
+        given = last if wanted.answered else replace(last, text="")
+        again = replace(without, answers={**without.answers, slot: given})
+        replayed = self._replay(again)
+        assert isinstance(replayed, Waiting)
+        going = self._going(again, replayed, now)
+        if not wanted.answered or replayed.question.slot != slot:
+            return going
+        try:
+            replayed.question.read(last, self._reader)
+        except Misread as misread:
+            return replace(going, said=(misread.saying,))
+        return going
 
     def ask_again(self, open_: Open, now: datetime) -> Going:
         """The open question once more: a digression is no misread."""

@@ -80,6 +80,10 @@ class Talk:
         """Say something along with the next question or the end."""
         self.said.append(Saying(key, facts))
 
+    def knows(self, slot: str) -> bool:
+        """Whether a question has an answer of its own, or is to be asked whatever another answer said."""
+        return slot in self._answers
+
     async def ask(self, question: Question[T]) -> T:
         """The answer to a question; the flow stops here until there is one that reads."""
         if question.slot in self.walked:

@@ -22,6 +22,15 @@ class Reader(Protocol):
     def amount(self, text: str, language: str, currency: str) -> Money | None:
         """One amount of money."""
 
+    def either_amount(self, text: str, language: str, currency: str) -> tuple[Money, Money] | None:
+        """The two amounts that a text leaves open: "40 or 50"."""
+
+    def frequency(self, text: str, language: str) -> str:
+        """How often money is paid: the value of a ``Frequency``, ``other``, or empty."""
+
+    def asks(self, text: str, language: str) -> bool:
+        """Whether a text asks when, how much or how many, rather than answers."""
+
     def parts(
         self, text: str, language: str, balance: Money, today: date
     ) -> tuple[tuple[Money | None, date], ...] | None:
@@ -36,11 +45,14 @@ class Reader(Protocol):
     def day(self, text: str, language: str, today: date) -> date | None:
         """A day, seen from ``today``."""
 
+    def month_to_come(self, text: str, language: str, today: date) -> date | None:
+        """The first day of a month to come that is named without a day: "until June"."""
+
     def no_day(self, text: str, language: str) -> str:
         """Why a text names no day to come: ``past``, ``impossible`` (31 February), or empty."""
 
     def no_amount(self, text: str, language: str, currency: str) -> str:
-        """Why a text names no amount to pay: ``impossible`` (below zero, absurd), or empty."""
+        """Why a text names no amount to pay: ``impossible`` (below zero, absurd), ``currency``, or empty."""
 
     def day_of_month(self, text: str, language: str) -> int | None:
         """A day of every month, 1 to 31."""
@@ -78,6 +90,9 @@ class Reader(Protocol):
     def email(self, text: str) -> str | None:
         """An e-mail address."""
 
+    def address(self, text: str) -> str | None:
+        """Where somebody lives, in the words it was said in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -98,6 +113,10 @@ class Misread(Exception):
     def __init__(self, saying: Saying) -> None:
         super().__init__(saying.key)
         self.saying = saying
+
+
+class QuestionBack(Misread):
+    """A text asks about the question, and ``saying`` answers that: it does not count as a misread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +173,14 @@ def birth_date(slot: str, saying: Saying, unread: str) -> Question[date]:
 
 def unread_amount(answer: Answer, reader: Reader, currency: str) -> Misread:
     """What is said when the answer to a question for an amount names none that anybody could pay."""
+    either = reader.either_amount(answer.text, answer.language, currency)
+    if either:
+        return Misread(Saying("talk.which_amount", {"one": either[0], "other": either[1]}))
     why = reader.no_amount(answer.text, answer.language, currency)
-    return Misread(Saying("talk.no_such_amount" if why else "talk.misread_amount"))
+    return Misread(Saying(_NO_AMOUNT.get(why, "talk.misread_amount")))
+
+
+_NO_AMOUNT = {"impossible": "talk.no_such_amount", "currency": "talk.other_currency"}
 
 
 def text(slot: str, saying: Saying, longest: int = 300) -> Question[str]:

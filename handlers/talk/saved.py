@@ -54,15 +54,43 @@ def pack(open_: Open) -> dict[str, dict[str, Any]]:
     return {"offer": dict(open_.offer), "answers": answers}
 
 
+def whole(open_: Open) -> dict[str, Any]:
+    """An open conversation as plain JSON, with all that its row would have."""
+    rest = {
+        "flow": open_.flow,
+        "asked": open_.asked,
+        "asked_at": open_.asked_at.isoformat(),
+        "then": open_.then,
+    }
+    return {**pack(open_), **rest}
+
+
+def whole_again(packed: Mapping[str, Any]) -> Open:
+    """The open conversation from the JSON that `whole` made of it; misread answers are forgotten."""
+    return Open(
+        packed["flow"],
+        packed["offer"],
+        _answers(packed["answers"]),
+        packed["asked"],
+        datetime.fromisoformat(packed["asked_at"]),
+        then=packed["then"],
+    )
+
+
 def unpack(kept: SavedConversation) -> Open:
     """The open conversation from the JSON it was saved as."""
-    answers = {
+    return Open(
+        kept.flow, kept.offer, _answers(kept.answers), kept.asked, kept.asked_at, kept.misreads, kept.then
+    )
+
+
+def _answers(packed: Mapping[str, Any]) -> dict[str, Answer]:
+    return {
         slot: Answer(
             answer["text"],
             answer["language"],
             date.fromisoformat(answer["day"]),
             datetime.fromisoformat(answer["at"]),
         )
-        for slot, answer in kept.answers.items()
+        for slot, answer in packed.items()
     }
-    return Open(kept.flow, kept.offer, answers, kept.asked, kept.asked_at, kept.misreads, kept.then)

@@ -38,7 +38,7 @@ GROUPS: Final = (
     ("A person", ("person",)),
     ("Enrolment", ("enrolment",)),
     ("E-mail", ("email",)),
-    ("The conversation itself", ("talk",)),
+    ("The conversation itself", ("talk", "later")),
 )
 """The purpose of sentences by area of the catalogue, without areas that only staff or payers read."""
 
@@ -52,6 +52,7 @@ _RULE_OF_AREA: Final = {
     "consent": "stop",
     "stop_states": "holds",
     "legal": "holds",
+    "later": "content",
     "identity": "identity",
     "answers": "content",
     "explain_bill": "content",

@@ -34,7 +34,8 @@ _NO_AMOUNTS = (
     re.compile(r"\b\d{1,2}:\d{2}\b"),
     re.compile(r"\b\d+(?:[.,]\d+)?\s*%"),
 )
-_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "'": " "})
+_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"})
+_SWISS = re.compile(r"(?<=\d)['\u2019](?=\d{3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,19 @@ class _Candidate:
     end: int
     minor: int | None
     marked: bool
+    foreign: bool = False
+    """Whether its mark is that of another currency."""
 
 
 def amount(text: str, language: str, currency: str) -> Money | None:
     """The one amount in a text, in the account's currency; ``None`` if there is any doubt.
 
     Days, months and other counts are ignored. Nothing is read from a text with two different amounts, another
-    currency, or an amount that is negative, zero, absurdly large or refused ("not 50").
+    currency, or an amount that is negative, zero, absurdly large or refused ("not 50"). Of "40, not 60" and
+    "40 instead of 60" only the 40 is said.
     """
-    said = without_opening(in_digits(text.translate(_SPACES), language), language)
-    read = _without_days(mark_dates(said, language), language)
-    found = [_candidate(one, currency) for one in _number().finditer(read)]
+    read, found = _read(text, language, currency)
+    read, found = _without_refused(read, found, language, currency)
     if not found or _refused(read, language):
         return None
     chosen = _outranking(found, read, language)
@@ -64,11 +67,57 @@ def amount(text: str, language: str, currency: str) -> Money | None:
     return Money(minor, currency)
 
 
+def either_amount(text: str, language: str, currency: str) -> tuple[Money, Money] | None:
+    """The two amounts that a text leaves open, in its order: "40 or 50", "between 40 and 50"."""
+    read, found = _read(text, language, currency)
+    read, found = _without_refused(read, found, language, currency)
+    values = list(dict.fromkeys(one.minor for one in _outranking(found, read, language)))
+    if len(values) != 2 or values[0] is None or values[1] is None or _refused(read, language):  # noqa: PLR2004
+        return None
+    return Money(values[0], currency), Money(values[1], currency)
+
+
 def no_amount(text: str, language: str, currency: str) -> str:
-    """Why a text has no amount to pay: ``impossible`` (negative, zero, absurdly large), or empty."""
-    said = in_digits(text.translate(_SPACES), language)
-    found = [_candidate(one, currency) for one in _number().finditer(_without_days(said, language))]
+    """Why a text has no amount to pay.
+
+    It is ``impossible`` (negative, zero, absurdly large), in another ``currency``, or empty.
+    """
+    _, found = _read(text, language, currency)
+    if any(one.foreign for one in found):
+        return "currency"
     return "impossible" if found and all(one.minor is None for one in found) else ""
+
+
+def _read(text: str, language: str, currency: str) -> tuple[str, list[_Candidate]]:
+    """The text in digits without its days, and what may be an amount in it."""
+    plain = _SWISS.sub(" ", text.translate(_SPACES))
+    said = without_opening(in_digits(plain, language), language)
+    read = _without_days(mark_dates(said, language), language)
+    return read, [_candidate(one, currency) for one in _number().finditer(read)]
+
+
+def _without_refused(
+    read: str, found: list[_Candidate], language: str, currency: str
+) -> tuple[str, list[_Candidate]]:
+    """The text without the amount that another is set against: "40, not 60", "I can't do 60, but 40".
+
+    An amount that is refused before the other was named is set against a smaller one only: in "I can't pay 50
+    of the 600" nothing is offered.
+    """
+    refused, against, but_more = _against(language)
+    if len(found) != 2 or but_more.search(read):  # noqa: PLR2004
+        return read, found
+    first, second = found
+    one = against.search(read, first.end)
+    if one and one.end() >= second.end:
+        left = read[: one.start()] + " ~ " + read[one.end() :]
+        return left, [_candidate(each, currency) for each in _number().finditer(left)]
+    one = refused.search(read)
+    smaller = first.minor and second.minor and second.minor < first.minor
+    if one and smaller and first.end <= one.end() <= second.start:
+        left = read[: one.start()] + " ~ " + read[one.end() :]
+        return left, [_candidate(each, currency) for each in _number().finditer(left)]
+    return read, found
 
 
 @cache
@@ -91,7 +140,7 @@ def _candidate(found: re.Match[str], currency: str) -> _Candidate:
     ours = all(currency in _marks()[mark] for mark in marks)
     value = _value(found["digits"], exponent(currency)) if ours and found["minus"] != "-" else None
     within = value if value is not None and 0 < value <= _LARGEST * 10 ** exponent(currency) else None
-    return _Candidate(found.start(), found.end(), within, bool(marks))
+    return _Candidate(found.start(), found.end(), within, bool(marks), not ours)
 
 
 def _value(digits: str, places: int) -> int | None:
@@ -132,9 +181,15 @@ def _refused(read: str, language: str) -> bool:
 
 
 def _without_days(read: str, language: str) -> str:
+    read = without_each(read, language)
     for pattern in (*_NO_AMOUNTS, *_counted(language)):
         read = pattern.sub("~", read)
     return read
+
+
+def without_each(read: str, language: str) -> str:
+    """A folded text without the number of "every second Friday" or "every 2 weeks": no amount, and no day."""
+    return _each(language).sub(r"\1", read)
 
 
 @cache
@@ -167,8 +222,32 @@ def _weekday_number(language: str) -> re.Pattern[str]:
 @cache
 def _refusals(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = grammar(language).written.words
-    refusal = rf"\b{any_of([*words.negations, *words.minus])}\b[^.!?\n]{{0,30}}\d"
+    but = rf"(?!\b{any_of(words.but)}\b)" if words.but else ""
+    refusal = rf"\b{any_of([*words.negations, *words.minus])}\b(?:{but}[^.!?\n]){{0,30}}\d"
     return re.compile(refusal), re.compile(rf"\b{any_of(words.more_than)}\b")
+
+
+@cache
+def _against(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """An amount that is refused, one that another is set against, and "more than", which is no refusal."""
+    words, mark = grammar(language).written.words, money_mark()
+    number = rf"(?:{mark}\s*)?(?:{_DIGITS})(?:\s*{mark}(?![a-z]))?"
+    negations = any_of(words.negations)
+    return (
+        re.compile(rf"\b{negations}\s+(?:[a-z]+\s+){{0,3}}{number}"),
+        re.compile(rf"[\s,]*\b{any_of([*words.negations, *words.instead])}\s+{number}"),
+        re.compile(rf"\b{any_of([*words.more_than, *words.until])}\b"),
+    )
+
+
+@cache
+def _each(language: str) -> re.Pattern[str]:
+    spoken = grammar(language)
+    units = spoken.written.units
+    often = [*units.month, *units.week, *units.day, *spoken.written.often.fortnight, *spoken.weekdays]
+    ending = rf"(?:{ordinal_ending(language)})?"
+    each = any_of(spoken.written.often.each or ["~"])
+    return re.compile(rf"\b({each})\s+\d{{1,3}}{ending}(?=\s+{any_of(often)}\b)")
 
 
 @cache

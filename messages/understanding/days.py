@@ -5,11 +5,11 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from functools import cache
 
-from messages.understanding.amounts import mark_dates, money_mark
-from messages.understanding.grammar import any_of, grammar, ordinal_ending, without_opening
+from messages.understanding.amounts import mark_dates, money_mark, without_each
+from messages.understanding.grammar import IN_DIGITS, any_of, grammar, ordinal_ending, without_opening
 from messages.understanding.numbers import in_digits
 
 _WEEK = 7
@@ -52,24 +52,49 @@ def day(text: str, language: str, today: date) -> date | None:
 
 
 def day_of_month(text: str, language: str) -> int | None:
-    """A day of every month in a text, 1 to 31: ``the 5th``, ``25``, ``den 25:e``; ``last day`` is 31."""
-    read = without_opening(in_digits(text, language), language)
+    """A day of every month in a text, 1 to 31: ``the 5th``, ``25``, ``den 25:e``; ``last day`` is 31.
+
+    Beside other numbers, such as an amount, it must be written as a day: ``100 on the 5th``. The second
+    Friday is no 2nd, and 3 months are no 3rd.
+    """
+    read = without_each(without_opening(in_digits(text, language), language), language)
+    read = _other_word(language).sub(" ~ ", _counts(language).sub(" ~ ", read))
     patterns, words = _patterns(language), grammar(language).written.days
     if re.search(rf"\b{any_of(grammar(language).written.words.negations)}\b", read):
         return None
     numbers = rf"(?<![\d.,:/-])(\d{{1,9}}){ordinal_ending(language)}?(?![\d%])"
     found = {int(number) for number in re.findall(numbers, read)}
-    if not found:
-        if re.search(rf"\b{any_of(words.first_day)}\b", read):
-            return 1
-        last = (
-            rf"\b{any_of([*words.last_day, *words.month_end])}\b(?!\s+{any_of(grammar(language).weekdays)})"
-        )
+    written = {int(one["day"] or one["plain"]) for one in patterns.ordinal.finditer(read)}
+    if not found and re.search(rf"\b{any_of(words.first_day)}\b", read):
+        return 1
+    if not found or (not written and _money_or_more(found)):
+        named = [*words.month_end, *words.last_day * (not found)]
+        last = rf"\b{any_of(named)}\b(?!\s+{any_of(grammar(language).weekdays)})"
         return _LAST if re.search(last, read) else None
-    number = found.pop()
+    if len(found) > 1:
+        found = {number for number in written if 1 <= number <= _LAST}
+    number = found.pop() if found else 0
     fitting = not found and 1 <= number <= _LAST
-    sure = patterns.ordinal.search(read) or patterns.bare.fullmatch(read) or not _money().search(read)
+    sure = written or patterns.bare.fullmatch(read) or not _money().search(read)
     return number if fitting and sure and not re.search(r"\d[.,]\d|\d\s*%|-\d", read) else None
+
+
+def month_to_come(text: str, language: str, today: date) -> date | None:
+    """The first day of a month to come that a text names without a day: "until June", "next month"."""
+    read, spoken = in_digits(text, language), grammar(language)
+    words, days = spoken.written.words, spoken.written.days
+    if re.search(rf"\b{any_of(days.month_after)}\b", read):
+        return _month_on(today.replace(day=1), 1)
+    before = any_of([*words.until, *words.over, *words.connectors])
+    named = {spoken.months[one] for one in re.findall(rf"\b{before}\s+({any_of(spoken.months)})\b", read)}
+    number = named.pop() if len(named) == 1 else today.month
+    if number == today.month or today.year == MAXYEAR:
+        return None
+    return date(today.year + (number < today.month), number, 1)
+
+
+def _money_or_more(found: set[int]) -> bool:
+    return all(number > _LAST for number in found)
 
 
 def _one(found: list[tuple[str, date]]) -> date | None:
@@ -93,6 +118,7 @@ def _found(read: str, language: str, today: date) -> list[tuple[str, date]]:
             found.append((kind, _READ[kind](one, language, today)))
         return pattern.sub(" ~ ", text)
 
+    read = without_each(read, language)
     for kind in ("full", "backwards", "month_day", "day_month", "numeric", "ahead"):
         read = take(getattr(patterns, kind), kind, read)
     read = mark_dates(_named(read, language, today, found), language)
@@ -106,6 +132,8 @@ def _found(read: str, language: str, today: date) -> list[tuple[str, date]]:
 def _named(read: str, language: str, today: date, found: list[tuple[str, date]]) -> str:
     """Days with names: tomorrow, the end of the month."""
     words = grammar(language).written.days
+    if words.now and _patterns(language).weekday.search(read):
+        read = re.sub(rf"\b{any_of(words.now)}\b", " ", read)  # "nu på fredag" is Friday
     if words.never:
         read = re.sub(rf"\b{any_of(words.never)}\b", " ", read)
     first_next = _month_on(today.replace(day=1), 1)
@@ -216,6 +244,30 @@ def _month_on(when: date, count: int) -> date:
         raise ValueError(count)
     year, month = divmod(when.year * 12 + when.month - 1 + count, 12)
     return date(year, month + 1, min(when.day, calendar.monthrange(year, month + 1)[1]))
+
+
+@cache
+def _other_word(language: str) -> re.Pattern[str]:
+    """The words for 1st and 2nd where they are no day: "wait a second", "ändra planen", "primero".
+
+    A day they are alone, after "the" or "each", and before "of": "the second", "primero de mes".
+    """
+    words, often = grammar(language).written.words, grammar(language).written.often
+    before = "".join(
+        rf"(?<!\b{re.escape(one)}\s)" for one in {*words.the, *words.day_before_number, *often.each}
+    )
+    after = rf"(?!\s+{any_of([*words.of, *often.each])}\b)"
+    return re.compile(rf"(?<=\w\s){before}\b[12]{IN_DIGITS}\b{after}|^\W*[12]{IN_DIGITS}\b{after}(?=\s+\w)")
+
+
+@cache
+def _counts(language: str) -> re.Pattern[str]:
+    """What is counted and no day: 3 months, 2 weeks, the 2nd Friday."""
+    spoken = grammar(language)
+    units = spoken.written.units
+    counted = [*units.month, *units.week, *units.day, *units.year, *units.part]
+    ordinal = rf"(?:{ordinal_ending(language)})?"
+    return re.compile(rf"\b\d{{1,3}}(?:\s*{any_of(counted)}|{ordinal}\s+{any_of(spoken.weekdays)})\b")
 
 
 @cache

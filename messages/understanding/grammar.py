@@ -50,6 +50,9 @@ class NumberWords(BaseModel):
     of: list[str]
     ordinal_endings: list[str] = []
     opening: list[str] = []
+    instead: list[str] = []
+    asking: list[str] = []
+    but: list[str] = []
 
 
 class Units(BaseModel):
@@ -88,6 +91,23 @@ class DayWords(BaseModel):
     names: dict[str, int]
     months: dict[str, int]
     never: list[str] = []
+    now: list[str] = []
+
+
+class OftenWords(BaseModel):
+    """A language's words for how often something is paid; a language without them reads monthly only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    each: list[str] = []
+    per: list[str] = []
+    second: list[str] = []
+    twice: list[str] = []
+    fortnight: list[str] = []
+    weekly: list[str] = []
+    two_weeks: list[str] = []
+    monthly: list[str] = []
+    weekday_endings: list[str] = []
 
 
 class InsuranceWords(BaseModel):
@@ -112,6 +132,7 @@ class GrammarFile(BaseModel):
     words: NumberWords
     units: Units
     days: DayWords
+    often: OftenWords = OftenWords()
     insurance: InsuranceWords = InsuranceWords()
 
 

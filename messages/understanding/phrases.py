@@ -71,17 +71,21 @@ class Phrasebook:
         for start, word in enumerate(words):
             for phrase in self._starting(word):
                 places = None if phrase.whole else phrase.match(words, start)
-                if places is not None and not self._denied(phrase, words, start):
+                if places is not None and not self._denied(phrase, words, places):
                     yield phrase, places
         for read in ([word for word in words if word.text != END], self.core(words)):
             for phrase in self._starting(read[0]) if read else ():
                 if phrase.whole and phrase.match(read, 0) is not None:
                     yield phrase, tuple(range(len(words)))
 
-    def _denied(self, phrase: Phrase, words: Sequence[Word], start: int) -> bool:
-        """Whether a "not" shortly before a match reverses it; never that of danger."""
+    def _denied(self, phrase: Phrase, words: Sequence[Word], places: Sequence[int]) -> bool:
+        """Whether a "not" shortly before a match, or in a gap of it, reverses it; never that of danger."""
         if phrase.intent == "crisis" or any(step.words & self.negations for step in phrase.steps):
             return False
+        start = places[0]
+        gap = {words[place].text for place in range(start, places[-1])}
+        if not self.negations.isdisjoint(gap):
+            return True
         before = [word.text for word in words[max(start - _NEAR, 0) : start]]
         while not self.breaks.isdisjoint(before):
             before = before[1:]

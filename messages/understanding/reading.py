@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from messages.languages import offered
 from messages.understanding import bill_names
-from messages.understanding.amounts import amount, no_amount
+from messages.understanding.amounts import amount, either_amount, no_amount
+from messages.understanding.asking import asks, contrasts
 from messages.understanding.birth_dates import birth_date
 from messages.understanding.choices import choice, label, yes_or_no
-from messages.understanding.contacts import email, phone
-from messages.understanding.days import day, day_of_month
+from messages.understanding.contacts import address, email, phone
+from messages.understanding.days import day, day_of_month, month_to_come
+from messages.understanding.frequency import frequency
 from messages.understanding.hours import hours
 from messages.understanding.insurances import insurance
 from messages.understanding.numbers import count
@@ -54,6 +56,22 @@ class TextReader:
         """The one amount in a text."""
         return amount(text, language, currency)
 
+    def either_amount(self, text: str, language: str, currency: str) -> tuple[Money, Money] | None:
+        """The two amounts that a text leaves open."""
+        return either_amount(text, language, currency)
+
+    def contrasts(self, text: str, language: str) -> bool:
+        """Whether a text sets something against something else: "instead of"."""
+        return contrasts(text, language)
+
+    def frequency(self, text: str, language: str) -> str:
+        """How often a text says that money is paid: a frequency, ``other``, or empty."""
+        return frequency(text, language)
+
+    def asks(self, text: str, language: str) -> bool:
+        """Whether a text asks when, how much or how many, rather than answers."""
+        return asks(text, language)
+
     def parts(
         self, text: str, language: str, balance: Money, today: date
     ) -> tuple[tuple[Money | None, date], ...] | None:
@@ -73,12 +91,16 @@ class TextReader:
         """The one day in a text, relative to the local ``today``."""
         return day(text, language, today)
 
+    def month_to_come(self, text: str, language: str, today: date) -> date | None:
+        """The first day of a month to come that a text names without a day."""
+        return month_to_come(text, language, today)
+
     def no_day(self, text: str, language: str) -> str:
         """Why a text has no future day: ``past``, ``impossible``, or empty if unknown."""
         return no_day(text, language)
 
     def no_amount(self, text: str, language: str, currency: str) -> str:
-        """Why a text has no amount to pay: ``impossible``, or empty if unknown."""
+        """Why a text has no amount to pay: ``impossible``, another ``currency``, or empty if unknown."""
         return no_amount(text, language, currency)
 
     def day_of_month(self, text: str, language: str) -> int | None:
@@ -155,3 +177,7 @@ class TextReader:
     def email(self, text: str) -> str | None:
         """The one email address in a text."""
         return email(text)
+
+    def address(self, text: str) -> str | None:
+        """The postal address in a text, in the words it was said in."""
+        return address(text)

@@ -62,6 +62,8 @@ def parts(text: str, language: str, balance: Money, today: date) -> tuple[Schedu
     if not named and len(pieces) < 2:  # noqa: PLR2004
         return None
     found = [_part(piece, words, language, balance, today) for piece in pieces]
+    if len(found) > 1 and found[-1] and found[-1].on is None and _found(words_for_parts, pieces[-1]):
+        found.pop()  # "half now, the rest when I can": the day of the rest is asked for
     if any(part is None or part.on is None for part in found):
         return None
     kept = tuple(part for part in found if part is not None)
@@ -95,10 +97,12 @@ def _part(piece: str, words: Partings, language: str, balance: Money, today: dat
 
 
 def _day(piece: str, language: str, today: date) -> date | None:
-    """The day in a piece of text; a month alone means its last day."""
+    """The day in a piece of text; a month alone means its last day, and so does next month."""
     found = day(piece, language, today)
     if found:
         return found
+    if _found(grammar(language).written.days.month_after, piece):
+        return add_months(today.replace(day=1), 1, _LAST)
     months = {number for name, number in grammar(language).months.items() if _found([name], piece)}
     if len(months) != 1:
         return None

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from messages.languages import file, languages
 from messages.understanding import vocabulary
 from messages.understanding.choices import choice
+from messages.understanding.contacts import without_emails
 from messages.understanding.grammar import grammar
 from messages.understanding.phrases import phrasebook
 from messages.understanding.spelling import fold
@@ -93,6 +94,7 @@ def speaker(text: str, names: Iterable[str] | None, language: str) -> Speaker:
     A parent who asks about a child's bill (``own_child``) does not say to be somebody else.
     """
     language = vocabulary.written_in(text, language)
+    text = without_emails(text)  # the words of an address name nobody
     words, spoken = _plain(text, names), [_patterns(one) for one in sorted(languages())]
     first = _first(words, spoken)
     if first == "named":

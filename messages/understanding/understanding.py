@@ -51,6 +51,7 @@ _BOTH, _HARDLY_NONE = 0.4, 0.1
 """So likely two readings must be together to be asked about where neither is likely enough alone, and so
 unlikely it must be that nothing of ours is meant."""
 _COURTESY: Final = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "repeat", "help"})
+_MACHINE: Final = "auto_reply"
 _GENERAL: Final = "pay"
 """Paying is part of many requests: beside a more specific one it is not reported."""
 _PAYING: Final = frozenset(
@@ -59,6 +60,7 @@ _PAYING: Final = frozenset(
 _SENTENCE: Final = re.compile(r"[.!?;,\n]+")
 _LETTER: Final = re.compile(r"[^\W\d_]|[\U0001f300-\U0001faff\u2600-\u27bf]")
 """A letter or an emoji: a number alone is an answer, and no wish."""
+_SPOKEN: Final = re.compile(r"[^\s]*\w[^\s]*")
 _SHORTEST: Final = 2  # words of a clause
 
 
@@ -87,6 +89,23 @@ def understand(text: str, language: str) -> Meaning:
     spoken = known(language)
     written = vocabulary.written_in(text, spoken)
     return _verdict(text, written, dict.fromkeys((written, spoken)))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a text between signs and words such as *and*: where it is, and how likely each intent is."""
+
+    starts: int
+    ends: int
+    likely: Mapping[str, float]
+
+
+def parts(text: str, language: str) -> list[Part]:
+    """The parts of a text, also of one word, each read for itself; none of one alone."""
+    spoken = vocabulary.written_in(text, known(language))
+    return [
+        Part(starts, ends, likely(text[starts:ends], spoken)) for starts, ends in _places(text, spoken, 1)
+    ]
 
 
 def _verdict(text: str, language: str, heard_in: Iterable[str]) -> Meaning:
@@ -125,8 +144,19 @@ def _likeliest(whole: Mapping[str, float], clauses: Sequence[Mapping[str, float]
     if not ranked:
         return Meaning(NONE, 0.0, "", language)
     first, second = ranked[0], next((one for one in ranked[1:] if one != NONE), "")
+    if first == _MACHINE and whole[first] < CLEAR:
+        first = NONE  # silence for a person is worse than an answer to a machine
     if first == NONE or not (whole[first] >= SURE or _one_of_two(whole, first, second)):
         return Meaning(NONE, round(whole[first], 3), "", language)
+    if first == "help" and second and whole[second] >= _SECOND:
+        # Who asks for help asks for something.
+        score = round(whole["help"] + whole[second], 3)
+        return Meaning(second, score, "", language, _further((second, "help"), clauses))
+    if first == "receipt" and whole.get("already_paid", 0.0) >= _SECOND:
+        # "Paid, see receipt": whether the payment is here comes first.
+        score = round(whole["receipt"] + whole["already_paid"], 3)
+        also = _further(("already_paid", "receipt"), clauses)
+        return Meaning("already_paid", score, "", language, ("receipt", *also))
     near = second if whole.get(second, 0.0) >= _SECOND and whole[first] < CLEAR else ""
     if {first, near} <= {*HOLDS} and whole[first] + whole[near] >= CLEAR:
         # Both are grave, so both are taken for meant: "I lost my job and the bill is wrong".
@@ -192,7 +222,17 @@ def _further(taken: Sequence[str], clauses: Iterable[Mapping[str, float]]) -> tu
 
 def _clauses(text: str, language: str) -> list[str]:
     """The parts of a text between ends of sentences, commas, and words such as *and*; none of one alone."""
+    return [text[starts:ends] for starts, ends in _places(text, language)]
+
+
+def _places(text: str, language: str, shortest: int = _SHORTEST) -> list[tuple[int, int]]:
+    """Where each part of a text begins and ends; of ``shortest`` words at least."""
     breaks = phrasebook(language).listed.breaks
     between = re.compile(rf"{_SENTENCE.pattern}|\b(?:{'|'.join(map(re.escape, breaks))})\b", re.IGNORECASE)
-    parts = [one for one in between.split(text[:2000]) if len(one.split()) >= _SHORTEST]
-    return parts if len(parts) > 1 else []
+    read, found, starts = text[:2000], list[tuple[int, int]](), 0
+    for sign in between.finditer(read):
+        found.append((starts, sign.start()))
+        starts = sign.end()
+    found.append((starts, len(read)))
+    long = [(begin, end) for begin, end in found if len(_SPOKEN.findall(read[begin:end])) >= shortest]
+    return long if len(long) > 1 else []

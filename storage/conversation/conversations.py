@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ class Conversation:
     misreads: int
     then: str
     expires_at: datetime
+    agenda: Mapping[str, Any] = field(default_factory=dict)
+    """What is come to afterwards."""
 
 
 _FIELDS = tuple(Conversation.__dataclass_fields__)
@@ -70,7 +72,7 @@ def _values(conversation: Conversation) -> dict[str, Any]:
 
 def close(session: Session, contact_point_id: int, state: str) -> None:
     """End the open conversation, if there is one, as ``finished``, ``left`` or ``expired``."""
-    wanted = {"point": contact_point_id, "state": state, "offer": {}, "answers": {}}
+    wanted = {"point": contact_point_id, "state": state, "offer": {}, "answers": {}, "agenda": {}}
     session.connection().execute(_close(), wanted)
 
 

@@ -78,6 +78,14 @@ _LEFT = tuple(
 )
 
 
+def last_said(session: Session, contact_point_id: int) -> list[str]:
+    """The keys of what the last message to a contact point says."""
+    row = tables.Outbox
+    mine = select(row).where(row.contact_point_id == contact_point_id)
+    found = session.scalar(mine.order_by(row.id.desc()).limit(1))
+    return [saying.key for saying in message_of(found).sayings] if found else []
+
+
 def last_unsolicited(session: Session, customer_id: str) -> Message | None:
     """The last unsolicited message that was sent to a customer."""
     row = tables.Outbox

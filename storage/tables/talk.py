@@ -34,6 +34,8 @@ class Conversation(Table):
     """How often in a row an answer could not be understood."""
     then: Mapped[str] = mapped_column(Sealed(Written()))
     """What the customer asked for before they had to identify themselves."""
+    agenda: Mapped[dict[str, Any]] = mapped_column(SealedJson(WrittenJson()), server_default="{}")
+    """What the customer also wants, to be come to once the conversation is over."""
     started_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     state: Mapped[str]

@@ -142,7 +142,7 @@ def _guesses_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
     codes = iter([*(f"{10000 + number}" for number in range(RIGHT_AT)), *[one.code] * 10_000])
     while True:
         for _ in range(a_day):
-            asked = "".join(street.says(one.phone, "change my phone number"))
+            asked = "".join(street.says(one.phone, "check my contact details"))
             if "identity.ask" in asked or "identity.still" in asked:
                 asked = "".join(street.says(one.phone, one.born.isoformat()))
             code = one.code if "identity.locked" in asked else next(codes)
@@ -160,7 +160,7 @@ def _buys_codes(street: Street, one: Victim, a_day: int) -> Iterator[None]:
         for _ in range(a_day):
             street.says(one.phone, "someone else")
             _identifies(street, one.phone, one.born)
-            asked = "".join(street.says(one.phone, "change my phone number"))
+            asked = "".join(street.says(one.phone, "check my contact details"))
             # Where no code is asked for none is compared: the guess is kept, and the right one is tried.
             code = next(codes) if "identity.postal_code" in asked else one.code
             replies = street.says(one.phone, code)
@@ -244,7 +244,7 @@ def _by_payment(street: Street, one: Victim) -> bool:
 def _by_second_answer(street: Street, one: Victim) -> bool:
     """To the details on file, after one slip in the postal code."""
     balance = learned(_identifies(street, one.phone, one.born))
-    street.says(one.phone, "change my phone number")
+    street.says(one.phone, "check my contact details")
     street.says(one.phone, "10000")
     return balance and "contact_details.confirm" in "".join(street.says(one.phone, one.code))
 

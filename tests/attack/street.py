@@ -126,8 +126,6 @@ class Street:
             "change my phone number",
             victim.born.isoformat(),
             victim.code,
-            "change",
-            "phone",
             number,
         ):
             self.says(address, said)

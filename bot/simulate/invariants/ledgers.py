@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from billing.plans.frequency import Frequency, frequency_of
 from bot.simulate.invariants import printed
 from bot.simulate.invariants.calendars import DAY
 from bot.simulate.invariants.checking import invariant
@@ -184,11 +185,12 @@ def _wrong_with(seen: Evidence, plan: Row, parts: list[Row]) -> str:
     last = max((row["due_on"] for row in parts), default=plan["agreed_at"].date())
     if sum(amounts) != plan["amount"] or plan["amount"] != owed:
         return f"plan {plan['id']}: {sum(amounts)} in parts, {plan['amount']} in all, {owed} owed"
-    if len(amounts) > rules.longest or (last - plan["agreed_at"].date()).days > 31 * (
+    often = frequency_of(sorted(row["due_on"] for row in parts)) or Frequency.MONTHLY
+    if len(amounts) > often.most(rules.longest) or (last - plan["agreed_at"].date()).days > 31 * (
         rules.longest + 1 + plan["pauses"]
     ):
         return f"plan {plan['id']} is longer than {rules.longest} months"
-    small = [amount for amount in amounts[:-1] if amount < rules.smallest * unit]
+    small = [amount for amount in amounts[:-1] if often.in_a_month(amount) < rules.smallest * unit]
     return f"plan {plan['id']} has an instalment of {small[0]}" if small else ""
 
 

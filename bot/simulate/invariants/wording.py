@@ -170,7 +170,7 @@ _KEPT: Final = {
     "inbox": ("text",),
     "outbox": ("text", "sayings"),
     "escalations": ("reason", "detail", "outcome"),
-    "conversations": ("offer", "answers"),
+    "conversations": ("offer", "answers", "agenda"),
     "decisions": ("inputs", "reason"),
     "audit": ("detail",),
     "holds": ("reason",),

@@ -112,7 +112,7 @@ def test_somebody_at_her_phone_with_her_birth_date_shuts_her_out_no_more(world: 
 
 def test_a_claim_does_not_void_the_question_that_waits_at_a_number(world: World) -> None:
     """Ada has asked for a new number; a stranger who claims it meanwhile changes nothing."""
-    for text in ("change my phone number", "1980-02-28", "97205", "change", "phone", STRANGE):
+    for text in ("change my phone number", "1980-02-28", "97205", STRANGE):
         world.says(text)
     enrols_by_telegram(world, STRANGE, "Bo Ek", "1990-05-05")
     world.says("yes", STRANGE)

@@ -159,9 +159,9 @@ def test_a_kept_promise_saves_the_plan(world: World) -> None:
 
 
 def test_a_plan_in_good_standing_takes_no_promise(world: World) -> None:
-    """What is agreed is agreed: nothing is late, so a person helps with another day."""
+    """What is agreed is agreed: nothing is late, and a day before the next instalment is in good time."""
     _planned(world)
-    assert world.heard("I'll pay on friday") == ["promise.not_offered"]
+    assert world.heard("I'll pay on friday") == ["change_plan.in_time"]
 
 
 def test_a_plan_does_not_break_while_we_owe_an_answer(world: World) -> None:

@@ -156,7 +156,7 @@ def test_there_and_back_ends_no_lock(world: World) -> None:
 
 def test_a_number_changed_by_chat_retires_the_old_one_after_its_yes(world: World) -> None:
     """Before the yes the old number is hers; afterwards only the new one, whatever an export says."""
-    for text in ("change my phone number", "1980-02-28", "97205", "change", "phone", NEW):
+    for text in ("change my phone number", "1980-02-28", "97205", NEW):
         world.says(text)
     assert reached(world) == {OLD}
     world.says("yes", NEW)
@@ -166,7 +166,7 @@ def test_a_number_changed_by_chat_retires_the_old_one_after_its_yes(world: World
     assert reached(world) == {NEW}
 
 
-_ASKED = ("change my phone number", "1980-02-28", "97205", "change", "phone")
+_ASKED = ("change my phone number", "1980-02-28", "97205")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_of_two_numbers_given_by_chat_the_first_yes_counts(world: World) -> None
 
 def test_back_to_an_earlier_number_by_chat(world: World) -> None:
     """The number that was given up may be confirmed again: then it is hers, and the other one is not."""
-    asked = ("change my phone number", "1980-02-28", "97205", "change", "phone")
+    asked = ("change my phone number", "1980-02-28", "97205")
     for text in (*asked, NEW):
         world.says(text)
     world.says("yes", NEW)

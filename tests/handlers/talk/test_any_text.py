@@ -29,6 +29,7 @@ from handlers.flows.failing_number import FailingOffer
 from handlers.flows.hardship import HardshipOffer
 from handlers.flows.identity import IdentityOffer
 from handlers.flows.language import LanguageOffer
+from handlers.flows.legal import LegalOffer
 from handlers.flows.new_insurance import InsuranceOffer
 from handlers.flows.next_step import NextStepOffer
 from handlers.flows.obligations import ObligationsOffer
@@ -87,6 +88,7 @@ OFFERS: dict[str, object] = {
         "CPT", "70551", TODAY, can_authorise=True, can_aid=True, fee=Money(500, "USD")
     ),
     "new_insurance": InsuranceOffer(),
+    "legal": LegalOffer(),
     "aid": AidOffer("USD"),
     "enrolment": EnrolmentOffer("", "US", TODAY),
 }
