@@ -202,10 +202,9 @@ class Fields:
         if not found:
             return None
         parts = _HOUR.fullmatch(found)
+        hours, minutes = map(int, parts.groups("0")) if parts else (24, 0)
         try:
-            if parts is None:
-                raise ValueError(found)
-            return time(int(parts[1]), int(parts[2] or 0))
+            return time(hours, minutes)
         except ValueError:
             raise BadField(name, f"{shown(found)} is no time of day; write one like 09:00") from None
 
