@@ -85,13 +85,10 @@ class MappedTable(CsvTable):
         self._read = 0
         found = self._wanted()
         yield from self._joined(found) if self._sheet.one_per else map(self._ours, found)
-        self.theirs = self.theirs or self.columns
         self.columns = tuple(self._sheet.columns)
 
     def _wanted(self) -> Iterator[SourceRow]:
         for place in super().__iter__():
-            if self.theirs != place.columns:
-                self.theirs, self._called = place.columns, self._found(place.columns)
             row = self._row(place)
             if why := self._left(row):
                 self.left_out[why] += 1
@@ -134,7 +131,9 @@ class MappedTable(CsvTable):
             if there > best[0] and any(row):
                 best = there, (ends, row)
             if there == len(wanted):
-                return ends, row
+                break
+        self.theirs = tuple(name.strip() for name in best[1][1])
+        self._called = self._found(self.theirs)
         return best[1]
 
     def _check_header(self) -> None:
@@ -148,11 +147,10 @@ class MappedTable(CsvTable):
     def _ours(self, place: SourceRow) -> SourceRow:
         names = self._names
         mapping, trouble, values = self._mapping, None, []
-        if len(place.values) != len(place.columns) and any(place.values[len(place.columns) - 1 :]):
-            why = f"has {len(place.values)} values for {len(place.columns)} columns"
+        found, expected = len(place.values), len(place.columns)
+        if found < expected or any(place.values[expected:]):
+            why = f"has {found} values for {expected} columns"
             trouble = ("row", f"{why}; is {self.delimiter!r} the delimiter?")
-        elif len(place.values) < len(place.columns):
-            trouble = ("row", f"ends after {len(place.values)} of {len(place.columns)} columns")
         row = self._row(place)
         for name, source in self._sheet.columns.items():
             try:

@@ -231,9 +231,9 @@ class ImportMap(MappingTable):
             # "8,50" has no thousands, whatever the mapping says: it would be 850.
             between = re.escape(self.thousands)
             grouped = re.fullmatch(rf"-?\d{{1,3}}(?:{between}\d{{2,3}})*{between}\d{{3}}", whole, re.ASCII)
-            whole = whole.replace(self.thousands, "") if grouped else text
+            whole = whole.replace(self.thousands, "") if grouped else "?"
         if "." in whole:
-            whole = text  # a point that the mapping does not say what it is: 1.250 may be 1250
+            whole = "?"  # the mapping does not say what a point is: 1.250 may be 1250
         plain = f"{whole}.{part}" if self.decimal in plain else whole
         if not _PLAIN.fullmatch(plain):
             like = f"1{self.thousands}234{self.decimal}50"
