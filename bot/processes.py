@@ -30,7 +30,7 @@ from messages.writing.menu import menu
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from starlette.applications import Starlette
     from starlette.routing import Route
@@ -79,25 +79,26 @@ def assemble(settings: Settings, clock: Clock) -> Parts:
     return Parts(settings, database, installation, channels, delivery, reception, clockwork, clock)
 
 
-async def serve(parts: Parts, listens: socket.socket) -> None:
-    """Run everything in one process."""
+async def serve(parts: Parts, listens: socket.socket, ready: Callable[[], None]) -> None:
+    """Run everything in one process; ``ready`` is called once it takes requests."""
     garbage_collection.freeze_startup_objects()
     async with _stopping() as stop, _closing(parts), _listening(parts), _ticking(parts, stop):
-        await _web(parts, listens, stop)
+        await _web(parts, listens, stop, ready)
 
 
-async def work(parts: Parts) -> None:
-    """Run delivery and clock; any number of such processes may run."""
+async def work(parts: Parts, ready: Callable[[], None]) -> None:
+    """Run delivery and clock; any number of such processes may run. ``ready`` is called once they do."""
     garbage_collection.freeze_startup_objects()
     async with _stopping() as stop, _closing(parts), _ticking(parts, stop):
+        ready()
         await stop.wait()
 
 
-async def web(parts: Parts, listens: socket.socket) -> None:
-    """Run the web server alone; any number of such processes may run."""
+async def web(parts: Parts, listens: socket.socket, ready: Callable[[], None]) -> None:
+    """Run the web server alone, as many of these as wanted; ``ready`` is called once it takes requests."""
     async with _stopping() as stop, _closing(parts):
         await _set_webhook(parts)
-        await _web(parts, listens, stop)
+        await _web(parts, listens, stop, ready)
 
 
 def application(parts: Parts) -> Starlette:
@@ -118,8 +119,8 @@ def _paying(parts: Parts) -> list[Route]:
     return Paying(parts.database, parts.installation, parts.clock, stripe, secret.get_secret_value()).routes
 
 
-async def _web(parts: Parts, listens: socket.socket, stop: asyncio.Event) -> None:
-    server = _Quiet(web_server.config(application(parts)))
+async def _web(parts: Parts, listens: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    server = _Quiet(web_server.config(application(parts)), ready)
     serving = asyncio.create_task(server.serve([listens]))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -130,6 +131,16 @@ async def _web(parts: Parts, listens: socket.socket, stop: asyncio.Event) -> Non
 
 class _Quiet(uvicorn.Server):
     """A Uvicorn server that leaves signals to the process, which has other tasks to end, too."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to take requests, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
 
     def install_signal_handlers(self) -> None:
         """Nothing: the process has its own."""

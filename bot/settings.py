@@ -28,7 +28,7 @@ from billing.gate import SendingSwitch
 from billing.given_files import regular
 from billing.policy import keys
 from billing.refusals import Refusal
-from bot import twilio_ids
+from bot import setting_names, twilio_ids
 from bot.journal_table import JournalTable
 from bot.proxies import Network, networks
 from bot.settings_tables import (
@@ -202,6 +202,7 @@ class Settings(BaseSettings):
             found.append(
                 "KVITT_IMAP_URL is not set: pipe answers and bounces into kvitt mail take, or they are lost"
             )
+        found += setting_names.unused(os.environ, Settings.model_fields)
         return tuple(found)
 
 
@@ -214,6 +215,8 @@ def load() -> Settings:
         BadWordList: a language of the languages folder is not complete.
     """
     file = path()
+    for name, why in setting_names.refused(os.environ, Settings.model_fields):
+        raise BadSetting(name, why)
     values = _file(file)
     try:
         settings = Settings(**values)

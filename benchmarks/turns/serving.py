@@ -24,7 +24,8 @@ def serve_at(now: str, port: int) -> None:
     """What ``kvitt serve`` does, with a clock that starts at another moment."""
     clock = VirtualClock(datetime.fromisoformat(now), running=True)
     with listen("127.0.0.1", port) as listens:
-        asyncio.run(processes.serve(processes.assemble(settings.load(), clock), listens))
+        parts = processes.assemble(settings.load(), clock)
+        asyncio.run(processes.serve(parts, listens, lambda: None))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,9 @@ COMMANDS: Final = {
         "Run delivery and the clock without the web pages; as many of these as wanted on one PostgreSQL.",
     ),
     "web": Listed("serving", "The web server alone; as many of these as wanted."),
-    "init": Listed("setting_up", "Write the settings file kvitt.toml, to fill in."),
+    "init": Listed(
+        "setting_up", "Write the settings file kvitt.toml; at a terminal it asks for what belongs there."
+    ),
     "doctor": Listed("setting_up", "Check settings, policy, words and database, and say what to fix."),
     "backup": Listed("backups", "Write a checked backup of the database; everything may go on running."),
     "restore": Listed(

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from billing.accounts.channels import Channel
+from billing.ledger.money import Money
+from bot import settings
 from bot.cli import following
 from bot.cli.opened import opened
-from bot.cli.output import print_json, print_line, print_rejects, progress
+from bot.cli.output import SHOWN, print_error, print_json, print_line, print_rejects, progress
+from bot.importing import columns, guessing
 from bot.importing.intake import import_paths
 from bot.importing.mapping import load as load_mapping
 
-"""How many rejected rows are printed one by one; the rejects files have all of them."""
+if TYPE_CHECKING:
+    from bot.importing.tally import Tally
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files, or folders of files.")] = None,
     file_format: Annotated[str, typer.Option("--format", help="csv, synthea or fhir.")] = "csv",
     consent: Annotated[
         Channel | None,
@@ -35,7 +39,14 @@ def import_(
     map_file: Annotated[
         Path | None, typer.Option("--map", help="The mapping of your own export's columns: docs/mapping.md.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, save nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, save nothing.")] = False,
+    show_columns: Annotated[
+        bool, typer.Option("--columns", help="Print every column of every CSV file, and import nothing.")
+    ] = False,
+    guess: Annotated[
+        Path | None,
+        typer.Option("--guess", help="Print a mapping proposed for this file, and import nothing."),
+    ] = None,
     open_items: Annotated[
         bool,
         typer.Option(
@@ -50,7 +61,14 @@ def import_(
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Import data from files: customers, coverages, bills, charges; a second import changes nothing."""
+    """Import data from files: customers, coverages, bills, charges; a second import changes nothing.
+
+    Ends with 1 where every row was set aside.
+    """
+    if _explained(guess, show_columns=show_columns):
+        return
+    if not paths:
+        raise typer.BadParameter("name the files to import, or a folder; --columns shows what they may hold")
     if open_items:
         if consent or consent_basis or file_format != "csv":
             raise typer.BadParameter(
@@ -77,23 +95,52 @@ def import_(
             progress=show,
         )
     if json:
-        counts = {
-            kind: {"new": c.new, "changed": c.changed, "same": c.same, "rejected": c.rejected}
-            for kind, c in tally.counts.items()
-        }
-        more = {"replaced": tally.replaced, "rejects": tally.lines, "notes": tally.notes}
-        print_json({"dry_run": dry_run, **counts, **more})
+        _print_as_json(tally, dry_run=dry_run)
     else:
-        for kind, c in tally.counts.items():
-            print_line(
-                f"{kind}: {c.new} new, {c.changed} changed, {c.same} as before, {c.rejected} set aside"
-            )
-        print_rejects(tally.lines, tally.notes)
-        if dry_run:
-            print_line("dry run: nothing was saved")
+        _print(tally, dry_run=dry_run)
+    if tally.nothing_taken:
+        raise typer.Exit(1)
+
+
+def _explained(guess: Path | None, *, show_columns: bool) -> bool:
+    """Whether it was only asked what files may hold; then that is printed."""
+    if show_columns:
+        print_line(columns.described().rstrip())
+    elif guess:
+        print_line(guessing.proposal(guess, settings.load().creditor.country).rstrip())
+    return show_columns or guess is not None
 
 
 def _vouched(consent: Channel | None, basis: str) -> tuple[Channel, str] | None:
     if (consent is None) != (not basis):
         raise typer.BadParameter("--consent and --consent-basis go together: give the basis of the consent")
     return (consent, basis) if consent else None
+
+
+def _print_as_json(tally: Tally, *, dry_run: bool) -> None:
+    counts = {
+        kind: {"new": c.new, "changed": c.changed, "same": c.same, "rejected": c.rejected}
+        for kind, c in tally.counts.items()
+    }
+    row: dict[str, object] = {"dry_run": dry_run, **counts, "replaced": tally.replaced}
+    row |= {"rejects": tally.lines, "notes": tally.notes}
+    if dry_run:
+        row |= {"changes": tally.changes, "new_bills_minor": dict(tally.billed)}
+    print_json(row)
+
+
+def _print(tally: Tally, *, dry_run: bool) -> None:
+    for kind, c in tally.counts.items():
+        print_line(f"{kind}: {c.new} new, {c.changed} changed, {c.same} as before, {c.rejected} set aside")
+    if dry_run:
+        for line in tally.changes[:SHOWN]:
+            print_line(line)
+        if len(tally.changes) > SHOWN:
+            print_line(f"and {len(tally.changes) - SHOWN} more rows that would change")
+        for currency, minor in tally.billed.items():
+            print_line(f"new bills come to {Money(minor, currency).plain()} {currency}")
+    print_rejects(tally.lines, tally.notes)
+    if tally.nothing_taken:
+        print_error("every row was set aside: nothing was imported")
+    if dry_run:
+        print_line("dry run: nothing was saved")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import processes, settings
+from bot import processes, sample_creditor, settings
 from bot.cli.output import print_error, print_line
 from bot.clock import system_clock
 from bot.demo import show
 from bot.web.listening import listen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -37,16 +41,16 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """Everything in one process: web, Telegram, delivery and the clock."""
     parts = _assembled()
     with listen(host, port) as listens:
-        _print_started(parts, f"serving on {_address(host, port)}")
-        asyncio.run(processes.serve(parts, listens))
+        _warn(parts)
+        asyncio.run(processes.serve(parts, listens, _saying(parts, f"serving on {_address(host, port)}")))
 
 
 def worker() -> None:
     """Run delivery and the clock without the web pages; as many of these as wanted on one PostgreSQL."""
     parts = _assembled()
     _refuse_polling(parts)
-    _print_started(parts, "working")
-    asyncio.run(processes.work(parts))
+    _warn(parts)
+    asyncio.run(processes.work(parts, _saying(parts, "working")))
 
 
 def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
@@ -54,12 +58,19 @@ def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     parts = _assembled()
     _refuse_polling(parts)
     with listen(host, port) as listens:
-        _print_started(parts, f"listening on {_address(host, port)}")
-        asyncio.run(processes.web(parts, listens))
+        _warn(parts)
+        asyncio.run(processes.web(parts, listens, _saying(parts, f"listening on {_address(host, port)}")))
 
 
 def _assembled() -> processes.Parts:
-    return processes.assemble(settings.load(), system_clock)
+    loaded = settings.load()
+    sample = sample_creditor.left(loaded.creditor)
+    if sample and sample_creditor.reaches_people(loaded):
+        raise settings.BadSetting(
+            f"{settings.path()}, [creditor]",
+            f"{' and '.join(sample)} still name the sample clinic: put your own there, customers read it",
+        )
+    return processes.assemble(loaded, system_clock)
 
 
 def _address(host: str, port: int) -> str:
@@ -73,11 +84,17 @@ def _refuse_polling(parts: processes.Parts) -> None:
         )
 
 
-def _print_started(parts: processes.Parts, what: str) -> None:
+def _warn(parts: processes.Parts) -> None:
     for warning in parts.settings.warnings:
         print_error(warning)
     if not parts.channels:
         print_error("no channel is set up: nothing can be sent (see kvitt doctor)")
+
+
+def _saying(parts: processes.Parts, what: str) -> Callable[[], None]:
+    """What says that the process does its work, once it does."""
     names = ", ".join(sorted(channel.value for channel in parts.channels)) or "no channel"
     policy, sending = parts.installation.policy.name, parts.installation.sending.value
-    print_line(f"Kvitt is {what}; policy {policy}, sending {sending}, {names}. Ctrl-C ends it.")
+    return partial(
+        print_line, f"Kvitt is {what}; policy {policy}, sending {sending}, {names}. Ctrl-C ends it."
+    )

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from billing import policy as policies
-from billing.accounts.roles import Role
 from billing.refusals import Refusal
-from bot import key_files, settings, wiring
-from bot.cli import failures, token_file
-from bot.cli.opened import opened
+from bot import key_files, sample_creditor, settings, wiring
+from bot.cli import beginning, failures
+from bot.cli.opened import opened as opened_kvitt
 from bot.cli.output import print_line, progress
-from bot.outgoing_file import write_text
-from bot.settings import CONFIG
-from handlers.desk import on_call, sending, signing_in, users
+from handlers.desk import on_call, sending
+from handlers.people import unheard
 from storage import private_files
 from storage.database import schema, sealing_keys
 from storage.database.probe import damage, file_of, free_beside, probe
@@ -39,68 +36,12 @@ ROOM = 500 * MB
 """Bytes that should be free beside a SQLite database."""
 NO_STOP = "no stop is known: the database has no schema of this release"
 
-TEMPLATE = """\
-# Kvitt. Every KVITT_... setting may be set here in lower case; environment variables override it.
-database_url = "sqlite:///kvitt.db"   # or postgresql+psycopg://user:password@host/name
-policy = "generic"                    # generic, us, uk, se, or the path of a policy file
-sending = "approve"                   # live, approve, shadow or stopped
-secret_key = "{secret}"
-
-# SMS and WhatsApp: twilio_account_sid, twilio_auth_token, twilio_from, twilio_whatsapp_from
-# Telegram: telegram_token, telegram_mode ("polling" or "webhook"), telegram_webhook_secret
-# Cards: stripe_secret_key, stripe_webhook_secret
-# E-mail: smtp_url = "smtps://user:password@mail.example.org", email_from, imap_url = "imaps://..."
-# Letters: letters_folder, and under [creditor] address = ["12 Elm Street", "Portland, OR 97205"]
-# Where the world reaches you: public_url = "https://bills.example.org"
-
-[creditor]
-name = "Elm Street Clinic"
-phone = "+1 503 555 0100"
-hours = "weekdays 9 to 4"
-zone = "America/Los_Angeles"
-country = "US"
-language = "en"
-helpline = "988"
-ways_to_pay = [{{ name = "Card", details = "elm.example/pay" }}]
-"""
-
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands that set up an installation: ``kvitt init``, ``doctor`` and ``db``."""
-    app.command("init")(init)
+    app.command("init")(beginning.init)
     app.command("doctor")(doctor)
     app.add_typer(database, name="db")
-
-
-def init(
-    user: Annotated[str, typer.Option(help="The name of the first user, an operator.")] = "operator",
-) -> None:
-    """Write the settings file kvitt.toml, to fill in."""
-    file = Path(CONFIG)
-    if file.exists():
-        raise settings.BadSetting(CONFIG, "is there already and was left as it is")
-    write_text(file, TEMPLATE.format(secret=secrets.token_urlsafe(32)), own=True)
-    print_line(
-        f"wrote {CONFIG}: put your own name, phone and ways to pay under [creditor], then kvitt doctor"
-    )
-    _first_user(user)
-    where = key_files.source(settings.load()).where
-    print_line(f"the database is sealed by the key in {where}: keep a copy of it apart from backups")
-
-
-def _first_user(name: str) -> None:
-    """The first who may decide anything, unless the database has users who can; their token in a file."""
-    with opened() as kvitt, kvitt.database.write() as session:
-        if not signing_in.may_begin(session):
-            print_line("the database has users who sign in with their tokens")
-            return
-        token = users.add_first(kvitt.context(session), name, Role.OPERATOR, None)
-        file = token_file.save(token, Path())
-        if file is None:
-            raise token_file.TokenFileThere(Path(token_file.FILE))
-    print_line(
-        f"wrote {file}: the token of the user {name}, an operator; whoever can read it can act as {name}"
-    )
 
 
 def doctor(
@@ -152,6 +93,8 @@ def _checks(*, online: bool) -> Iterator[tuple[str, str, bool]]:
     yield "settings", "read", True
     for warning in loaded.warnings:
         yield "settings", warning, False
+    if sample := sample_creditor.left(loaded.creditor):
+        yield "creditor", f"{' and '.join(sample)} still name the sample clinic: put your own there", False
     policy = _tried("policy", lambda: f"{policies.load(loaded.policy).title}")
     yield policy
     if policy[2]:
@@ -170,6 +113,7 @@ def _checks(*, online: bool) -> Iterator[tuple[str, str, bool]]:
         yield _tried("key", lambda: _key(loaded))
         yield _tried("sending here", lambda: _stop(loaded))
         yield _tried("on call", lambda: _on_call(loaded))
+        yield _tried("reach", lambda: _reach(loaded))
     chats = len(loaded.staff_chats)
     yield "staff chat", _staff_chats(chats), True
 
@@ -228,6 +172,44 @@ def _on_call(loaded: settings.Settings) -> str:
             return ", ".join(user.name for user in on_call.check_rota(session, wiring.set_up(loaded)))
     finally:
         opened.close()
+
+
+def _is_current(loaded: settings.Settings) -> bool:
+    """Whether the database is made, and has the schema of this release."""
+    if not _made(loaded.database_url):
+        return False
+    opened = Database(loaded.database_url, throwaway())  # nothing sealed is read
+    try:
+        return schema.version(opened.engine) == schema.HEAD
+    finally:
+        opened.close()
+
+
+class NobodyReached(Refusal):
+    """Nobody who owes something can be written to."""
+
+    def __init__(self, found: unheard.Unheard) -> None:
+        super().__init__(f"none of {found.owing} who owe something can be written to: {_why(found)}")
+
+
+def _reach(loaded: settings.Settings) -> str:
+    """Count who owes something and has no way to hear of it, and say what is missing."""
+    if not _is_current(loaded):
+        return "not counted: the database has no schema of this release"
+    with opened_kvitt() as kvitt, kvitt.database.read() as session:
+        found = unheard.count(kvitt.context(session))
+    if not found.owing:
+        return "no customer owes anything yet"
+    if found.count == found.owing:
+        raise NobodyReached(found)
+    if not found.count:
+        return f"all {found.owing} who owe something can be written to"
+    return f"{found.count} of {found.owing} who owe something cannot be written to: {_why(found)}"
+
+
+def _why(found: unheard.Unheard) -> str:
+    parts = ", ".join(f"{why} {count}" for why, count in sorted(found.by_reason.items()))
+    return f"{parts} (docs/consent.md)"
 
 
 def _words(loaded: settings.Settings) -> str:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from billing.accounts.channels import Channel
 from billing.bills.bills import BillState
 from billing.refusals import Refusal
-from bot.importing import coverage_terms
+from bot.importing import columns, coverage_terms, preferences
 from bot.importing.fields import Fields
 from bot.importing.stages import ChargeLine, ImportStage
 from bot.importing.table import CsvTable, FileRefused, carried_over
 from bot.importing.tally import SUFFIX, BadField, Reject
 from handlers.bills.bills import BillRow
 from handlers.payers.planning import ServiceRow
-from handlers.people.register import Consent, Coverage, CustomerRow, Payer
+from handlers.people.register import Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,26 +24,12 @@ if TYPE_CHECKING:
 
     from bot.importing.stages import Item, Kind, Row
     from bot.importing.tally import SourceRow
+    from handlers.people.register import Consent
 
-REQUIRED: Mapping[Kind, tuple[str, ...]] = {
-    "payments": ("payment_id", "reference", "amount", "currency", "paid_on"),
-    "charges": ("charge_id", "bill_id", "service_on", "description", "unit_amount"),
-    "coverages": ("coverage_id", "customer_id", "payer_id", "payer_name", "starts_on"),
-    "services": ("service_id", "customer_id", "service_on", "code_system", "code"),
-    "bills": ("bill_id", "customer_id", "issued_on", "due_on", "currency", "amount"),
-    "customers": ("customer_id", "name"),
-}
-OPTIONAL: Mapping[Kind, tuple[str, ...]] = {
-    "payments": ("method",),
-    "charges": ("code_system", "code", "quantity"),
-    "coverages": ("payer_kind", "member_id", "priority", "ends_on", *coverage_terms.COLUMNS),
-    "services": ("description", "quantity"),
-    "bills": ("description", "sent_on", "fee_agreed_at_origin", "estimate_amount", "state", "ledger"),
-    "customers": (
-        "birth_date", "phone", "email", "language", "timezone", "country", "region", "address", "postal_code",
-        "city", "sms_consent_on", "sms_consent_basis", "guarantor_id", "concerns", "died_on", "note",
-    ),
-}  # fmt: skip
+_KINDS: Final[tuple[Kind, ...]] = ("payments", "charges", "coverages", "services", "bills", "customers")
+"""In the order in which a file's columns are compared with theirs: those with more to ask for first."""
+REQUIRED: Final[Mapping[Kind, tuple[str, ...]]] = {kind: columns.kinds()[kind].required for kind in _KINDS}
+OPTIONAL: Final[Mapping[Kind, tuple[str, ...]]] = {kind: columns.kinds()[kind].optional for kind in _KINDS}
 BILL_STATES = (BillState.ISSUED, BillState.OPEN)
 """As another system issued it, or to be issued by our billing run."""
 PAYER_KINDS = ("insurer", "agency", "employer", "other")
@@ -71,8 +56,23 @@ class UnknownTable(FileRefused):
     """Neither the name nor the header of a file shows its kind."""
 
     def __init__(self, file: Path) -> None:
-        expected = "; ".join(f"{kind}: {', '.join(columns)}" for kind, columns in REQUIRED.items())
-        super().__init__(file, f"neither its name nor its columns show its kind; expected {expected}")
+        expected = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in REQUIRED.items())
+        super().__init__(
+            file,
+            f"neither its name nor its columns show its kind; expected {expected}. For another system's "
+            f"export kvitt import --guess {file.name} proposes a mapping",
+        )
+
+
+class GuardMisspelt(FileRefused):
+    """A file has a column that seems to protect people, under a name that is not known."""
+
+    def __init__(self, file: Path, name: str, near: str) -> None:
+        super().__init__(
+            file,
+            f"column {name!r}: did you mean {near}? It protects people, so nothing is imported without it: "
+            "name it so, or otherwise if it is something else",
+        )
 
 
 def stages(
@@ -112,12 +112,14 @@ def tables_in(paths: Sequence[Path]) -> tuple[dict[Kind, list[CsvTable]], list[s
     for file in _files(paths):
         table = CsvTable(file)
         kind = kind_of(table)
-        table.require(REQUIRED[kind])
+        table.require(REQUIRED[kind], kind)
         tables[kind].append(table)
     notes = [f"{table.file.name}: left alone; use kvitt payments import" for table in tables.pop("payments")]
     if not any(tables.values()):
         raise NothingToImport(paths)
-    notes += [note for kind, found in tables.items() for table in found for note in _unused(kind, table)]
+    for kind, found in tables.items():
+        for table in found:
+            notes += [*table.notes, *_unused(kind, table)]
     return tables, notes
 
 
@@ -131,8 +133,8 @@ def kind_of(table: CsvTable) -> Kind:
     for kind in REQUIRED:
         if kind in words:
             return kind
-    for kind, columns in REQUIRED.items():
-        if set(columns) <= set(table.columns):
+    for kind, names in REQUIRED.items():
+        if set(names) <= set(table.columns):
             return kind
     raise UnknownTable(table.file)
 
@@ -146,7 +148,7 @@ def parsed(table: CsvTable, key: str, read: Callable[[Fields], Row | None], toda
     seen: dict[str, SourceRow] = {}
     for place in table:
         try:
-            fields = Fields.of(place, today)
+            fields = Fields.of(place, today, table.empty_days)
             row = read(fields)
             if key:
                 _agree(key, fields.text(key), seen.setdefault(fields.text(key), place), place)
@@ -182,8 +184,10 @@ def customer(fields: Fields, consents: tuple[Consent, ...] = ()) -> CustomerRow:
         guarantor_id=fields.text("guarantor_id") if fields.text("guarantor_id") != named else None,
         died_on=_died_on(fields),
         note=_note(fields),
-        consents=(*_sms_consent(fields), *consents),
+        consents=(*preferences.consents(fields), *consents),
         concerns=_concerns(fields),
+        opted_out=preferences.opted_out(fields),
+        prefers=preferences.hours(fields),
     )
 
 
@@ -285,24 +289,43 @@ def _guarantors_first(
 
 def _files(paths: Sequence[Path]) -> list[Path]:
     """The files meant, each once; in a folder every CSV file but the lists of rejects."""
-    found: dict[Path, None] = {}
+    found: list[Path] = []
     for path in paths:
         if not path.exists():
             raise NoSuchPath(path)
         if path.is_dir():
             inside = sorted(file for file in path.iterdir() if file.suffix.lower() == ".csv")
-            found |= dict.fromkeys(file for file in inside if not file.name.endswith(SUFFIX))
+            found += [file for file in inside if not file.name.endswith(SUFFIX)]
         else:
-            found[path] = None
-    return list(found)
+            found.append(path)
+    return each_once(found)
+
+
+def each_once(files: Iterable[Path]) -> list[Path]:
+    """The files without those that are named a second time, in whatever spelling."""
+    return list({file.resolve(): file for file in reversed(list(files))}.values())[::-1]
 
 
 def _unused(kind: Kind, table: CsvTable) -> Iterator[str]:
-    """Note unknown columns: only customers store them (as tags), other kinds ignore them."""
-    known = {*REQUIRED[kind], *OPTIONAL[kind], *carried_over(table.columns), ""}
+    """Note unknown columns: only customers store them (as tags), other kinds ignore them.
+
+    Raises:
+        GuardMisspelt: one seems to be a column that protects people.
+    """
+    known = {*columns.kinds()[kind].known, *carried_over(table.columns), ""}
     unknown = [name for name in table.columns if name not in known]
-    if unknown and kind != "customers":
-        yield f"{table.file.name}: column {', '.join(unknown)} is not known here and was not kept"
+    fate = "it was kept as a tag" if kind == "customers" else "it was not kept"
+    rest = []
+    for name in unknown:
+        near = columns.meant(kind, name, table.columns)
+        if not near:
+            rest.append(name)
+        elif columns.kinds()[kind].column(near).guards:
+            raise GuardMisspelt(table.file, name, near)
+        else:
+            yield f"{table.file.name}: column {name!r}: did you mean {near}? {fate}; rename it there"
+    if rest and kind != "customers":
+        yield f"{table.file.name}: column {', '.join(rest)} is not known here and was not kept"
 
 
 def _died_on(fields: Fields) -> date | None:
@@ -310,15 +333,6 @@ def _died_on(fields: Fields) -> date | None:
     if died_on and birth_date and died_on < birth_date:
         raise BadField("died_on", f"{died_on} is before birth_date {birth_date}")
     return died_on
-
-
-def _sms_consent(fields: Fields) -> tuple[Consent, ...]:
-    given_on = fields.past_day("sms_consent_on")
-    if given_on is None:
-        return ()
-    if not fields.text("sms_consent_basis"):
-        raise BadField("sms_consent_basis", "is empty; a consent needs its basis, like 'signed form'")
-    return (Consent(Channel.SMS, given_on, fields.text("sms_consent_basis")),)
 
 
 def _concerns(fields: Fields) -> dict[str, str]:
@@ -332,7 +346,7 @@ def _concerns(fields: Fields) -> dict[str, str]:
 
 
 def _note(fields: Fields) -> str:
-    known = {*REQUIRED["customers"], *OPTIONAL["customers"], *fields.carried_over}
+    known = columns.kinds()["customers"].known | fields.carried_over
     return "; ".join(
         filter(None, [fields.text("note"), *(f"{name}={value}" for name, value in fields.others(known))])
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from billing.ledger.currencies import DECIMALS
 from billing.ledger.money import Money
 from billing.refusals import BadAmount
 from billing.whole_numbers import LARGEST_AMOUNT
+from bot.importing import days
 from bot.importing.table import carried_over
 from bot.importing.tally import BadField
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bot.importing.tally import SourceRow
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_HOUR = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(?:[:.]\d\d)?", re.ASCII)
 _QUANTITY = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 _MORE_ZEROS = re.compile(r"(\.\d\d)0+$", re.ASCII)
 _LEDGER = re.compile(r"\w[\w .&-]{0,39}")
@@ -51,15 +53,25 @@ def is_card_number(text: str) -> bool:
 class Fields:
     """One row by column name; ``today`` is the creditor's day."""
 
-    def __init__(self, place: SourceRow, values: Mapping[str, str], today: date) -> None:
+    def __init__(
+        self,
+        place: SourceRow,
+        values: Mapping[str, str],
+        today: date,
+        empty_days: dict[tuple[str, str], set[int]] | None = None,
+    ) -> None:
         self._values = values
+        self._place = place
+        self._empty_days = {} if empty_days is None else empty_days
         self.line = place.line
         self.today = today
         self.carried_over = carried_over(place.columns)
 
     @classmethod
-    def of(cls, place: SourceRow, today: date) -> Fields:
-        """The fields of a row.
+    def of(
+        cls, place: SourceRow, today: date, empty_days: dict[tuple[str, str], set[int]] | None = None
+    ) -> Fields:
+        """The fields of a row; ``empty_days`` collects the days it has that say none.
 
         Raises:
             BadField: a mapping could not read it, there are more or fewer values than columns, there is a
@@ -78,7 +90,7 @@ class Fields:
                 raise BadField(name, "contains a NUL character; remove it")
             if (is_id(name) or _is_bare(name, value)) and is_card_number(value):
                 raise CardGiven(name)
-        return cls(place, values, today)
+        return cls(place, values, today, empty_days)
 
     def text(self, name: str) -> str:
         """A field that may be empty or absent."""
@@ -96,9 +108,12 @@ class Fields:
         return [(name, value) for name, value in self._values.items() if name not in known and name and value]
 
     def day(self, name: str) -> date | None:
-        """A day that may be empty."""
+        """A day that may be empty, or written as other systems write that there is none."""
         found = self.text(name)
         if not found:
+            return None
+        if days.says_none(found):
+            self._empty_days.setdefault((self._place.called(name), found), set()).add(self.line)
             return None
         try:
             return date.fromisoformat(found if _DAY.fullmatch(found) else "")
@@ -109,7 +124,8 @@ class Fields:
         """A day that must be there."""
         self.need(name)
         found = self.day(name)
-        assert found is not None
+        if found is None:
+            raise BadField(name, f"{shown(self.text(name))} is how a system writes no day; write the day")
         return found
 
     def past_day(self, name: str) -> date | None:
@@ -180,6 +196,18 @@ class Fields:
                 name, f"{shown(self.text(name))} is no region of {country}; write its code, like CA"
             )
         return found
+
+    def hour(self, name: str) -> time | None:
+        """A time of day that may be empty, like ``09:00`` or ``17.30``."""
+        found = self.text(name)
+        if not found:
+            return None
+        parts = _HOUR.fullmatch(found)
+        hours, minutes = map(int, parts.groups("0")) if parts else (24, 0)
+        try:
+            return time(hours, minutes)
+        except ValueError:
+            raise BadField(name, f"{shown(found)} is no time of day; write one like 09:00") from None
 
     def yes(self, name: str) -> bool:
         """Whether something is so; empty means no."""

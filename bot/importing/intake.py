@@ -13,14 +13,15 @@ from bot.importing.writing import BATCH, transactions, write
 from handlers.payers import history, opening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
     from billing.accounts.channels import Channel
     from bot.clock import Clock
     from bot.importing.mapping import ImportMap
-    from bot.importing.stages import ImportStage
+    from bot.importing.stages import ImportStage, Kind
+    from bot.importing.table import CsvTable
     from bot.importing.writing import WriteDatabase
     from handlers.installation import Installation
     from handlers.people.register import Consent
@@ -59,15 +60,17 @@ def import_paths(
     today = local_day(now, installation.creditor.zone)
     if file_format == "fhir":
         stages, files, notes = fhir.stages(paths, today, vouch(vouched, today), _payers(database))
+        tables: dict[Kind, list[CsvTable]] = {}
     else:
-        stages, files, notes = _read(paths, file_format, mapping, today, vouch(vouched, today))
+        stages, files, notes, tables = _read(paths, file_format, mapping, today, vouch(vouched, today))
     if dry_run and mapping:
-        notes = [*mapped.first_rows(mapped.tables(paths, mapping)[0]), *notes]
-    tally = Tally(notes=notes)
+        notes = [*mapped.first_rows(tables), *notes]
+    tally = Tally(notes=notes, keeps_changes=dry_run)
     with transactions(database, dry_run=dry_run) as begin:
         for stage in stages:
             write(begin, installation, stage, clock, tally, progress, batch_size)
         opened = opening.all_due(begin, installation, clock)
+    tally.notes += _empty_days(tables)
     if opened:
         tally.notes.append(f"{opened} new claim{'s' if opened != 1 else ''} on payers: see kvitt claims list")
     if tally.replaced:
@@ -81,6 +84,19 @@ def import_paths(
     return tally
 
 
+def _empty_days(tables: Mapping[Kind, Sequence[CsvTable]]) -> list[str]:
+    """A line for each column and way of writing that there is no day."""
+    found: dict[tuple[str, str, str], set[int]] = {}
+    for table in (table for each in tables.values() for table in each):
+        for (column, text), lines in table.empty_days.items():
+            found.setdefault((table.file.name, column, text), set()).update(lines)
+    return [
+        f"{file}:{min(lines)}: {column}: {text!r} says that there is no day, and was taken as empty"
+        + (f" (in {len(lines)} rows)" if len(lines) > 1 else "")
+        for (file, column, text), lines in found.items()
+    ]
+
+
 def _payers(database: WriteDatabase) -> dict[str, str]:
     with database.write() as session:
         return history.payer_ids(session)
@@ -92,17 +108,18 @@ def _read(
     mapping: ImportMap | None,
     today: date,
     consents: tuple[Consent, ...],
-) -> tuple[list[ImportStage], list[Path], list[str]]:
+) -> tuple[list[ImportStage], list[Path], list[str], dict[Kind, list[CsvTable]]]:
     match file_format:
         case "csv":
             tables, notes = mapped.tables(paths, mapping) if mapping else csv_files.tables_in(paths)
             stages, files = csv_files.stages(tables, today, consents)
-            return stages, files, notes
+            return stages, files, notes, tables
         case "synthea":
             found = [synthea.stages(path, today, consents) for path in paths]
             return (
                 [stage for stages, _, _ in found for stage in stages],
                 [file for _, files, _ in found for file in files],
                 [],
+                {},
             )
     raise UnknownFormat(file_format, FORMATS)

@@ -83,7 +83,7 @@ def import_payments(
     """
     now = clock()
     table = CsvTable(file)
-    table.require(REQUIRED["payments"])
+    table.require(REQUIRED["payments"], "payments")
     counts: Counter[PaymentOutcome] = Counter()
     found = ImportedPayments()
     rows: list[tuple[SourceRow, PaymentRow]] = []
@@ -102,7 +102,7 @@ def import_payments(
     found.rejects.sort(key=lambda one: one.place.line)
     found.booked, found.unmatched = counts[PaymentOutcome.BOOKED], counts[PaymentOutcome.UNMATCHED]
     found.duplicates = counts[PaymentOutcome.DUPLICATE]
-    found.notes = keep_rejects([file], found.rejects)
+    found.notes = [*table.notes, *keep_rejects([file], found.rejects)]
     return found
 
 

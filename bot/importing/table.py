@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from billing.given_files import regular
 from billing.refusals import Refusal
 from bot import csv_text
+from bot.importing import columns, sniffing
 from bot.importing.tally import ADDED, SourceRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -31,49 +32,70 @@ class UnknownFormat(Refusal):
 class MissingColumns(FileRefused):
     """A CSV table lacks columns that it must have."""
 
-    def __init__(self, table: CsvTable, missing: Iterable[str], required: Iterable[str]) -> None:
-        hint = "; it is separated by semicolons: save it with commas" if ";" in table.columns[0] else ""
+    def __init__(
+        self, table: CsvTable, missing: Iterable[str], required: Iterable[str], near: Mapping[str, str]
+    ) -> None:
+        asked = [f"is {name} what you call {theirs!r}?" for name, theirs in near.items()]
+        hint = f"; {' '.join(asked)} Rename it, or read it with a mapping (docs/mapping.md)" if asked else ""
         super().__init__(
             table.file, f"column {', '.join(missing)} is missing; expected {', '.join(required)}{hint}"
         )
 
 
 class CsvTable:
-    """A CSV file (UTF-8, with or without a byte order mark, unless given), readable to its end."""
+    """A CSV file, readable to its end.
 
-    def __init__(self, file: Path, encoding: str = "utf-8-sig", delimiter: str = ",") -> None:
+    Its encoding (UTF-8, UTF-16 or Windows letters) and what separates its cells are found out unless given.
+    """
+
+    def __init__(self, file: Path, encoding: str = "", delimiter: str = "") -> None:
         """Read the header and count the rows.
 
         Raises:
             FileRefused: it cannot be opened, is no text or no CSV, or its header is empty or ambiguous.
         """
-        self.file, self._encoding, self._delimiter = file, encoding, delimiter
+        self.file, self.encoding, self.delimiter = file, encoding, delimiter
         self.columns: tuple[str, ...] = ()
+        self.empty_days: dict[tuple[str, str], set[int]] = {}
+        """Days that say none, by column and what is written, with the lines they are on."""
         try:
+            self.encoding = encoding or sniffing.encoding_of(file)
+            self.delimiter = delimiter or sniffing.separator_of(sniffing.first_lines(file, self.encoding))
             self.rows = sum(1 for _ in self)
         except OSError as error:
             raise FileRefused(file, f"cannot be read ({error.strerror})") from None
-        except UnicodeDecodeError:
-            name = "UTF-8" if encoding == "utf-8-sig" else encoding
+        except UnicodeError:
+            name = encoding or "UTF-8"
             raise FileRefused(file, f"is not {name} text; save it as {name}") from None
         self._check_header()
 
-    def require(self, required: Iterable[str]) -> None:
-        """Insist on columns.
+    @property
+    def notes(self) -> list[str]:
+        """What was found out about the file that the operator should look at."""
+        if self.encoding != sniffing.WINDOWS:
+            return []
+        return [f"{self.file.name}: is not UTF-8, and was read as Windows letters ({sniffing.WINDOWS})"]
+
+    def require(self, required: Iterable[str], kind: str = "") -> None:
+        """Insist on columns; ``kind`` of file, so that others can be named that may be meant.
 
         Raises:
             MissingColumns: one is not there.
         """
         missing = [name for name in required if name not in self.columns]
         if missing:
-            raise MissingColumns(self, missing, required)
+            there = [name for name in self.columns if kind and name not in columns.kinds()[kind].known]
+            found = columns.places(kind, there) if kind else {}
+            raise MissingColumns(
+                self, missing, required, {one: found[one] for one in missing if one in found}
+            )
 
     def __iter__(self) -> Iterator[SourceRow]:
         """Every row that is not empty, with the line it begins on."""
-        with regular(self.file).open(encoding=self._encoding, newline="") as text:
-            rows = csv_text.read(text, self._delimiter)
+        with regular(self.file).open(encoding=self.encoding, newline="") as text:
+            rows = csv_text.read(text, self.delimiter)
             try:
-                ends, names = next(rows, (0, []))
+                ends, names = self._header(rows)
                 self.columns = tuple(name.strip() for name in names)
                 for last, row in rows:
                     if any(value.strip() for value in row):
@@ -81,6 +103,11 @@ class CsvTable:
                     ends = last
             except csv_text.BadCsv as error:
                 raise FileRefused(self.file, str(error)) from None
+
+    def _header(self, rows: Iterator[tuple[int, list[str]]]) -> tuple[int, list[str]]:
+        """The row that names the columns, and the line it ends on."""
+        ends, names = next(rows, (0, []))
+        return next(rows, (0, [])) if sniffing.says_separator(names) else (ends, names)
 
     def _check_header(self) -> None:
         if not any(self.columns):

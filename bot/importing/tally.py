@@ -40,6 +40,8 @@ class Origin:
     delimiter: str
     trouble: tuple[str, str] | None = None
     """Our column and why it could not be read, if one could not."""
+    joined: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """The other rows, with their lines, where several are one of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,11 @@ class Tally:
     """Customers whose number or e-mail address was retired for another one."""
     notes: list[str] = field(default_factory=list)
     """What else the operator should know, one line each."""
+    keeps_changes: bool = False
+    changes: list[str] = field(default_factory=list)
+    """With ``keeps_changes``, as a dry run has it: one line a row that changes what is registered."""
+    billed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """What new bills come to, by currency, in minor units."""
     _refused: set[tuple[Path, int]] = field(default_factory=set)
 
     def reject(self, kind: str, reject: Reject) -> None:
@@ -104,6 +111,12 @@ class Tally:
             self._refused.add(key)
             self.rejects.append(reject)
             self.counts[kind].rejected += 1
+
+    @property
+    def nothing_taken(self) -> bool:
+        """Whether there were rows, and every one of them was set aside."""
+        taken = sum(count.new + count.changed + count.same for count in self.counts.values())
+        return not taken and bool(self.rejects)
 
     @property
     def lines(self) -> list[str]:
@@ -151,8 +164,10 @@ def _write(target: Path, rejects: list[Reject]) -> None:
     # Of the columns of somebody's own file nobody knows which hold amounts: any may.
     writer = CsvWriter(out, [*columns, *ADDED], plain=None, end="\r\n", delimiter=delimiter)
     for reject in rejects:
-        values = (reject.place.origin or reject.place).values
-        values = tuple(masked_numbers(value) for value in values)
-        padded = [*values, *[""] * len(columns)][: max(len(columns), len(values))]
-        writer.row([*padded, reject.place.line, reject.field, reject.reason])
+        from_file = reject.place.origin
+        rows = [(reject.place.line, (from_file or reject.place).values)]
+        for line, values in rows + list(from_file.joined if from_file else ()):
+            kept = tuple(masked_numbers(value) for value in values)
+            padded = [*kept, *[""] * len(columns)][: max(len(columns), len(kept))]
+            writer.row([*padded, line, reject.field, reject.reason])
     write_text(target, out.getvalue(), encoding)

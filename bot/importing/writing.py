@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.importing.stages import ImportStage, Item, Row
-    from bot.importing.tally import Tally
+    from bot.importing.tally import SourceRow, Tally
     from handlers.installation import Installation
 
 BATCH = 200
@@ -110,6 +110,18 @@ def _count(kind: str, batch: Iterable[Item], answers: Iterator[ImportChange | Re
             tally.replaced += 1
             answer = ImportChange.CHANGED
         setattr(counts, answer.value, getattr(counts, answer.value) + 1)
+        _note(*item, answer, tally)
+
+
+def _note(place: SourceRow, row: Row, answer: ImportChange, tally: Tally) -> None:
+    if (
+        answer is ImportChange.CHANGED
+        and tally.keeps_changes
+        and not isinstance(row, ChargeLine | PaymentRow)
+    ):
+        tally.changes.append(f"{place.file.name}:{place.line}: {getattr(row, 'id', '')} would change")
+    if answer is ImportChange.NEW and isinstance(row, BillRow):
+        tally.billed[row.currency] += row.amount
 
 
 def _register(context: Context, rows: Sequence[Row]) -> list[ImportChange | Refusal]:

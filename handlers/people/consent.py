@@ -51,6 +51,24 @@ def stop(context: Context, contact_point_id: int, how: str) -> bool:
     return not known
 
 
+def stop_customer(context: Context, customer_id: str, how: str) -> bool:
+    """Stop all electronic channels of one customer, who said so elsewhere; returns whether it is new.
+
+    Where others are reached as well only this customer is stopped, not the contact point.
+    """
+    if customers.stopped(context.session, customer_id):
+        return False
+    points = _electronic(context.session, [customer_id])
+    alone = points - contacts.shared_with_others(context.session, points, [customer_id])
+    if alone:
+        contact_points.set_stopped(context.session, alone, context.now)
+    customers.set_stopped(context.session, [customer_id], context.now)
+    withdraw_queued(context, [customer_id], "stopped")
+    entry = AuditEntry(context.now, "customer", "stopped", f"customer:{customer_id}", {"how": how})
+    staff.write_down(context.session, entry)
+    return True
+
+
 def start(context: Context, contact_point_id: int, how: str) -> None:
     """Open the contact point again, and its people; only their own START does this."""
     people = [customer.id for customer in customers.at_contact_point(context.session, contact_point_id)]

@@ -17,7 +17,7 @@ from billing.refusals import Refusal
 from handlers.bills.postal_address import keep_address
 from handlers.dunning.reschedule import answering_for
 from handlers.import_results import ImportChange
-from handlers.people import replacing
+from handlers.people import replacing, stated
 from handlers.people.phones import e164, zones_of_phone
 from handlers.registered import refuse_erased, registered
 from storage.bills.bills import Charge as Charge  # noqa: PLC0414 - who registers one builds it
@@ -34,7 +34,7 @@ from storage.people.customers import Customer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from datetime import date
+    from datetime import date, time
 
     from sqlalchemy.orm import Session
 
@@ -58,6 +58,13 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class OptOut:
+    """A person wants no messages, as another system knows it; ``since`` if it knows the day."""
+
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerRow:
     """A person to register. ``phone`` in any spelling; without ``+`` it is taken for their country's."""
 
@@ -78,6 +85,9 @@ class CustomerRow:
     note: str = ""
     consents: tuple[Consent, ...] = ()
     concerns: Mapping[str, str] = field(default_factory=dict)
+    opted_out: OptOut | None = None
+    prefers: tuple[time, time] | None = None
+    """The hours, local to them, in which they want messages."""
 
 
 def hold(session: Session, customer_ids: Collection[str]) -> None:
@@ -99,6 +109,7 @@ def add_customer(context: Context, row: CustomerRow) -> ImportChange:
         UnknownCustomer: the guarantor is not registered.
         CannotAnswer: the guarantor is a minor, dead, or has a guarantor of their own.
         WasErased: the person, or the guarantor, was erased.
+        HoursNever: nobody may be written to in the hours they prefer.
     """
     country = row.country or context.creditor.country
     phone = e164(row.phone, country) if row.phone else None
@@ -130,8 +141,10 @@ def add_customer(context: Context, row: CustomerRow) -> ImportChange:
     before = contacts.of_customer(context.session, row.id) if known else []
     replaced = replacing.by_register(context, row.id, before, phone or "", row.email.lower())
     points = _reach(context, row, customer, phone)
-    _consent(context, row, points, replacing.spent_consents(context, row.id) if before else set())
-    customers.record_concerns(context.session, row.id, row.concerns, context.now)
+    spent = replacing.spent_consents(context, row.id) if before else set()
+    changed = _consent(context, row, points, spent) or changed
+    changed = customers.record_concerns(context.session, row.id, row.concerns, context.now) or changed
+    changed = _wishes(context, row) or changed
     if known is None:
         return ImportChange.NEW
     if replaced:
@@ -204,12 +217,25 @@ def _guarantor(context: Context, row: CustomerRow, known: Customer | None) -> st
 
 def _consent(
     context: Context, row: CustomerRow, points: Mapping[Channel, int], spent: Collection[tuple[date, str]]
-) -> None:
-    """Save the consents of a row, but those that were given for a number which another one replaced."""
-    for consent in row.consents:
-        if consent.channel in points and (consent.granted_on, consent.basis) not in spent:
-            point_id = points[consent.channel]
-            contact_points.grant(context.session, row.id, point_id, consent.granted_on, consent.basis)
+) -> bool:
+    """Save the consents of a row, but those that were given for a number which another one replaced.
+
+    Returns whether any is new.
+    """
+    new = [
+        contact_points.grant(
+            context.session, row.id, points[consent.channel], consent.granted_on, consent.basis
+        )
+        for consent in row.consents
+        if consent.channel in points and (consent.granted_on, consent.basis) not in spent
+    ]
+    return any(new)
+
+
+def _wishes(context: Context, row: CustomerRow) -> bool:
+    """Take an opt-out and preferred hours; returns whether either is new."""
+    new = stated.hours(context, row.id, *row.prefers) if row.prefers else False
+    return (stated.opt_out(context, row.id, row.opted_out.since) if row.opted_out else False) or new
 
 
 def _reach(context: Context, row: CustomerRow, customer: Customer, phone: str | None) -> dict[Channel, int]:

@@ -234,11 +234,14 @@ def grant(
     granted_on: date,
     basis: str,
     topics: Iterable[Topic] | None = None,
-) -> None:
-    """Insert a consent: for which contact point, since which day, on what basis, for which topics."""
+) -> bool:
+    """Insert a consent: for which contact point, since which day, on what basis, for which topics.
+
+    Returns whether it is new.
+    """
     # A consent that names no topics is for all of them: the column stays empty.
     about = {} if topics is None else {"topics": [topic.value for topic in topics]}
-    insert_once(
+    made = insert_once(
         session,
         tables.Consent,
         {
@@ -249,6 +252,7 @@ def grant(
             **about,
         },
     )
+    return made is not None
 
 
 def set_stopped(session: Session, contact_point_ids: Collection[int], at: datetime | None) -> None:

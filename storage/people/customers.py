@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 
 from storage import tables
 from storage.database.id_lists import of_ids, one_of, one_of_ids
-from storage.database.insert_once import insert_missing
+from storage.database.insert_once import insert_once
 from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
@@ -136,6 +136,12 @@ def set_stopped(session: Session, customer_ids: Collection[str], at: datetime | 
     )
 
 
+def stopped(session: Session, customer_id: str) -> bool:
+    """Whether a customer opted out of messages."""
+    row = tables.Customer
+    return session.scalar(select(row.stopped_at).where(row.id == customer_id)) is not None
+
+
 def keep_stopped(session: Session, customer_id: str, at: datetime) -> None:
     """Record that a customer opted out at a moment (UTC), unless it is recorded already."""
     row = tables.Customer
@@ -148,16 +154,14 @@ def dependants(session: Session, guarantor_id: str) -> list[str]:
     return list(session.scalars(found.order_by(tables.Customer.id)))
 
 
-def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, str], now: datetime) -> None:
-    """Save what must be respected about a customer, by kind with details."""
-    insert_missing(
-        session,
-        tables.Concern,
-        [
-            {"customer_id": customer_id, "kind": kind, "detail": detail, "recorded_at": now}
-            for kind, detail in concerns.items()
-        ],
-    )
+def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, str], now: datetime) -> bool:
+    """Save what must be respected about a customer, by kind with details; returns whether any is new."""
+    rows = [
+        {"customer_id": customer_id, "kind": kind, "detail": detail, "recorded_at": now}
+        for kind, detail in concerns.items()
+    ]
+    new = [insert_once(session, tables.Concern, row) for row in rows]
+    return any(found is not None for found in new)
 
 
 def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, frozenset[str]]:

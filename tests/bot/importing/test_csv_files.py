@@ -372,12 +372,16 @@ def test_windows_files_are_read(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"customer_id,name\nada,\xc5sa\n", "customers.csv: is not UTF-8 text; save it as UTF-8"),
+        (b"customer_id,name\nada,\x81sa\n", "customers.csv: is not UTF-8 text; save it as UTF-8"),
         (b"", "customers.csv: is empty; the first line must name the columns"),
         (b"customer_id,name,name\n", "customers.csv: column name is there twice; keep one"),
         (b'customer_id,name\nada,"Ada\n', "customers.csv: line 2 is no CSV"),
         (b"customer_id\nada\n", "customers.csv: column name is missing; expected customer_id, name"),
-        (b"customer_id;name\n", "it is separated by semicolons: save it with commas"),
+        (b"Kundnr;name\n", "is customer_id what you call 'Kundnr'?"),
+        (
+            b"customer_id,name,do_not_text\n",
+            "column 'do_not_text': did you mean opted_out? It protects people",
+        ),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_as_a_whole(folder: Folder, content: bytes, reason: str) -> None:

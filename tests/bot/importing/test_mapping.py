@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.importing.intake import import_paths
-from bot.importing.mapping import BadMapping, load
+from bot.importing.mapping import BadMapping, ImportMap, Source, load
 from bot.importing.table import FileRefused
 from storage import tables
 from tests.commands import Shell
@@ -165,3 +165,84 @@ def test_the_command_takes_a_mapping(export: Path) -> None:
     assert (result["customers"]["new"], result["bills"]["rejected"]) == (2, 4)
     wrong = kvitt("import", "--map", "nothing.toml", "kunder-2026.txt")
     assert (wrong.returncode, "nothing.toml: cannot be read" in wrong.stderr) == (1, True)
+
+
+LINES = """Number,Client,Issued,Due,Sum,Text,Status
+B1,1,2026-01-01,2026-01-31,10.00,Visit,Open
+B1,1,2026-01-01,2026-01-31,2.50,X-ray,open
+B2,1,2026-01-01,2026-01-31,7.00,Visit,Paid
+B3,1,2026-01-01,2026-01-31,7.00,Visit,Open
+B3,1,2026-01-01,2026-02-28,7.00,Visit,Open
+"""
+JOINING = """
+[customers]
+files = "l*.csv"
+one_per = "Client"
+[customers.columns]
+customer_id = "Client"
+name = "Client"
+[bills]
+files = "l*.csv"
+only = { status = ["open"] }
+one_per = "Number"
+[bills.columns]
+bill_id = "Number"
+customer_id = "Client"
+issued_on = "Issued"
+due_on = "Due"
+currency = { always = "USD" }
+amount = { column = "Sum", rows = "sum" }
+description = { column = "Text", rows = "list" }
+"""
+
+
+def test_lines_of_one_invoice_are_one_bill(world: World, tmp_path: Path) -> None:
+    """Added up and named together; lines that contradict each other are set aside together."""
+    (tmp_path / "mapping.toml").write_text(JOINING)
+    (tmp_path / "lines.csv").write_text(LINES)
+    mapping = load(tmp_path / "mapping.toml")
+
+    def imported(name: str) -> Tally:
+        paths = [tmp_path / name]
+        return import_paths(world.database, world.installation, paths, "csv", world.clock, mapping=mapping)
+
+    found = imported("lines.csv")
+    assert (found.counts["bills"].new, found.counts["bills"].rejected) == (1, 1)
+    assert [line.split(":")[:3] for line in found.lines] == [["lines.csv", "5", " Due"]]
+    assert "'2026-02-28' on line 6" in found.lines[0]
+    assert "lines.csv: 1 of 5 rows are left out as bills: status is Paid (1)" in found.notes
+    with world.database.read() as session:
+        bill = session.get(tables.Bill, "B1")
+        assert bill
+        assert (bill.amount, bill.description) == (1250, "Visit; X-ray")
+    rejects = tmp_path / "lines.csv.rejects.csv"
+    rejects.write_text(rejects.read_text().replace("2026-02-28", "2026-01-31"))
+    assert imported(rejects.name).counts["bills"].new == 1
+    with world.database.read() as session:
+        assert session.scalar(select(tables.Bill.amount).where(tables.Bill.id == "B3")) == 1400
+
+
+@pytest.mark.parametrize(
+    ("decimal", "thousands", "text", "read"),
+    [
+        (".", ",", "1,250.50", "1250.50"),
+        (".", ",", "8,50", None),
+        (".", ",", "1,28,500", "128500"),
+        (",", "", "1.250", None),
+        (",", ".", "1.250", "1250"),
+        (",", " ", "1 250,50 kr", "1250.50"),
+        (".", ",", "$1,250.50", "1250.50"),
+        (".", ",", "(45.00)", "-45.00"),
+        (".", "", "USD 45", "45"),
+        (".", "", "4 5", None),
+    ],
+)
+def test_an_amount_is_read_as_it_was_meant_or_not_at_all(
+    decimal: str, thousands: str, text: str, read: str | None
+) -> None:
+    """What stands between thousands has three digits behind it: 8,50 is never 850."""
+    mapping = ImportMap(decimal=decimal, thousands=thousands)
+    if read is None:
+        assert not mapping.reads([text])
+    else:
+        assert mapping.value("amount", Source(column="Sum"), {"Sum": text}) == read
