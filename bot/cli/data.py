@@ -18,6 +18,7 @@ from bot.importing.intake import import_paths
 from bot.importing.mapping import load as load_mapping
 
 if TYPE_CHECKING:
+    from bot.importing.mapping import ImportMap
     from bot.importing.tally import Tally
 
 
@@ -78,9 +79,7 @@ def import_(
         return
     if ledger or as_of or anyway:
         raise typer.BadParameter("--ledger, --as-of and --anyway go with --open-items")
-    if map_file and file_format != "csv":
-        raise typer.BadParameter("--map reads CSV files: leave out --format")
-    mapping = load_mapping(map_file) if map_file else None
+    mapping = _mapping(map_file, file_format)
     vouched = _vouched(consent, consent_basis.strip())
     with opened() as kvitt, progress() as show:
         tally = import_paths(
@@ -100,6 +99,12 @@ def import_(
         _print(tally, dry_run=dry_run)
     if tally.nothing_taken:
         raise typer.Exit(1)
+
+
+def _mapping(file: Path | None, file_format: str) -> ImportMap | None:
+    if file and file_format != "csv":
+        raise typer.BadParameter("--map reads CSV files: leave out --format")
+    return load_mapping(file) if file else None
 
 
 def _explained(guess: Path | None, *, show_columns: bool) -> bool:
