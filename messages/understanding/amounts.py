@@ -31,9 +31,11 @@ _DIGITS = r"\d{1,3}(?:[ .,]\d{3})+(?!\d)(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,3})?"
 _NO_AMOUNTS = (
     re.compile(r"\b\d{4}[-./]\d{1,2}[-./]\d{1,2}\b"),
     re.compile(r"\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"),
+    re.compile(r"\b\d{1,2}\.\d{1,2}\.(?:\d\d)?\d\d\b"),
     re.compile(r"\b\d{1,2}:\d{2}\b"),
     re.compile(r"\b\d+(?:[.,]\d+)?\s*%"),
 )
+_DOTTED = re.compile(r"\b\d{1,2}\.\s?(?:0?[1-9]|1[0-2])\.(?!\d)")
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"})
 _SWISS = re.compile(r"(?<=\d)['\u2019](?=\d{3})")
 
@@ -257,8 +259,9 @@ def _counted(language: str) -> tuple[re.Pattern[str], ...]:
     the, of = any_of(spoken.written.words.the), rf"(?:{any_of(spoken.written.words.of)}\s+)?"
     return (
         re.compile(rf"\b\d{{1,2}}{ordinal_ending(language)}\b"),
-        re.compile(rf"\b\d{{1,2}}\s+{of}{months}\b(?:\s+{of}\d{{4}}\b)?"),
+        re.compile(rf"\b\d{{1,2}}\.?\s+{of}{months}\b(?:\s+{of}\d{{4}}\b)?"),
         re.compile(rf"\b{months}\.?\s+\d{{1,2}}\b(?:,?\s+{of}\d{{4}}\b)?"),
         re.compile(rf"\b\d+\s*{units}\b"),
         re.compile(rf"\b{the}\s+\d{{1,2}}\b(?!\s*{money_mark()})"),
+        *([_DOTTED] if spoken.written.dotted_days else []),
     )

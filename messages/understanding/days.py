@@ -162,9 +162,10 @@ def _backwards(one: re.Match[str], language: str, today: date) -> date:
 
 
 def _numeric(one: re.Match[str], language: str, today: date) -> date:
-    _in_order(int(one[1]), int(one[2]), 2000, language)
+    first, second = (int(number) for number in one.groups() if number)
+    _in_order(first, second, 2000, language)
     ahead = (today.year, today.year + 1)
-    days = (_in_order(int(one[1]), int(one[2]), year, language) for year in ahead)
+    days = (_in_order(first, second, year, language) for year in ahead)
     return next(when for when in days if when >= today)
 
 
@@ -282,7 +283,8 @@ def _patterns(language: str) -> _Patterns:
     months, the = any_of(spoken.months), any_of(words.day_before_number)
     unit = any_of([*units.day, *units.week, *units.month, *units.year])
     ordinal, of = ordinal_ending(language), rf"(?:{any_of(words.of)}\s+)?"
-    number = rf"(?P<day>\d{{1,2}}){ordinal}?"
+    number = rf"(?P<day>\d{{1,2}})(?:{ordinal}|\.(?!\d))?"
+    dotted = r"|(?<![\d/.,-])(\d{1,2})\.\s?(0?[1-9]|1[0-2])\.?(?![\d,])" if spoken.written.dotted_days else ""
     year = rf"(?:,?\s+{of}(?P<year>(?:19|20|21)\d\d))?\b"
     later = rf"(?:\s+{of}(?P<later>{any_of(days.month_after)}))?"
     one = any_of(words.articles)
@@ -290,7 +292,7 @@ def _patterns(language: str) -> _Patterns:
     return _Patterns(
         full=re.compile(r"(?<![\d-])((?:19|20|21)\d\d)[-./](\d{1,2})[-./](\d{1,2})(?![\d-])"),
         backwards=re.compile(r"(?<![\d/.-])(\d{1,2})[-./](\d{1,2})[-./]((?:\d\d)?\d\d)(?![\d/-])"),
-        numeric=re.compile(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})(?![\d/])"),
+        numeric=re.compile(rf"(?<![\d/.-])(\d{{1,2}})/(\d{{1,2}})(?![\d/]){dotted}"),
         day_month=re.compile(rf"(?<![\d.,/]){number}\s*{of}\b(?P<month>{months})\b\.?{year}"),
         month_day=re.compile(
             rf"\b(?P<month>{months})\.?\s+(?:{any_of(words.the)}\s+)?{number}\b{year}(?!\w)"
@@ -304,7 +306,8 @@ def _patterns(language: str) -> _Patterns:
             rf"(?:\s+(?P<after>{any_of(days.week_after)})\b)?"
         ),
         ordinal=re.compile(
-            rf"(?:\b{the}\s+(?P<plain>\d{{1,2}})(?![\d.,:/%-])|(?<![\d.,/])(?P<day>\d{{1,2}}){ordinal})\b{later}"
+            rf"(?:\b{the}\s+(?P<plain>\d{{1,2}})(?![\d:/%-]|[.,]\d)|(?<![\d.,/])(?P<day>\d{{1,2}}){ordinal})"
+            rf"\b\.?{later}"
         ),
         bare=re.compile(r"[\s.,!()]*(?P<day>\d{1,2})(?P<plain>)(?P<later>)[\s.,!()]*"),
         refused=re.compile(refusal),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 IN_DIGITS = "th"
 """The ending that a number word gets when it is written in digits, in every language."""
+_TEN = 10
+_TENS = range(20, 100, 10)
 
 
 class NumberWords(BaseModel):
@@ -92,6 +94,8 @@ class DayWords(BaseModel):
     months: dict[str, int]
     never: list[str] = []
     now: list[str] = []
+    other_words: list[str] = []
+    """What Babel has for a weekday or month and mostly is another word: German *so* is hardly ever Sunday."""
 
 
 class OftenWords(BaseModel):
@@ -120,13 +124,18 @@ class InsuranceWords(BaseModel):
 
 
 class GrammarFile(BaseModel):
-    """One language's `reading.toml`."""
+    """One language's `reading.toml`.
+
+    ``dotted_days`` writes 15.3. for the fifteenth of March. ``units_first`` says five-and-twenty in one word.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     month_first: bool
     locale: str = ""
     day_after_weekday: bool = False
+    dotted_days: bool = False
+    units_first: bool = False
     numbers: dict[str, int]
     ordinals: dict[str, int]
     words: NumberWords
@@ -134,6 +143,27 @@ class GrammarFile(BaseModel):
     days: DayWords
     often: OftenWords = OftenWords()
     insurance: InsuranceWords = InsuranceWords()
+
+    @property
+    def cardinals(self) -> Mapping[str, int]:
+        """The words of numbers; in a language that says units first, also those of two digits."""
+        return self._two_digits(self.numbers) | self.numbers
+
+    @property
+    def nth(self) -> Mapping[str, int]:
+        """The words of ordinals, in the same way."""
+        return self._two_digits(self.ordinals) | self.ordinals
+
+    def _two_digits(self, tens: Mapping[str, int]) -> dict[str, int]:
+        if not self.units_first:
+            return {}
+        return {
+            f"{unit}{joiner}{ten}": small + large
+            for unit, small in self.numbers.items()
+            for joiner in self.words.joiners
+            for ten, large in tens.items()
+            if small < _TEN and large in _TENS
+        }
 
 
 @dataclass(frozen=True)
@@ -166,6 +196,9 @@ def grammar(language: str, root: Path | None = None) -> Grammar:
         for number, name in [*_names(place.days), *((at, name) for name, at in written.days.names.items())]
         for ending in written.words.weekday_endings
     }
+    for word in written.days.other_words:
+        months.pop(word, None)
+        weekdays.pop(word, None)
     return Grammar(written, months, weekdays)
 
 
@@ -186,8 +219,9 @@ def ordinal_ending(language: str) -> str:
 
 
 def any_of(wordings: Iterable[str]) -> str:
-    """A pattern for one of a language's wordings, the longest first."""
-    return "(?:" + "|".join(map(re.escape, sorted(wordings, key=lambda one: (-len(one), one)))) + ")"
+    """A pattern for one of a language's wordings, the longest first; it fits nothing if there are none."""
+    listed = sorted(wordings, key=lambda one: (-len(one), one))
+    return "(?:" + "|".join(map(re.escape, listed)) + ")" if listed else "(?!)"
 
 
 def _names(calendar: Mapping[str, Mapping[str, Mapping[int, str]]]) -> list[tuple[int, str]]:

@@ -19,7 +19,7 @@ def in_digits(text: str, language: str) -> str:
     A lone article such as ``a`` or ``ett`` stays a word. Only the first 500 characters are read.
     """
     times, spoken, couple = _patterns(language)
-    numbers, ordinals = grammar(language).written.numbers, grammar(language).written.ordinals
+    numbers, ordinals = grammar(language).written.cardinals, grammar(language).written.nth
     articles = grammar(language).written.words.articles
 
     def multiplied(found: re.Match[str]) -> str:
@@ -72,7 +72,7 @@ def _added_up(values: list[int]) -> list[int]:
 def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     written = grammar(language).written
     big = [word for word, value in written.numbers.items() if value >= _HUNDRED]
-    number, ordinal = any_of(written.numbers), any_of(written.ordinals)
+    number, ordinal = any_of(written.cardinals), any_of(written.nth)
     joined = rf"(?:[\s-]*(?:{any_of(written.words.joiners)}\s+)?{number})*"
     lead = rf"(?:\b{any_of(written.words.articles)}\s+(?={any_of(big)}))?"
     times = rf"(?<![\d.,/:-])(?P<digits>\d{{1,3}}(?:[.,]\d{{1,2}})?)\s*(?P<times>k|{any_of(big)})\b"
@@ -84,7 +84,7 @@ def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Patte
 @cache
 def _piece(language: str) -> re.Pattern[str]:
     written = grammar(language).written
-    return re.compile(any_of([*written.numbers, *written.ordinals]))
+    return re.compile(any_of([*written.cardinals, *written.nth]))
 
 
 @cache

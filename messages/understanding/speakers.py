@@ -202,7 +202,10 @@ def _grave_words(language: str) -> frozenset[str]:
 @lru_cache(maxsize=20_000)
 def _known_in(language: str, word: str) -> bool:
     book = phrasebook(language)
-    calendar = (grammar(language).months, grammar(language).weekdays)
+    spoken = grammar(language)
+    # No number, unit or day is anybody's name, however few lines have it.
+    counted = (spoken.written.cardinals, spoken.written.nth, spoken.written.units.every())
+    calendar = (spoken.months, spoken.weekdays, *counted)
     known = (vocabulary.words(language), book.spoken, book.listed.spellings, _group(language), *calendar)
     return len(word) < _SHORTEST_NAME or any(word in one for one in known)
 

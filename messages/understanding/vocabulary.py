@@ -65,8 +65,12 @@ def written_in(text: str, spoken: str) -> str:
 
 
 def _likelihood(said: list[str], language: str) -> float:
-    known = words(language)
-    return sum(math.log((known.get(word, 0) + _UNSEEN) / _whole(language)) for word in said)
+    """How likely words are in a language; a word that it does not have counts alike in each."""
+    known, whole, largest = words(language), _whole(language), max(map(_whole, languages()))
+    return sum(
+        math.log((known[word] + _UNSEEN) / whole) if word in known else math.log(_UNSEEN / largest)
+        for word in said
+    )
 
 
 @cache

@@ -134,6 +134,7 @@ def _environment(creditor: Creditor, files: FileSystemLoader) -> SandboxedEnviro
         phone=creditor.phone,
         helpline=creditor.helpline,
         emergency=creditor.emergency_number,
+        spoken=_spoken,
     )
     return environment
 
@@ -165,6 +166,11 @@ def _day(context: Context, when: date) -> str:
 def _counted(count: int, one: str, many: str) -> str:
     """The wording for one thing, or for several with ``#`` replaced by their number."""
     return one if count == 1 else many.replace("#", str(count))
+
+
+def _spoken() -> str:
+    """The languages that can be spoken, each by its own name: an added one is among them."""
+    return ", ".join(languages.about(code).label for code in languages.offered().values())
 
 
 def _tidy(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from messages import languages
 from storage import tables
 from storage.database.transaction import Database
 from tests import made_up_language
@@ -75,7 +76,8 @@ def test_imports_keep_it(clinic: Shell) -> None:
 def test_it_is_offered_and_spoken(clinic: Shell) -> None:
     """The question for a language offers it last, the reply is in it, and it has names for the others."""
     asked, chosen, swedish = _chat(clinic, "2", "another language", "kvittish please", "svedva")
-    assert asked.splitlines()[2:6] == ["1) English", "2) Svenska", "3) Español", "4) Kvitta"]
+    names = [*(languages.about(one).label for one in languages.offered().values()), "Kvitta"]
+    assert asked.splitlines()[2 : 2 + len(names)] == [f"{at}) {name}" for at, name in enumerate(names, 1)]
     assert "Bone, mi skribos kvitte." in chosen
     assert "Okej, jag skriver till dig på svenska" in swedish
     (named_at_once,) = _chat(clinic, "2", "can you write in kvittish please")

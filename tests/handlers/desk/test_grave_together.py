@@ -9,39 +9,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handlers.desk import cases
+from messages.languages import languages
 from messages.understanding.understanding import STOPPING, understand
 from storage.dunning import holds
+from tests.languages import sample
 
 if TYPE_CHECKING:
     from tests.world import World
 
-_SAID = {
-    "en": {
-        "crisis": "I want to die", "deceased": "my husband died", "legal": "talk to my lawyer",
-        "minor": "I am 15 years old", "dispute": "this bill is wrong",
-        "hardship": "I lost my job and can't pay",
-        "stop": "stop texting me",
-    },
-    "es": {
-        "crisis": "me quiero morir", "deceased": "mi marido falleció", "legal": "hable con mi abogado",
-        "minor": "tengo 15 años", "dispute": "esta factura está mal",
-        "hardship": "perdí mi trabajo y no puedo pagar", "stop": "deje de escribirme",
-    },
-    "sv": {
-        "crisis": "jag vill dö", "deceased": "min man har dött", "legal": "prata med min advokat",
-        "minor": "jag är 15 år", "dispute": "fakturan är fel",
-        "hardship": "jag har förlorat jobbet och kan inte betala", "stop": "sluta skicka sms till mig",
-    },
-}  # fmt: skip
-_AND = {"en": ", and ", "es": " y ", "sv": " och "}
 
-
-@pytest.mark.parametrize("language", _SAID)
+@pytest.mark.parametrize("language", languages())
 def test_two_grave_things_in_one_text_are_both_understood(language: str) -> None:
     """Every pair, in both orders: "my husband died, and I want to die" is no husband who wants to die."""
-    wrong = []
-    for first, second in permutations(_SAID[language], 2):
-        text = _SAID[language][first] + _AND[language] + _SAID[language][second]
+    said, wrong = sample(language).grave, []
+    assert {"crisis", "deceased", "legal", "minor", "dispute", "hardship", "stop"} <= set(said)
+    for first, second in permutations(said, 2):
+        text = said[first] + sample(language).joined + said[second]
         meaning = understand(text, language)
         if not {first, second} <= {meaning.intent, *meaning.also}:
             wrong.append((text, meaning.intent, meaning.also))

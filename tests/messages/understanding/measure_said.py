@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from messages.languages import about
+from messages.languages import about, offered
 from messages.understanding.said import said
 from messages.understanding.understanding import NONE, understand
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 UNSEEN: Final = Path(__file__).parent / "unseen"
 """A file for each language by its English name: text, label of the first reader, label of the second."""
-LANGUAGES: Final = ("en", "sv", "es")
+LANGUAGES: Final = tuple(one for one in offered().values() if (UNSEEN / f"{about(one).option}.tsv").exists())
+"""Those that are measured: each that has such a file."""
 COSTLY: Final = (
     "stop",
     "crisis",

@@ -14,9 +14,11 @@ from billing.policy import ContentClass
 from messages.languages import WORDING, languages
 from messages.refusals import MissingWording, UnknownMessage, WrongFacts
 from messages.understanding.choices import label
+from messages.understanding.lone_words import lone_word
 from messages.understanding.phrases import phrasebook
 from messages.writing.catalogue import catalogue, check, message, sample_facts
 from messages.writing.fit import plain, segments
+from messages.writing.mentions import mentions
 from messages.writing.render import Words
 from tests.tables import each_row
 
@@ -28,7 +30,6 @@ WORDS = Words(CLINIC)
 BARE = Words(Creditor("Nordhamn Clinic"))
 TEXTED = [(key, language) for key in catalogue() for language in languages() if not message(key).paper]
 EVERY = [(key, language) for key in catalogue() for language in languages()]
-STOP_WORDS = {"en": "STOP", "es": "STOP", "sv": "STOPP"}
 
 
 @each_row(("key", "language"), TEXTED)
@@ -47,7 +48,13 @@ def test_what_is_sent_unsolicited_says_who_and_how_to_stop(key: str, language: s
     """A message nobody asked for names the creditor and the word that ends it."""
     text = WORDS.say(key, language, sample_facts(key))
     assert "Nordhamn Clinic" in text
-    assert STOP_WORDS[language] in text
+    assert mentions(language).opts_out(text)
+
+
+@each_row("language", languages())
+def test_the_word_that_is_named_ends_messages(language: str) -> None:
+    """What our messages say to write is a stop where it is all that is written."""
+    assert {lone_word(word) for word in mentions(language).opt_out} == {"stop"}
 
 
 @each_row(("key", "language"), EVERY)
