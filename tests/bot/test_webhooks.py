@@ -269,7 +269,16 @@ _HALF_A_CHANGE = (
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"nonsense", b"[1]", b'{"update_id": "x"}', b"[" * 5000, _NO_CHAT, _PRESSED_A_NUMBER, _HALF_A_CHANGE],
+    [
+        b"",
+        b"nonsense",
+        b"[1]",
+        b'{"update_id": "x"}',
+        b"[" * 5000,
+        _NO_CHAT,
+        _PRESSED_A_NUMBER,
+        _HALF_A_CHANGE,
+    ],
 )
 def test_rubbish_from_telegram_is_taken_calmly(world: World, client: httpx.Client, body: bytes) -> None:
     """What is no update is acknowledged, so that it does not come again, and changes nothing."""
