@@ -113,7 +113,7 @@ def _from_staff(update: Update, received_at: datetime) -> Arrival | None:
         return None
     if query is not None:
         carried = query.message
-        text = query.data or ""
+        text = query.data if isinstance(query.data, str) else ""
         chat = carried.chat if carried is not None else None
         asked_at = message_reference(chat.id, carried.message_id) if chat and carried is not None else ""
     else:
@@ -175,7 +175,7 @@ def _read(text: str) -> tuple[ArrivalKind, str]:
 
 def _from_press(query: CallbackQuery, provider_id: str, received_at: datetime) -> Arrival | None:
     message, value = query.message, query.data
-    if message is None or value is None or message.chat.type != ChatType.PRIVATE:
+    if message is None or not isinstance(value, str) or message.chat.type != ChatType.PRIVATE:
         return None
     return Arrival(
         channel=Channel.TELEGRAM,

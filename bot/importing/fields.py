@@ -30,6 +30,8 @@ _LEDGER = re.compile(r"\w[\w .&-]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?", re.ASCII)
 _FEWEST_OF_CARD = 15
 """Digits of a card: shorter numbers are issued as ids everywhere, as barcodes."""
+_COORDINATE = re.compile(r"[-+]?\d{1,3}[.,]\d+")
+"""A latitude or longitude, whose digits may pass the check of a card number by chance."""
 _SEALED_ID = "member_id"
 """A payer's number of a member may have any digits, and is kept sealed."""
 _MAY_BE_OURS = "reference"
@@ -262,8 +264,10 @@ def is_id(name: str) -> bool:
 
 
 def _is_bare(name: str, value: str) -> bool:
-    """Whether a cell is nothing but digits and signs, which is no text for a person."""
-    return name not in {_SEALED_ID, _MAY_BE_OURS} and not any(map(str.isalpha, value))
+    """Whether a cell is nothing but digits and signs, no text for a person, and no place on earth."""
+    if name in {_SEALED_ID, _MAY_BE_OURS} or _COORDINATE.fullmatch(value):
+        return False
+    return not any(map(str.isalpha, value))
 
 
 def money(name: str, text: str, currency: str) -> int:

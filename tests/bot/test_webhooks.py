@@ -275,6 +275,11 @@ _NO_CHAT = (
     b'{"update_id": 1, "callback_query": {"id": "1", "data": "x", "chat_instance": "x", "from": '
     b'{"id": 7, "is_bot": false, "first_name": "A"}, "message": {"message_id": 6, "date": 1772474400}}}'
 )
+_PRESSED_A_NUMBER = (
+    b'{"update_id": 1, "callback_query": {"id": "1", "data": -1, "chat_instance": "x", "from": {"id": 7, '
+    b'"is_bot": false, "first_name": "A"}, "message": {"message_id": 6, "date": 1772474400, "text": "?", '
+    b'"chat": {"id": 7, "type": "private"}}}}'
+)
 _HALF_A_CHANGE = (
     b'{"update_id": 1, "my_chat_member": {"chat": {"id": 7, "type": "private"}, "date": 1, "from": '
     b'{"id": 7, "is_bot": false, "first_name": "A"}, "old_chat_member": 1, "new_chat_member": 2}}'
@@ -283,7 +288,16 @@ _HALF_A_CHANGE = (
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"nonsense", b"[1]", b'{"update_id": "x"}', b"[" * 5000, _NO_CHAT, _HALF_A_CHANGE],
+    [
+        b"",
+        b"nonsense",
+        b"[1]",
+        b'{"update_id": "x"}',
+        b"[" * 5000,
+        _NO_CHAT,
+        _PRESSED_A_NUMBER,
+        _HALF_A_CHANGE,
+    ],
 )
 def test_rubbish_from_telegram_is_taken_calmly(world: World, client: httpx.Client, body: bytes) -> None:
     """What is no update is acknowledged, so that it does not come again, and changes nothing."""

@@ -46,6 +46,12 @@ def test_ids_that_only_look_like_cards_are_taken(folder: Folder) -> None:
     assert folder.imported().lines == []
 
 
+def test_a_place_on_earth_is_no_card(folder: Folder) -> None:
+    """A latitude of fifteen decimals may pass the check of a card number by chance."""
+    folder.holds("customers.csv", f"{CUSTOMERS},lat", f"{ADA},42.12345678901237")
+    assert folder.imported().lines == []
+
+
 def test_what_else_is_wrong_with_a_row_quotes_no_card(folder: Folder) -> None:
     """A bill of nobody, a phone number that is none: the sentence says what, without the number."""
     folder.holds("customers.csv", f"{CUSTOMERS},language", f"{ADA},card {CARD}")
