@@ -286,6 +286,10 @@ def test_a_promise_ends_as_it_was_agreed(said: list[str], expected: Outcome) -> 
             Saying("talk.which_amount", {"one": Money(6000, "USD"), "other": Money(7000, "USD")}),
         ),
         (["friday", "200", "yes, 100 euro"], Saying("talk.other_currency")),
+        (
+            ["friday", "200", "no", "when would that be?"],
+            Saying("promise.confirm", {"amount": Money(20000, "USD"), "due_on": FRIDAY}),
+        ),
     ],
 )
 def test_a_promise_says_what_it_could_not_take(said: list[str], expected: Saying) -> None:
