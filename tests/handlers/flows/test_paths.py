@@ -286,15 +286,17 @@ def test_a_promise_ends_as_it_was_agreed(said: list[str], expected: Outcome) -> 
             Saying("talk.which_amount", {"one": Money(6000, "USD"), "other": Money(7000, "USD")}),
         ),
         (["friday", "200", "yes, 100 euro"], Saying("talk.other_currency")),
-        (
-            ["friday", "200", "no", "when would that be?"],
-            Saying("promise.confirm", {"amount": Money(20000, "USD"), "due_on": FRIDAY}),
-        ),
     ],
 )
 def test_a_promise_says_what_it_could_not_take(said: list[str], expected: Saying) -> None:
     """A day that is past or too late, and what is no amount, is named."""
     assert expected == _unread("promise", PROMISE, *said)
+
+
+def test_a_question_about_a_proposal_is_answered_after_a_bare_no_as_well() -> None:
+    """What was proposed is said again, and the question stays open."""
+    proposed = Saying("promise.confirm", {"amount": Money(20000, "USD"), "due_on": FRIDAY})
+    assert proposed == _question("promise", PROMISE, "friday", "200", "no", "when would that be?")
 
 
 def test_a_promise_is_never_for_a_day_gone_by() -> None:
