@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from billing.facts import Saying
 from billing.plans.plans import PlanState, Review, paused
-from handlers.conversation import answers, offers
+from handlers.conversation import offers, running_plans
 from handlers.dunning.reschedule import reschedule_in_turn
 from handlers.people.consent import withdraw_in_turn
 from handlers.turn_context import Reply, say
@@ -90,9 +90,9 @@ def pause_plan(turn: Turn, customer: Customer, wanted: PausePlan) -> Reply:
     _settled(turn, customer, "plan_paused", f"plan:{plan.id}", {})
     # Read again: the plan in ``person`` still has the old days.
     again = turn.person(customer)
-    moved = answers.running_plan(again)
+    moved = running_plans.running_plan(again)
     assert moved is not None
-    return say(Saying("change_plan.paused", answers.next_instalment(turn, again, moved)))
+    return say(Saying("change_plan.paused", running_plans.next_instalment(turn, again, moved)))
 
 
 def end_plan(turn: Turn, customer: Customer, wanted: EndPlan) -> Reply:
@@ -121,7 +121,7 @@ def promise(turn: Turn, customer: Customer, given: MakePromise) -> Reply:
     promise_id = plans.make_promise(
         turn.context.session, account_id, given.amount.minor, given.due_on, person.to_pay, turn.context.now
     )
-    late = answers.missed(turn, person, plan := answers.running_plan(person))
+    late = running_plans.missed(turn, person, plan := running_plans.running_plan(person))
     if plan and late:
         # A promise about a late instalment keeps the plan alive: else the plan would lapse before the
         # promised day.
@@ -196,7 +196,7 @@ def _have_reviewed(turn: Turn, customer: Customer, plan_id: int, review: Review)
 
 
 def _running(person: PersonSnapshot, plan_id: int) -> Plan | None:
-    plan = answers.running_plan(person)
+    plan = running_plans.running_plan(person)
     return plan if plan and plan.id == plan_id else None
 
 

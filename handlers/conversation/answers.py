@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from billing.bills.invoice import kind_of
 from billing.calendar import local_day
-from billing.dunning import blockers
 from billing.dunning.fees import fee_to_agree
 from billing.dunning.limitation import last_day_to_demand
 from billing.facts import Saying
@@ -18,6 +17,7 @@ from billing.policy import ContentClass
 from handlers import outgoing
 from handlers.bills import bill_links, invoices
 from handlers.bills.disclosure import services_shown
+from handlers.conversation import currencies, running_plans
 from handlers.conversation.paying import link as card_link
 from handlers.desk import handover
 from handlers.dunning import at_collector
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from billing.accounts.snapshot import BillSnapshot, PersonSnapshot
     from billing.facts import Facts
-    from billing.plans.plans import Instalment, Plan
+    from billing.plans.plans import Plan
     from handlers.turn_context import Turn
 
 PLAIN = {
@@ -52,14 +52,9 @@ _FEES = {EntryKind.FEE, EntryKind.INTEREST}
 _MOST_PROMISES = 3
 
 
-def currency_of(turn: Turn, person: PersonSnapshot) -> str:
-    """The currency a person is answered in: that of their accounts, else of the creditor's country."""
-    return next((account.currency for account in person.accounts), home_currency(turn))
-
-
 def balance(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Answer what is left to pay, bill by bill, with any running plan, promise, hold or collector."""
-    plan = running_plan(person)
+    plan = running_plans.running_plan(person)
     if plan and plan.state is PlanState.PROPOSED:
         # A proposed plan binds nobody yet: the bills are still owed one by one.
         plan = None
@@ -69,7 +64,7 @@ def balance(turn: Turn, person: PersonSnapshot) -> list[Saying]:
         said += [_owing(turn, person, loose), *_barred(turn, person, loose)]
     elif not plan:
         said += _nothing(turn, person)
-    if running_plan(person) and not plan:
+    if running_plans.running_plan(person) and not plan:
         said.append(Saying("payment_plan.proposed_already"))
     if loose and (promised := _promised(person)):
         said.append(promised)
@@ -92,7 +87,7 @@ def lapsed(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 def due_date(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Answer when each open bill is due, or the next instalment of a running plan."""
-    plan = running_plan(person)
+    plan = running_plans.running_plan(person)
     if plan and plan.state is not PlanState.PROPOSED:
         return _on_plan(turn, person, plan)
     if not person.payable:
@@ -149,10 +144,10 @@ def paying(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
 
 def _left_on_plan(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """What is left on a running plan: who wants to pay it off early need not wait for its days."""
-    plan = running_plan(person)
+    plan = running_plans.running_plan(person)
     if plan is None or plan.state is not PlanState.ACTIVE:
         return []
-    left = Money(person.owed_on(plan.bill_ids), currency_of(turn, person))
+    left = Money(person.owed_on(plan.bill_ids), currencies.currency_of(turn, person))
     return [Saying("change_plan.pay_off", {"balance": left})]
 
 
@@ -184,14 +179,14 @@ def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 def consequences(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
     """Answer what happens without payment by the policy; to an identified ``person`` also what rests now."""
-    fee = fee_to_agree(turn.context.policy) or Money(0, home_currency(turn))
+    fee = fee_to_agree(turn.context.policy) or Money(0, currencies.home_currency(turn))
     collector = bool(turn.context.installation.collectors)
     general = Saying("answers.consequences", {"fee": fee, "collector": collector})
     if person is None:
         return [general]
     if not person.payable:
         return _nothing(turn, person)
-    plan, promised = running_plan(person), _promised(person)
+    plan, promised = running_plans.running_plan(person), _promised(person)
     if plan and plan.state is not PlanState.PROPOSED:
         return [*_on_plan(turn, person, plan), Saying("answers.plan_kept"), general]
     if promised:
@@ -204,7 +199,7 @@ def credit(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     kept = sum(account.credit for account in person.accounts)
     if not kept:
         return [Saying("answers.no_credit")]
-    return [Saying("answers.credit", {"amount": Money(kept, currency_of(turn, person))})]
+    return [Saying("answers.credit", {"amount": Money(kept, currencies.currency_of(turn, person))})]
 
 
 def fees(turn: Turn, person: PersonSnapshot) -> list[Saying]:
@@ -216,7 +211,7 @@ def fees(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     )
     if charged <= 0:
         return [Saying("answers.no_fee")]
-    return [Saying("answers.fee", {"amount": Money(charged, currency_of(turn, person))})]
+    return [Saying("answers.fee", {"amount": Money(charged, currencies.currency_of(turn, person))})]
 
 
 def explained(turn: Turn, person: PersonSnapshot, bill_id: str) -> Saying:
@@ -272,49 +267,13 @@ def may_see_services(turn: Turn, person: PersonSnapshot, account_id: str) -> boo
 _PAYING = {EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.REVERSAL}
 
 
-def running_plan(person: PersonSnapshot) -> Plan | None:
-    """The active or proposed payment plan of a person who asks; None if there is none."""
-    return next((account.plan for account in person.accounts if account.plan), None)
-
-
-def next_instalment(turn: Turn, person: PersonSnapshot, plan: Plan) -> Facts:
-    """A payment plan's next unpaid instalment: amount, what of it is ``missing``, due date.
-
-    It is the last one where all are paid.
-    """
-    grace, currency = turn.context.policy.plan.grace_days, currency_of(turn, person)
-    progress = plans.progress(plan, person.owed_on(plan.bill_ids), turn.today(person), grace)
-    instalment = progress.next_instalment or plan.instalments[-1]
-    missing = min(progress.missing or instalment.amount, instalment.amount)
-    return {
-        "amount": Money(instalment.amount, currency),
-        "missing": Money(missing, currency),
-        "due_on": instalment.due_on,
-    }
-
-
-def on_time(turn: Turn, person: PersonSnapshot) -> bool:
-    """Whether a payment plan runs, and no instalment of it is overdue."""
-    plan = running_plan(person)
-    return plan is not None and plan.state is PlanState.ACTIVE and missed(turn, person, plan) is None
-
-
-def missed(turn: Turn, person: PersonSnapshot, plan: Plan | None) -> tuple[Instalment, int] | None:
-    """A payment plan's overdue instalment and what it lacks in minor units; None where it is on time."""
-    if plan is None or plan.state is not PlanState.ACTIVE:
-        return None
-    today, grace = turn.today(person), turn.context.policy.plan.grace_days
-    small = blockers.small_sum(turn.context.policy, currency_of(turn, person))
-    progress = plans.progress(plan, person.owed_on(plan.bill_ids), today, grace, small)
-    one = progress.next_instalment
-    return (one, progress.missing) if one and progress.late(today) else None
-
-
 def _on_plan(turn: Turn, person: PersonSnapshot, plan: Plan) -> list[Saying]:
-    currency = currency_of(turn, person)
-    left, late = Money(person.owed_on(plan.bill_ids), currency), missed(turn, person, plan)
+    currency = currencies.currency_of(turn, person)
+    left, late = Money(person.owed_on(plan.bill_ids), currency), running_plans.missed(turn, person, plan)
     if late is None:
-        return [Saying("answers.on_plan", {"balance": left, **next_instalment(turn, person, plan)})]
+        return [
+            Saying("answers.on_plan", {"balance": left, **running_plans.next_instalment(turn, person, plan)})
+        ]
     one, missing = late
     until = max(plans.last_day(one, turn.context.policy.plan.grace_days), turn.today(person))
     facts: Facts = {
@@ -328,7 +287,7 @@ def _on_plan(turn: Turn, person: PersonSnapshot, plan: Plan) -> list[Saying]:
 
 
 def _owing(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) -> Saying:
-    currency, today = currency_of(turn, person), turn.today(person)
+    currency, today = currencies.currency_of(turn, person), turn.today(person)
     late = sum(bill.owed for bill in owed if bill.late(today))
     facts: Facts = {
         "balance": Money(sum(bill.owed for bill in owed), currency),
@@ -354,11 +313,19 @@ def _barred(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) ->
         for bill in account.bills
         if bill in owed and today > last_day_to_demand(rules, bill, account)
     )
-    return [Saying("answers.barred", {"amount": Money(lost, currency_of(turn, person))})] if lost else []
+    return (
+        [Saying("answers.barred", {"amount": Money(lost, currencies.currency_of(turn, person))})]
+        if lost
+        else []
+    )
 
 
 def _rows(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) -> list[Facts]:
-    currency, today, names = currency_of(turn, person), turn.today(person), first_names(turn, person)
+    currency, today, names = (
+        currencies.currency_of(turn, person),
+        turn.today(person),
+        first_names(turn, person),
+    )
     whose = {one.bill_id: names.get(each.customer_id, "") for each in person.accounts for one in each.bills}
     return [
         {
@@ -399,8 +366,3 @@ def _nothing(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 def referred(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """The collector to turn to where every open bill is with one; empty otherwise."""
     return [] if person.payable else at_collector.referral(turn.context, person)
-
-
-def home_currency(turn: Turn) -> str:
-    """The currency of the creditor's country, for answers to a sender without an account."""
-    return turn.context.creditor.currency

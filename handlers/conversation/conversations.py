@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.outcomes import GiveEstimate, GoOn, Identify, ProveMore, SetLanguage
-from handlers.conversation import answers, identify, intents, offers, outcomes, speaker
+from handlers.conversation import identify, intents, offers, outcomes, running_plans, speaker
 from handlers.conversation.agreements import FactsChanged
 from handlers.conversation.identify import Shown
 from handlers.desk import handover
@@ -94,8 +94,8 @@ def _meant(turn: Turn, intent: str, person: PersonSnapshot) -> Start | Saying:
     """The conversation an intent means to somebody with or without a running plan; or all that is said."""
     meant = intent
     if intent in _PLANS:  # people call both a plan; which they mean shows in whether they have one
-        meant = "change_plan" if answers.running_plan(person) else "payment_plan"
-    if intent in _LATER and answers.on_time(turn, person):
+        meant = "change_plan" if running_plans.running_plan(person) else "payment_plan"
+    if intent in _LATER and running_plans.on_time(turn, person):
         if (soon := offers.in_time(turn, person, local_today(turn))) is not None:
             return soon
         meant = "change_plan"  # another day than the plan has is a change of it

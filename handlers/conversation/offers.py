@@ -13,7 +13,7 @@ from billing.ledger.money import Money, minor_units
 from billing.plans.frequency import frequency_of
 from billing.plans.plans import PlanState, Review
 from handlers.bills import obligations
-from handlers.conversation import answers, paid
+from handlers.conversation import answers, currencies, paid, running_plans
 from handlers.flows.already_paid import PaidOffer
 from handlers.flows.bill_way import BillWayOffer
 from handlers.flows.change_plan import RunningPlan
@@ -77,12 +77,12 @@ def agreeable(turn: Turn, person: PersonSnapshot) -> list[BillSnapshot]:
 
 def payment_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
     """The payment plan on offer under the policy: balance, smallest instalment, longest duration."""
-    rules, currency = turn.context.policy.plan, answers.currency_of(turn, person)
-    running = answers.running_plan(person)
+    rules, currency = turn.context.policy.plan, currencies.currency_of(turn, person)
+    running = running_plans.running_plan(person)
     if running and running.state is PlanState.PROPOSED:
         return Saying("payment_plan.proposed_already")
     if running:
-        return Saying("payment_plan.running", answers.next_instalment(turn, person, running))
+        return Saying("payment_plan.running", running_plans.next_instalment(turn, person, running))
     if person.to_pay <= 0:
         return _nothing(turn, person, "payment_plan.nothing_owed")
     # Two instalments are the least that is a plan, so less than two smallest ones cannot be split.
@@ -99,8 +99,8 @@ def payment_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
 
 def changed_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
     """The bounds of a plan that replaces the running one, over what is left of it and newer bills."""
-    rules, currency = turn.context.policy.plan, answers.currency_of(turn, person)
-    running = answers.running_plan(person)
+    rules, currency = turn.context.policy.plan, currencies.currency_of(turn, person)
+    running = running_plans.running_plan(person)
     if running is None:
         return payment_plan(turn, person)
     covered, review = plannable(turn, person, running.id)
@@ -114,7 +114,7 @@ def changed_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
         today=turn.today(person),
         looked_at=review is Review.LIMITATION,
         replaces=running.id,
-        before=_terms_of(running, answers.next_instalment(turn, person, running), currency),
+        before=_terms_of(running, running_plans.next_instalment(turn, person, running), currency),
     )
 
 
@@ -142,13 +142,13 @@ def plannable(turn: Turn, person: PersonSnapshot, replaces: int = 0) -> tuple[Se
 
 def running_plan(turn: Turn, person: PersonSnapshot) -> RunningPlan | Saying:
     """The changes on offer for a running payment plan: pause, change or end it."""
-    running = answers.running_plan(person)
+    running = running_plans.running_plan(person)
     if running is None:
         return Saying("change_plan.none")
     if running.state is PlanState.PROPOSED:
         return Saying("payment_plan.proposed_already")
-    currency = answers.currency_of(turn, person)
-    following = answers.next_instalment(turn, person, running)
+    currency = currencies.currency_of(turn, person)
+    following = running_plans.next_instalment(turn, person, running)
     amount, due_on, missing = following["amount"], following["due_on"], following["missing"]
     assert isinstance(amount, Money)
     assert isinstance(missing, Money)
@@ -170,7 +170,7 @@ def dispute(turn: Turn, person: PersonSnapshot | None) -> DisputeOffer:
 def hardship(turn: Turn, person: PersonSnapshot | None) -> HardshipOffer:
     """The relief that may be offered: a plan, a promise, financial assistance."""
     rules = turn.context.policy
-    planned = person is not None and answers.running_plan(person) is not None
+    planned = person is not None and running_plans.running_plan(person) is not None
     return HardshipOffer(
         rules.plan.offered and not planned, rules.promise.offered, bool(rules.aid_programmes)
     )
@@ -178,7 +178,7 @@ def hardship(turn: Turn, person: PersonSnapshot | None) -> HardshipOffer:
 
 def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
     """The receipt on offer: the total paid this calendar year (local to the customer), the last payment."""
-    today, currency = turn.today(person), answers.currency_of(turn, person)
+    today, currency = turn.today(person), currencies.currency_of(turn, person)
     ids = [account.account_id for account in person.accounts]
     found = payments.of_accounts(turn.context.session, ids, today.replace(month=1, day=1))
     total = Money(sum(payment.amount for payment in found), currency)
@@ -220,7 +220,7 @@ def bill_way(turn: Turn, person: PersonSnapshot) -> BillWayOffer | Saying:
 
 def promise(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
     """The bounds of a promise to pay: amount and last day, or why none is offered (too many, too old)."""
-    rules, currency = turn.context.policy.promise, answers.currency_of(turn, person)
+    rules, currency = turn.context.policy.promise, currencies.currency_of(turn, person)
     account = next((account for account in person.accounts if account.promise), None)
     if account and account.promise:
         amount = Money(account.promise.amount, currency)
@@ -250,11 +250,11 @@ def extension(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
 
 def in_time(turn: Turn, person: PersonSnapshot, today: date) -> Saying | None:
     """What is said to a day in time for the next instalment of a running plan; None for a later one."""
-    plan = answers.running_plan(person)
+    plan = running_plans.running_plan(person)
     on = turn.context.installation.reading.day(turn.said, turn.language, today)
     if plan is None or on is None:
         return None
-    following = answers.next_instalment(turn, person, plan)
+    following = running_plans.next_instalment(turn, person, plan)
     due_on = following["due_on"]
     assert isinstance(due_on, date)
     return Saying("change_plan.in_time", following) if today <= on <= due_on else None
@@ -262,8 +262,8 @@ def in_time(turn: Turn, person: PersonSnapshot, today: date) -> Saying | None:
 
 def _promisable(turn: Turn, person: PersonSnapshot) -> int:
     """The amount that may be promised, in minor units; on a plan only its overdue instalment."""
-    plan = answers.running_plan(person)
-    late = answers.missed(turn, person, plan)
+    plan = running_plans.running_plan(person)
+    late = running_plans.missed(turn, person, plan)
     if plan:
         return late[1] if late else 0
     return sum(bill.owed for bill in agreeable(turn, person))
@@ -315,7 +315,7 @@ def _nothing(turn: Turn, person: PersonSnapshot, otherwise: str) -> Saying:
 
 def lines(turn: Turn, person: PersonSnapshot) -> tuple[BillLine, ...]:
     """The open bills with what tells them apart, in the order in which the balance lists them."""
-    currency = answers.currency_of(turn, person)
+    currency = currencies.currency_of(turn, person)
     oldest = sorted(person.payable, key=lambda bill: (bill.due_on, bill.bill_id))
     accounts = {bill.bill_id: account for account in person.accounts for bill in account.bills}
     kept = bills.by_id(turn.context.session, [bill.bill_id for bill in oldest])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from billing.facts import Saying
 from handlers.agenda import Kept
 from handlers.arrivals import ArrivalKind
-from handlers.conversation import answers, conversations, intents, later, several, speaker
+from handlers.conversation import conversations, currencies, intents, later, several, speaker
 from handlers.heard import DOUBTFUL
 from handlers.talk import saved
 from handlers.talk.conversation import NotRead
@@ -178,7 +178,7 @@ def only_money(turn: Turn, row: Conversation, most: int = _AN_AMOUNT) -> bool:
     text, language, reading = turn.inbound.text, turn.language, turn.context.installation.reading
     if row.flow not in _OF_MONEY or len(text.split()) > most:
         return False
-    currency = answers.home_currency(turn)
+    currency = currencies.home_currency(turn)
     found = reading.amount(text, language, currency) or reading.either_amount(text, language, currency)
     return bool(found or reading.no_amount(text, language, currency))
 

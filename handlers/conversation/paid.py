@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.holds import HoldKind
-from handlers.conversation import answers
+from handlers.conversation import currencies
 from storage.payments import payments
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def reported(turn: Turn, person: PersonSnapshot, words: str) -> ReportedPayment:
     reading, today = turn.context.installation.reading, turn.today(person)
     dated = reading.day(words, turn.language, today) or reading.no_day(words, turn.language) == "past"
     return ReportedPayment(
-        reading.amount(words, turn.language, answers.currency_of(turn, person)), bool(dated)
+        reading.amount(words, turn.language, currencies.currency_of(turn, person)), bool(dated)
     )
 
 

@@ -8,7 +8,7 @@ from billing.accounts.holds import HOLD_OF_INTENT
 from billing.ledger.money import Money
 from handlers.agenda import Kept
 from handlers.arrivals import ArrivalKind
-from handlers.conversation import answers, intents
+from handlers.conversation import currencies, intents
 from handlers.heard import DOUBTFUL, WRITTEN
 from messages.understanding import understanding
 
@@ -151,7 +151,7 @@ def _holding(turn: Turn, said: str, likely: Mapping[str, float]) -> str:
         if reading.phone(said, region) or reading.email(said):
             return "contact_details"
     if likely.get("promise", 0.0) >= _PERHAPS:
-        anything = Money(10**9, answers.home_currency(turn))
+        anything = Money(10**9, currencies.home_currency(turn))
         if reading.parts(said, turn.language, anything, turn.today()):
             return "promise"
     return ""

@@ -9,7 +9,7 @@ from billing.facts import Saying
 from billing.ledger.money import Money
 from handlers.arrivals import ArrivalKind
 from handlers.bills import obligations
-from handlers.conversation import answers, conversations, intents, speaker
+from handlers.conversation import conversations, currencies, intents, running_plans, speaker
 from handlers.conversation import several as several_wishes
 from handlers.flows.doubt import DoubtOffer
 from handlers.heard import DOUBTFUL, SURE
@@ -106,7 +106,7 @@ def _known_from_plan(turn: Turn, meaning: Meaning) -> str | None:
     likely = {meaning.intent, meaning.second}
     if "change_plan" not in likely or turn.identified is None or meaning.score >= DOUBTFUL:
         return None
-    if not answers.on_time(turn, turn.person(turn.identified)):
+    if not running_plans.on_time(turn, turn.person(turn.identified)):
         return None
     reading, text, language = turn.context.installation.reading, turn.said, turn.language
     if "due_date" in likely and reading.asks(text, language):
@@ -123,7 +123,7 @@ def _asks_of_plan(turn: Turn) -> bool:
     """Whether somebody with a running plan asks when or how much: "when is the next one"."""
     person = turn.person(turn.identified) if turn.identified else None
     asks = turn.context.installation.reading.asks(turn.said, turn.language)
-    return asks and person is not None and answers.on_time(turn, person)
+    return asks and person is not None and running_plans.on_time(turn, person)
 
 
 def _says_how_often(turn: Turn) -> bool:
@@ -131,12 +131,12 @@ def _says_how_often(turn: Turn) -> bool:
     reading, text, language = turn.context.installation.reading, turn.said, turn.language
     if not reading.frequency(text, language) or reading.asks(text, language):
         return False
-    return reading.amount(text, language, answers.home_currency(turn)) is not None
+    return reading.amount(text, language, currencies.home_currency(turn)) is not None
 
 
 def _offers_parts(turn: Turn) -> bool:
     """Whether a text without another intent offers instalments: "400 on the 25th, rest in May"."""
-    anything = Money(10**9, answers.home_currency(turn))
+    anything = Money(10**9, currencies.home_currency(turn))
     found = turn.context.installation.reading.parts(turn.said, turn.language, anything, turn.today())
     return found is not None and len(found) > 1
 
@@ -156,9 +156,9 @@ def _by_the_terms(turn: Turn) -> str:
     if len(text.split()) < _SENTENCE or reading.asks(text, language):
         return ""
     person = turn.person(turn.identified) if turn.identified else None
-    currency = answers.currency_of(turn, person) if person else answers.home_currency(turn)
+    currency = currencies.currency_of(turn, person) if person else currencies.home_currency(turn)
     amount = reading.amount(text, language, currency)
-    if person and answers.on_time(turn, person):
+    if person and running_plans.on_time(turn, person):
         intent = turn.heard.meaning.intent
         return "change_plan" if amount and (intent != "pay" or reading.contrasts(text, language)) else ""
     return "promise" if amount and reading.day(text, language, turn.today(person)) else ""

@@ -20,9 +20,11 @@ from handlers.talk.plan_terms import (
     read_wish,
     smallest_that_fits,
 )
+from handlers.talk.proposals import confirm, what_else
 from handlers.talk.questions import Answer, Misread, Question, QuestionBack, Reader, day_of_month, one_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from billing.facts import Facts
@@ -212,34 +214,22 @@ def _confirm(offer: PlanOffer, wish: Wish, schedule: tuple[Instalment, ...]) -> 
         "total": offer.balance,
         "often": "" if wish.parts else wish.often.value,
     }
-    choice = one_of("verdict", Saying("payment_plan.confirm", facts), "yes", "amount", "day", "no")
-
-    def read(answer: Answer, reader: Reader) -> str:
-        if reader.asks(answer.text, answer.language):
-            raise QuestionBack(_explained(offer, schedule))
-        other = _other_terms(answer, reader, offer, wish, schedule)
-        if other:
-            return other
-        said = choice.read(answer, reader)
-        left = said == "no" and reader.choice(answer.text, answer.language, ("keep",)) == "keep"
-        return "leave" if left else said
-
-    return replace(choice, read=read, fresh=True)
+    return confirm(Saying("payment_plan.confirm", facts), *_proposed(offer, wish, schedule))
 
 
 def _what_else(offer: PlanOffer, wish: Wish, schedule: tuple[Instalment, ...]) -> Question[str]:
-    """What is to be different after a bare no; a second no leaves everything as it is."""
-    choice = one_of("what_else", Saying("payment_plan.what_else"), "amount", "day", "keep")
+    return what_else(Saying("payment_plan.what_else"), *_proposed(offer, wish, schedule))
 
-    def read(answer: Answer, reader: Reader) -> str:
-        if reader.asks(answer.text, answer.language):
-            raise QuestionBack(_explained(offer, schedule))
-        other = _other_terms(answer, reader, offer, wish, schedule)
-        if other:
-            return other
-        return reader.choice(answer.text, answer.language, ("no",)) or choice.read(answer, reader)
 
-    return replace(choice, read=read, fresh=True)
+def _proposed(
+    offer: PlanOffer, wish: Wish, schedule: tuple[Instalment, ...]
+) -> tuple[Callable[[Answer, Reader], str], Saying]:
+    """How other terms are read out of an answer to a proposal, and what is said to a question about it."""
+
+    def other(answer: Answer, reader: Reader) -> str:
+        return _other_terms(answer, reader, offer, wish, schedule)
+
+    return other, _explained(offer, schedule)
 
 
 def _explained(offer: PlanOffer, schedule: tuple[Instalment, ...]) -> Saying:
@@ -264,8 +254,6 @@ def _other_terms(
         Misread: it names money, but not how much: nothing is agreed by a yes beside it.
     """
     text, language, currency = answer.text, answer.language, offer.balance.currency
-    if text.strip(" .)#(") in {"1", "2", "3", "4"}:
-        return ""  # the number of a choice
     amount, day = reader.amount(text, language, currency), _written_day(answer, reader)
     if amount and day and reader.count(text, language) is not None and not wish.parts:
         if amount.minor < offer.smallest.minor:

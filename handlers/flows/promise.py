@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -11,9 +10,12 @@ from pydantic.dataclasses import dataclass as offered
 from billing.facts import Saying
 from billing.ledger.money import Money
 from billing.outcomes import AskAgain, LeaveAsIs, MakePromise
-from handlers.talk.questions import Answer, Misread, Question, QuestionBack, Reader, one_of, unread_amount
+from handlers.talk.proposals import confirm, what_else
+from handlers.talk.questions import Answer, Misread, Question, Reader, unread_amount
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from billing.outcomes import Outcome
     from handlers.talk.play import Talk
 
@@ -125,33 +127,26 @@ def _how_much(offer: PromiseOffer) -> Question[Money]:
 
 
 def _confirm(offer: PromiseOffer, due_on: date, amount: Money) -> Question[str]:
-    saying = Saying("promise.confirm", {"amount": amount, "due_on": due_on})
-    choice = one_of("verdict", saying, "yes", "amount", "day", "no")
-
-    def read(answer: Answer, reader: Reader) -> str:
-        if reader.asks(answer.text, answer.language):
-            raise QuestionBack(saying)
-        other = _other(answer, reader, offer, due_on, amount)
-        if other:
-            return other
-        said = choice.read(answer, reader)
-        left = said == "no" and reader.choice(answer.text, answer.language, ("keep",)) == "keep"
-        return "leave" if left else said
-
-    return replace(choice, read=read, fresh=True)
+    return confirm(_proposal(due_on, amount), *_proposed(offer, due_on, amount))
 
 
 def _what_else(offer: PromiseOffer, due_on: date, amount: Money) -> Question[str]:
-    """What is to be different after a bare no; a second no leaves everything as it is."""
-    choice = one_of("what_else", Saying("promise.what_else"), "amount", "day", "keep")
+    return what_else(Saying("promise.what_else"), *_proposed(offer, due_on, amount))
 
-    def read(answer: Answer, reader: Reader) -> str:
-        other = _other(answer, reader, offer, due_on, amount)
-        if other:
-            return other
-        return reader.choice(answer.text, answer.language, ("no",)) or choice.read(answer, reader)
 
-    return replace(choice, read=read, fresh=True)
+def _proposal(due_on: date, amount: Money) -> Saying:
+    return Saying("promise.confirm", {"amount": amount, "due_on": due_on})
+
+
+def _proposed(
+    offer: PromiseOffer, due_on: date, amount: Money
+) -> tuple[Callable[[Answer, Reader], str], Saying]:
+    """How another amount or day is read out of an answer, and what is said to a question about it."""
+
+    def other(answer: Answer, reader: Reader) -> str:
+        return _other(answer, reader, offer, due_on, amount)
+
+    return other, _proposal(due_on, amount)
 
 
 def _other(answer: Answer, reader: Reader, offer: PromiseOffer, due_on: date, amount: Money) -> str:
@@ -161,8 +156,6 @@ def _other(answer: Answer, reader: Reader, offer: PromiseOffer, due_on: date, am
         Misread: it names money, but not how much: nothing is agreed by a yes beside it.
     """
     text, language, currency = answer.text, answer.language, offer.balance.currency
-    if text.strip(" .)#(") in {"1", "2", "3", "4"}:
-        return ""  # the number of a choice
     named, on = reader.amount(text, language, currency), reader.day(text, language, answer.day)
     if reader.count(text, language) is not None:
         on = None  # a bare number is the amount

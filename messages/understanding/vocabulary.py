@@ -19,7 +19,6 @@ _UNSEEN: Final = 0.3
 """What a word counts that no two lines have."""
 _HOME: Final = 2.0
 """By so much (as a logarithm) another language must be likelier than the one that is spoken with somebody."""
-
 _FEW, _SHARE = 8, 1 / 4000
 """A word is everyday if more lines have it, and if it is more than this share of all words in lines."""
 

@@ -293,6 +293,12 @@ def test_a_promise_says_what_it_could_not_take(said: list[str], expected: Saying
     assert expected == _unread("promise", PROMISE, *said)
 
 
+def test_a_question_about_a_proposal_is_answered_after_a_bare_no_as_well() -> None:
+    """What was proposed is said again, and the question stays open."""
+    proposed = Saying("promise.confirm", {"amount": Money(20000, "USD"), "due_on": FRIDAY})
+    assert proposed == _question("promise", PROMISE, "friday", "200", "no", "when would that be?")
+
+
 def test_a_promise_is_never_for_a_day_gone_by() -> None:
     """A talk that goes on after midnight does not take the day it began on."""
     assert Saying("promise.past") == _unread("promise", PROMISE, ("2026-03-02", 1))

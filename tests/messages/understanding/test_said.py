@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from functools import cache
-from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,9 +30,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FEWEST_LINES = 30
-FEWEST_UNSEEN = 100
-FEWEST_TOGETHER = 1_400
-NONE_OF_OURS = 3
+FEWEST_NONE = 700
+FEWEST_UNSEEN = 400
+BEGUN = {"de": 120}
+"""How many unseen texts a language has that has begun with few: they may only grow."""
 LONG_BATCH = 300
 
 
@@ -49,7 +49,7 @@ def test_each_intent_has_lines(language: str) -> None:
     intents = tomllib.loads(file(language, "phrases.toml").read_text(encoding="utf-8"))["intents"]
     assert not {NONE, *intents} - set(counted)
     assert not {intent: number for intent, number in counted.items() if number < FEWEST_LINES}
-    assert counted[NONE] >= NONE_OF_OURS * median(counted.values()), "much is said that is none of ours"
+    assert counted[NONE] >= FEWEST_NONE, "much is said that is none of ours"
     assert set(counted) == kinds("en")
 
 
@@ -102,7 +102,7 @@ def test_a_language_may_lack_lines(tmp_path: Path) -> None:
 def test_the_unseen_set_is_whole(language: str) -> None:
     """Each text of the unseen set has two labels of known kinds, and is there once."""
     rows = [row.split("\t") for row in unseen_file(language).read_text(encoding="utf-8").splitlines()]
-    assert len(rows) >= FEWEST_UNSEEN
+    assert len(rows) >= BEGUN.get(language, FEWEST_UNSEEN), "a share of few texts says little"
     assert {len(row) for row in rows} == {3}
     assert not [row for row in rows if not all(row)]
     known = kinds(language) | {ANSWER}
@@ -114,11 +114,6 @@ def test_the_unseen_set_is_whole(language: str) -> None:
 def test_every_language_that_comes_with_kvitt_is_measured() -> None:
     """A new one brings lines, and texts of somebody who was told situations and no intents."""
     assert set(LANGUAGES) == set(languages())
-
-
-def test_the_unseen_sets_are_large() -> None:
-    """A share of few texts says little."""
-    assert sum(len(unseen(language)) for language in LANGUAGES) >= FEWEST_TOGETHER
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

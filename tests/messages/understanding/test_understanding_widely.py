@@ -129,3 +129,19 @@ def test_neighbours_are_told_apart(text: str, language: str, intents: set[str]) 
 def test_a_clear_text_has_no_second_reading(text: str, language: str) -> None:
     """Where there is nothing to ask, nothing is asked."""
     assert understand(text, language).second == ""
+
+
+@each_row(
+    ("text", "language"),
+    [
+        ("i'm 15 days late", "en"),
+        ("i am 16 weeks pregnant", "en"),
+        ("jag är 15 dagar sen", "sv"),
+        ("är 14 dagar sen med räkningen", "sv"),
+        ("ich bin 15 Tage zu spät", "de"),
+        ("tengo 12 dias de retraso", "es"),
+    ],
+)
+def test_a_number_of_something_else_is_no_age(text: str, language: str) -> None:
+    """A child says how old they are, and counts neither days nor weeks."""
+    assert understand(text, language).intent != "minor"
