@@ -251,6 +251,8 @@ def _explained(error: ValidationError, file: Path, problem: dict[str, Any]) -> B
     shown = f" (found {found!r})" if isinstance(found, str) and not _secret(path) else ""
     wanted = "" if first["type"] == "value_error" else keys.at(Settings, first["loc"])
     said = f"write {wanted}" if wanted else first["msg"].removeprefix("Value error, ")
+    if first["type"] == "missing":
+        said = f"is missing; {said}" if wanted else "is missing"
     return BadSetting(name, said + shown)
 
 

@@ -242,7 +242,7 @@ def test_whoever_files_claims_is_read_whole(tmp_path: Path) -> None:
 def test_half_a_filer_is_refused(tmp_path: Path, missing: str) -> None:
     """Each fact that X12 needs is asked for by its name."""
     _claims(tmp_path, **{missing: ""})
-    with pytest.raises(BadSetting, match=f"claims.{missing}: Field required"):
+    with pytest.raises(BadSetting, match=f"claims.{missing}: is missing; write a text in quotes"):
         settings.load()
 
 
