@@ -117,7 +117,7 @@ def init(
     answers.language = _LANGUAGES.get(answers.country, "en")
     if sys.stdin.isatty() and not yes:
         _ask(answers, {key for key, value in {**given, "policy": policy}.items() if value})
-    write_text(file, answers.text(secrets.token_urlsafe(32)))
+    write_text(file, answers.text(secrets.token_urlsafe(32)), own=True)
     try:
         loaded = settings.load()
     except Refusal:
