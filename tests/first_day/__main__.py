@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +21,7 @@ def main() -> int:
     wanted = argparse.ArgumentParser(prog="make first-day", description=__doc__)
     wanted.add_argument("--only", choices=list(OPERATORS), help="one operator's day alone")
     only = wanted.parse_args().only
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # the mail server speaks of its own future
     found = []
     with tempfile.TemporaryDirectory() as folder:
         place = clone(Path(folder))

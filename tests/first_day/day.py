@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import subprocess
-import sys
+import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -156,6 +158,7 @@ def play(operator: Operator, place: Path, folder: str) -> Played:
                 raise WentWrong(f"the answer has not {operator.hears}")
             played.seconds["to the first answered text"] = monotonic() - begun
             before = len(there.twilio.messages)
+            _wait_for_a_run(own / "kvitt.db")
             shown = terminal.types("kvitt runs show 1")
             (waiting,) = re.findall(r"lets (\d+) messages leave", shown) or ["0"]
             terminal.types("kvitt runs approve 1")
@@ -166,6 +169,17 @@ def play(operator: Operator, place: Path, folder: str) -> Played:
                 raise WentWrong(f"{waiting} waited, {len(reminders)} left")
             played.seconds["to the first approved reminders"] = monotonic() - begun
     return played
+
+
+def _wait_for_a_run(book: Path) -> None:
+    """Wait until the first dunning run is over: ``kvitt serve`` begins one every minute."""
+    pause = threading.Event()
+    for _ in range(1200):
+        with closing(sqlite3.connect(book)) as connection:
+            if connection.execute("SELECT 1 FROM runs WHERE finished_at IS NOT NULL").fetchone():
+                return
+        pause.wait(0.1)
+    raise WentWrong("no dunning run began in two minutes")
 
 
 def _use(venv: Path, place: Path) -> None:

@@ -1,4 +1,4 @@
-"""Twilio, Telegram, Stripe and a mail server of the tests, and what an operator sets to reach them."""
+"""Twilio, Telegram, Stripe, a mail server and a mailbox of the tests, and what an operator sets to reach them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from tests.fakes.imap_server import ImapServer
 from tests.fakes.serving import free_port
 from tests.fakes.smtp_server import PASSWORD, USER, SmtpServer
 from tests.fakes.stripe_server import stripe_server
@@ -53,6 +54,7 @@ def providers(number: str) -> Iterator[Providers]:
         TelegramServer() as telegram,
         stripe_server() as stripe,
         SmtpServer() as mail,
+        ImapServer() as mailbox,
     ):
         port = free_port()
         made = Providers(
@@ -66,6 +68,7 @@ def providers(number: str) -> Iterator[Providers]:
                 "KVITT_STRIPE_SECRET_KEY": "sk_test_made_up",
                 "KVITT_STRIPE_WEBHOOK_SECRET": "whsec_made_up",
                 "KVITT_SMTP_URL": f"smtp://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{mail.port}",
+                "KVITT_IMAP_URL": mailbox.url,
                 "KVITT_EMAIL_FROM": "bills@first-day.se",
             },
         )

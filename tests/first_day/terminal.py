@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 900
 """Seconds a command may take."""
-SHOWN: Final = 12
+SHOWN: Final = 24
 """Lines of a command that are shown."""
 
 
@@ -44,12 +44,13 @@ class Terminal:
             WentWrong: it ended with something else than 0.
         """
         self._begins(line)
-        ours, theirs = pty.openpty()
-        with self._process(line, stdin=theirs, stdout=theirs, stderr=theirs) as process:
-            os.close(theirs)
-            printed = _conversation(ours, dict(answers or {}))
-            code = process.wait(LONGEST)
-        os.close(ours)
+        if answers:
+            code, printed = self._asked(line, dict(answers))
+        else:
+            with self._piped(line) as process:
+                assert process.stdout
+                printed = process.stdout.read().decode()
+                code = process.wait(LONGEST)
         _show(printed)
         if code:
             raise WentWrong(f"{line}: ended with {code}")
@@ -63,9 +64,7 @@ class Terminal:
             WentWrong: it ended before, or badly at the end.
         """
         self._begins(line)
-        with self._process(
-            line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        ) as process:
+        with self._piped(line) as process:
             assert process.stdout
             printed = b""
             while until.encode() not in printed and (one := process.stdout.readline()):
@@ -96,8 +95,32 @@ class Terminal:
         self.typed.append(line)
         say(f"{len(self.typed)} $ {line}")
 
-    def _process(self, line: str, **streams: int) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(shlex.split(line), cwd=self.folder, env=self.environment, **streams)  # type: ignore[call-overload, no-any-return]
+    def _asked(self, line: str, answers: dict[str, str]) -> tuple[int, str]:
+        """Run a command at a terminal, as only there it asks; its exit code, and what it printed."""
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            shlex.split(line),
+            cwd=self.folder,
+            env=self.environment,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        ) as process:
+            os.close(theirs)
+            printed = _conversation(ours, answers)
+            code = process.wait(LONGEST)
+        os.close(ours)
+        return code, printed
+
+    def _piped(self, line: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            shlex.split(line),
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
 
 
 def say(line: str) -> None:
