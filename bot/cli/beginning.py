@@ -117,7 +117,7 @@ def init(
     answers.language = _LANGUAGES.get(answers.country, "en")
     if sys.stdin.isatty() and not yes:
         _ask(answers, {key for key, value in {**given, "policy": policy}.items() if value})
-    write_text(file, answers.text(secrets.token_urlsafe(32)))
+    write_text(file, answers.text(secrets.token_urlsafe(32)), own=True)
     try:
         loaded = settings.load()
     except Refusal:
@@ -162,16 +162,23 @@ def _ask(answers: _Answers, given: set[str]) -> None:
 
 
 def _ask_channels(channels: dict[str, str], prompt: Callable[..., str]) -> None:
-    by = prompt("Texts go by (twilio, telegram, or later)", default="later").strip().lower()
-    if by == "twilio":
+    by = _one_of(prompt, "Texts go by (twilio, telegram, both, or later)", ("later", "twilio", "telegram", "both"))
+    if by in {"twilio", "both"}:
         channels["twilio_account_sid"] = prompt("Twilio's account SID, AC…")
         channels["twilio_auth_token"] = prompt("Its auth token", hide_input=True)
         channels["twilio_from"] = prompt("The number texts come from, like +15035550123")
-    elif by == "telegram":
+    if by in {"telegram", "both"}:
         channels["telegram_token"] = prompt("The bot's token, from @BotFather", hide_input=True)
-    if by == "twilio":
+    if by in {"twilio", "both"}:
         channels["public_url"] = prompt("The https address the world reaches Kvitt at")
         channels["trusted_proxies"] = prompt("The address of the web server in front", default="127.0.0.1")
+
+
+def _one_of(prompt: Callable[..., str], question: str, allowed: tuple[str, ...]) -> str:
+    """One of some words, the first where nothing is said; asked again until it is one."""
+    while (said := prompt(question, default=allowed[0]).strip().lower()) not in allowed:
+        print_line(f"{said!r} is none of these")
+    return said
 
 
 def _zone_of(answers: _Answers) -> str:
