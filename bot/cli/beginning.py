@@ -162,7 +162,9 @@ def _ask(answers: _Answers, given: set[str]) -> None:
 
 
 def _ask_channels(channels: dict[str, str], prompt: Callable[..., str]) -> None:
-    by = _one_of(prompt, "Texts go by (twilio, telegram, both, or later)", ("later", "twilio", "telegram", "both"))
+    by = _one_of(
+        prompt, "Texts go by (twilio, telegram, both, or later)", ("later", "twilio", "telegram", "both")
+    )
     if by in {"twilio", "both"}:
         channels["twilio_account_sid"] = prompt("Twilio's account SID, AC…")
         channels["twilio_auth_token"] = prompt("Its auth token", hide_input=True)
