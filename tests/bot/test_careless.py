@@ -27,7 +27,7 @@ COMMANDS: Final = (
     ("accounts --jsn", "--json"),
     ("accounts -x", "-x"),
     ("accounts now", "now"),
-    ("import", "paths"),
+    ("import", "--columns"),
     ("import missing.csv", "missing.csv"),
     ("import empty.csv", "empty.csv"),
     ("import scan.png", "scan.png"),

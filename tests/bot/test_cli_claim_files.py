@@ -83,9 +83,9 @@ def test_a_claim_goes_out_and_its_answer_comes_in(shell: Shell) -> None:
         "1 new, 0 changed, 0 as before, 0 ended, 0 set aside\n"
     )
     assert shell("codes", "crosswalk", "crosswalk.csv").stdout.startswith("1 new")
-    bad = shell("claims", "diagnose", "C1-1", "J10.12345")
-    assert (bad.returncode, "is no code of ICD-10-CM" in bad.stderr) == (1, True)
-    assert shell("claims", "diagnose", "C1-1", "j101").stdout == "claim C1-1: J10.1\n"
+    bad = shell("claims", "diagnose", "C100001-1", "J10.12345")
+    assert (bad.returncode, "is no code of ICD-10-CM" in bad.stderr) == (1, True), bad.stderr
+    assert shell("claims", "diagnose", "C100001-1", "j101").stdout == "claim C100001-1: J10.1\n"
     export = ("--payer", "blue", "--format", "x12")
     (exported,) = shell.json("claims", "export", "out.837", *export)
     (key,) = exported["claims"]
