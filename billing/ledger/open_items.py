@@ -149,11 +149,11 @@ def doubts(
     verdicts: Sequence[ListVerdict],
     shorter_percent: int,
     total_percent: int,
-    absent: Collection[str],
+    named: Collection[str],
 ) -> Iterator[str]:
     """Why a list may not be what it should be, one sentence each; a person may take it all the same.
 
-    ``absent`` are the ids of bills that it does not name at all.
+    ``named`` are the ids of the bills that it names, be it with nothing open.
     """
     if last and given.as_of < last.as_of:
         yield f"it is of {given.as_of}, older than the last one of {last.as_of}"
@@ -161,8 +161,8 @@ def doubts(
         yield "the last one ended with its total and this one does not: it may be cut"
     if last:
         yield from _currencies(given.sums(), last.sums)
-    if not given.totalled:
-        yield from _ends_early(last, verdicts, absent)
+    if given.items and not given.totalled:
+        yield from _ends_early(last, verdicts, named)
     expected = [one for one in verdicts if one.bill.principal > 0]
     gone = [one for one in expected if not one.open]
     if expected and not given.items:
@@ -176,7 +176,7 @@ def doubts(
 
 
 def _ends_early(
-    last: EarlierList | None, verdicts: Sequence[ListVerdict], absent: Collection[str]
+    last: EarlierList | None, verdicts: Sequence[ListVerdict], named: Collection[str]
 ) -> Iterator[str]:
     """Whether bills that a list lacks may have been cut off its end, which nothing else would show.
 
@@ -184,8 +184,8 @@ def _ends_early(
     one may have come behind it.
     """
     ended_with = last.last_bill if last else ""
-    gone = [one.bill for one in verdicts if one.what is ListedChange.GONE and one.bill.bill_id in absent]
-    if gone and ended_with in absent:
+    gone = [one.bill for one in verdicts if one.what is ListedChange.GONE and one.bill.bill_id not in named]
+    if gone and ended_with and ended_with not in named:
         yield f"it has no total and ends before bill {ended_with!r}, the last of the list before: it may be cut"
     elif new := next((bill for bill in gone if not bill.listed), None):
         yield f"it has no total and lacks bill {new.bill_id!r}, which the last one had not either: it may be cut"

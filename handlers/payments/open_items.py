@@ -117,14 +117,14 @@ def take(context: Context, given: GivenList, by: str, anyway: str = "") -> Taken
         raise ListOfTomorrow(given)
     refuse_far("as_of", given.as_of, context.now.date())
     listed, lacking, unknown = _matched(context, given)
-    absent = {one.figures.bill_id for one, _ in lacking}
+    named = {one.figures.bill_id for one, _ in listed}
     found = [*listed, *lacking]
     unissued = tuple(sorted(one.figures.bill_id for one, _ in found if not one.issued))
     mine = [(one, there) for one, there in found if one.issued]
     verdicts = [_compared(context, given, one, there) for one, there in mine]
     policy = context.policy.following
     last = open_items.last_list(session, given.ledger)
-    doubts = tuple(rules.doubts(given, last, verdicts, policy.shorter_percent, policy.total_percent, absent))
+    doubts = tuple(rules.doubts(given, last, verdicts, policy.shorter_percent, policy.total_percent, named))
     if doubts and not anyway:
         raise ListDoubted(given, doubts)
     taken = TakenList(tuple(_book(context, given, mine, verdicts, by, anyway)), unknown, unissued, doubts)
