@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 _POLICIES = {"US": "us", "SE": "se", "GB": "uk"}
 """The policy that is proposed for a country; others begin with the generic one."""
-_LANGUAGES = {"SE": "sv", "ES": "es", "MX": "es"}
+_LANGUAGES = {"SE": "sv", "ES": "es", "MX": "es", "DE": "de", "AT": "de"}
+_HOURS = {"sv": "vardagar 9-16", "es": "de lunes a viernes de 9 a 16", "de": "werktags 9 bis 16 Uhr"}
+_WAYS = {"sv": "Kort", "es": "Tarjeta", "de": "Karte"}
+"""What is proposed in the language of messages: customers read it as it is written."""
 
 TEMPLATE = """\
 # Kvitt. Every KVITT_... setting may be set here in lower case; environment variables override it.
@@ -81,6 +84,11 @@ class _Answers:
     pager: str = ""
     channels: dict[str, str] = field(default_factory=dict)
 
+    def speak(self, language: str) -> None:
+        """Take a language for messages, and what is proposed in it."""
+        self.language = language
+        self.hours, self.way = _HOURS.get(language, self.hours), _WAYS.get(language, self.way)
+
     def text(self, secret: str) -> str:
         """The settings file."""
         named = ("name", "phone", "hours", "zone", "country", "language", "policy", "way", "details")
@@ -114,7 +122,7 @@ def init(
     for key, value in given.items():
         setattr(answers, key, value or getattr(answers, key))
     answers.policy = policy or (_POLICIES.get(country.upper(), "generic") if country else answers.policy)
-    answers.language = _LANGUAGES.get(answers.country, "en")
+    answers.speak(_LANGUAGES.get(answers.country, "en"))
     if sys.stdin.isatty() and not yes:
         _ask(answers, {key for key, value in {**given, "policy": policy}.items() if value})
     write_text(file, answers.text(secrets.token_urlsafe(32)), own=True)
@@ -147,13 +155,14 @@ def _ask(answers: _Answers, given: set[str]) -> None:
     ask("country", "Your country, two letters", "US")
     answers.country = answers.country.upper()
     ask("phone", "A phone number where customers reach you, with its country", "")
-    ask("hours", "When it is answered", answers.hours)
     ask("zone", "Your time zone", _zone_of(answers))
     ask(
         "language",
         "The language of messages unless a customer chose one",
         _LANGUAGES.get(answers.country, "en"),
     )
+    answers.speak(answers.language)
+    ask("hours", "When your phone is answered", answers.hours)
     ask("policy", "The policy of the place (generic, us, uk, se)", _POLICIES.get(answers.country, "generic"))
     ask("way", "How customers pay: what it is called", answers.way)
     ask("details", "and where: a web address, an account number", "")

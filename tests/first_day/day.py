@@ -82,7 +82,7 @@ UTILITY: Final = Operator(
     imports="--map ../docs/mappings/fortnox.toml --consent sms --consent-basis 'kundavtal' "
     "kundregister.csv kundfakturor.csv",
     customer="+46701740611",
-    texts=("vad ska jag betala?", "1980-02-02"),
+    texts=("hur mycket är jag skyldig?", "1980-02-02"),
     hears="1 201,50",
 )
 OPERATORS: Final = {"clinic": CLINIC, "utility": UTILITY}
