@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 HEADER = "customer_id,name,phone,sms_consent_on,sms_consent_basis,whatsapp_consent_on,whatsapp_consent_basis"
 FORM = "2026-01-05,signed form"
-SAID = "policy us never reminds or bills by it, so the consent is saved and not used"
+SAID = "policy generic never reminds or bills by it, so the consent is saved and not used"
 
 
 def test_an_import_says_which_consents_the_policy_does_not_use(folder: Folder) -> None:
-    """Of WhatsApp under us, one line for all of them, also in a dry run; they are saved all the same."""
+    """Of WhatsApp one line for all of them, also in a dry run; they are saved all the same."""
     folder.holds(
         "customers.csv",
         HEADER,
