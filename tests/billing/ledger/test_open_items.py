@@ -90,7 +90,7 @@ def _last(
         (_given(500, 500), _last(2, 10), [(5, 500), (5, 500)], "10000 per cent"),
         (_given(1, 1), _last(2, 10), [(5, 1), (5, 1)], "20 per cent"),
         (_given(1, 5), _last(2, 10), [(5, 1), (5, 5)], ""),
-        (_given(5, currency="SEK"), _last(1, 5), [(5, 5)], "SEK, as the last one did"),
+        (_given(5, currency="SEK"), _last(1, 5), [(5, 5)], "SEK, which the last one had not"),
         (_given(5, currency="SEK"), _last(2, 9), [(5, 5)], "nothing in USD"),
         (_given(900), _last(1, 5), [(5, 5)], "more than 3 times"),
         (_given(5), _last(1, 5, totalled=True), [(5, 5)], "ended with its total"),
