@@ -23,6 +23,7 @@ from tests.keys import KEYS
 from tests.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
     from pathlib import Path
 
@@ -70,7 +71,7 @@ class Clinic:
     def play(self, what: str, which: str, number: int) -> None:
         """One event; ``number`` is a share in percent, a place to cut at, or how far back a list is."""
         before = Books.of(self.world)
-        plays = {
+        plays: dict[str, Callable[[], object]] = {
             "day": lambda: self.world.later(days=1),
             "run": self.world.run,
             "deliver": self.deliver,
@@ -84,7 +85,10 @@ class Clinic:
             "confirmed_old": lambda: self.confirmed_old(which, number),
             "foreign": lambda: self.foreign(which),
         }
-        plays.get(what, lambda: self.change(what, which, number))()
+        if what in plays:
+            plays[what]()
+        else:
+            self.change(what, which, number)
         after = Books.of(self.world)
         if what in {"day", "deliver", "book", "foreign", "old"}:
             assert after == before, what
