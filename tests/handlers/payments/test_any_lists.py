@@ -239,7 +239,7 @@ class Clinic:
             query = select(row.id, row.customer_id).where(row.level.is_not(None), row.sent_at.is_not(None))
             return {(one.id, one.customer_id) for one in session.execute(query)}
 
-    def settle(self) -> None:
+    def ends_agreed(self) -> None:
         """In the end all is booked there: a bill agrees, or somebody is asked about it."""
         for _ in range(2):
             for which in FOLLOWING:
@@ -283,6 +283,6 @@ def test_whatever_comes_the_books_follow(
     clinic = Clinic(World(Database(url, KEYS)), tmp_path_factory.mktemp("lists"))
     for event in events:
         clinic.play(*event)
-    clinic.settle()
+    clinic.ends_agreed()
     clinic.world.database.close()
     databases.drop(url)
