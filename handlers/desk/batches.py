@@ -27,7 +27,9 @@ class NoSuchDunningRun(DeskRefusal):
     """No dunning run has this number; ``any_yet`` says whether there was one at all."""
 
     def __init__(self, run_id: int, *, any_yet: bool) -> None:
-        where = "see kvitt runs list" if any_yet else "there was none yet; kvitt serve begins one every minute"
+        where = (
+            "see kvitt runs list" if any_yet else "there was none yet; kvitt serve begins one every minute"
+        )
         super().__init__(f"no run {run_id}: {where}")
 
 
