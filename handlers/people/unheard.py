@@ -1,4 +1,4 @@
-"""Customers who owe something: whom nobody can write to, by what is missing, and who cannot show who they are."""
+"""Customers who owe something: whom nobody can write to and why, and who cannot show who they are."""
 
 from __future__ import annotations
 
