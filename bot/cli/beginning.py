@@ -18,7 +18,7 @@ from bot.cli import token_file
 from bot.cli.opened import opened
 from bot.cli.output import print_line
 from bot.outgoing_file import write_text
-from bot.setting_checks import CONFIG, BadSetting
+from bot.setting_errors import CONFIG, BadSetting
 from handlers.desk import on_call, signing_in, users
 
 if TYPE_CHECKING:

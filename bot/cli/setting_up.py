@@ -16,7 +16,7 @@ from bot import key_files, sample_creditor, settings, wiring
 from bot.cli import beginning, failures
 from bot.cli.opened import opened as opened_kvitt
 from bot.cli.output import print_line, progress
-from bot.setting_checks import BadSetting
+from bot.setting_errors import BadSetting
 from handlers.desk import on_call, sending
 from handlers.people import unheard
 from storage import private_files
