@@ -1,4 +1,4 @@
-"""How users sign in to the pages of the desk: passwords, one-time codes, invitations, what they chose there."""
+"""How users sign in to the pages of the desk: passwords, one-time codes, invitations."""
 
 from __future__ import annotations
 
@@ -64,6 +64,15 @@ def change(session: Session, user_id: int, **values: Any) -> None:
     """Set columns of a user's login."""
     row = tables.DeskLogin
     session.execute(update(row).where(row.user_id == user_id).values(**values))
+
+
+def clear(session: Session, name: str) -> None:
+    """Take a user's password, codes and invitation away."""
+    row, user = tables.DeskLogin, tables.User
+    gone = {"password": None, "password_at": None, "totp": "", "totp_next": "", "totp_step": 0}
+    gone |= {"invitation": None, "invited_until": None}
+    mine = select(user.id).where(user.name == name).scalar_subquery()
+    session.execute(update(row).where(row.user_id == mine).values(gone))
 
 
 def use_step(session: Session, user_id: int, step: int) -> bool:
