@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.addresses import PublicAddress
@@ -23,7 +22,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
+    from billing.accounts.roles import Right
     from bot.clock import Clock
     from bot.web.desk.routes import DeskRoute
     from handlers.installation import Installation
@@ -76,12 +77,15 @@ class Desk:
         if request.method not in _READS and not self._public.proven_from_here(request):
             return self._refuse(visit, 403, "elsewhere")
         visit = self._known(visit)
-        if page.right is None:
-            return self._open_to_all(page, visit)
+        return self._open_to_all(page, visit) if page.right is None else self._inside(page, visit, page.right)
+
+    def _inside(self, page: DeskRoute, visit: Visit, right: Right) -> Response:
+        """A page for whom is signed in and has the right to it."""
         if visit.user is None:
             return self._signed_out(visit)
-        if not visit.user.role.may(page.right):
-            self._write_refusal(page, visit)
+        if not visit.user.role.may(right):
+            with self._parts.database.write(urgent=True) as session:
+                web_sessions.refused(self._parts.context(session), visit.user.name, right, page.path)
             return self._refuse(visit, 403, "no_right")
         return self._with_token(page, visit)
 
@@ -131,11 +135,6 @@ class Desk:
     def _note(self, user: SignedIn) -> None:
         with self._parts.database.write(urgent=True) as session:
             web_sessions.note(self._parts.context(session), user)
-
-    def _write_refusal(self, page: DeskRoute, visit: Visit) -> None:
-        assert page.right is not None
-        with self._parts.database.write(urgent=True) as session:
-            web_sessions.refused(self._parts.context(session), visit.who.name, page.right, page.path)
 
     def _signed_out(self, visit: Visit) -> Response:
         if visit.request.method in _READS:
