@@ -163,7 +163,7 @@ class Clockwork:
         self._delivery.nudge()
 
     async def forget(self) -> None:
-        """Delete texts and records of erased people past the policy's retention, and sessions that are over."""
+        """Delete texts and records of erased people past their retention, and sessions that are over."""
         await self._safely(
             "forget", lambda: forgetting.forget(self._database, self._installation, self._clock)
         )

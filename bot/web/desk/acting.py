@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from handlers.context import Context
     from storage.desk.case_events import CaseEvent
 
-TOKEN: Final = "token"
+SIGNED: Final = "token"
 VERSION: Final = "version"
-SECRET: Final = frozenset({TOKEN, VERSION, "password", "again", "before", "code"})
+SECRET: Final = frozenset({SIGNED, VERSION, "password", "again", "before", "code"})
 """Fields that are never kept, nor shown again."""
 BAD: Final = 422
 STALE: Final = 409

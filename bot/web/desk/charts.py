@@ -23,7 +23,8 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> Markup:
     for number, (label, _, said) in enumerate(rows):
         left, high, step = _place(rows, number)
         drawn += Markup(
-            '<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {}</title></rect>'
+            '<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">'
+            "<title>{}: {}</title></rect>"
         ).format(left + step * _GAP / 2, _floor() - high, step * (1 - _GAP), high, label, said)
         drawn += _words(rows, number)
     return _svg(title, drawn)

@@ -93,7 +93,7 @@ class Desk:
         """Look at the token of a form, which is bound to the session and to the address it posts to."""
         if visit.request.method in _READS:
             return page.view(visit)
-        visit.token = entrance.read_token(visit.bound_to, visit.form.get(acting.TOKEN, ""))
+        visit.token = entrance.read_token(visit.bound_to, visit.form.get(acting.SIGNED, ""))
         wanted = visit.form.get("form", "") if page.any_form else visit.path
         if visit.token is None or visit.token.address != wanted:
             return self._refuse(visit, 403, "form_too_old")
