@@ -36,6 +36,10 @@ class DeskWords:
         """Whether there are words for a key."""
         return key in self._words or (self._otherwise is not None and key in self._otherwise)
 
+    def every_key(self) -> list[str]:
+        """Every key that this language's own file has."""
+        return list(self._words)
+
     def of(self, table: str, name: str) -> str:
         """The words of a table for a name that is not written here, such as a kind of case; else the name."""
         key = f"{table}.{name}"

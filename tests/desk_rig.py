@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from billing.accounts.roles import Role
 from bot.web import app
-from bot.web.desk.desk import Desk
+from bot.web.desk.desk import DeskPages
 from bot.web.desk.routes import ROUTES
 from handlers.desk import passwords, users
 from storage import tables
@@ -108,7 +108,7 @@ def give_staff(world: World) -> None:
 @contextmanager
 def desk_served(world: World, table: Sequence[DeskRoute] = ROUTES) -> Iterator[str]:
     """The pages on loopback; yields their address."""
-    pages = Desk(world.database, world.installation, world.clock, table)
+    pages = DeskPages(world.database, world.installation, world.clock, table)
     with served(app.build(world.database, pages.routes)) as address:
         yield address
 

@@ -30,7 +30,7 @@ STALE: Final = 409
 _DIGITS: Final = 18
 
 
-class BadField(Refusal):
+class UnusableField(Refusal):
     """A field of a form has nothing that can be used; ``key`` names the words of ``[bad]`` that say why."""
 
     def __init__(self, name: str, key: str, **facts: object) -> None:
@@ -120,13 +120,13 @@ def needed(visit: Visit, name: str, longest: int) -> str:
     """A field that must be filled in, with at most so many characters.
 
     Raises:
-        BadField: it is empty or too long.
+        UnusableField: it is empty or too long.
     """
     value = visit.form.get(name, "").strip()
     if not value:
-        raise BadField(name, "empty")
+        raise UnusableField(name, "empty")
     if len(value) > longest:
-        raise BadField(name, "too_long", most=longest, has=len(value))
+        raise UnusableField(name, "too_long", most=longest, has=len(value))
     return value
 
 
@@ -142,7 +142,7 @@ def _failed(visit: Visit, address: str, refusal: Refusal, fields: Mapping[type[R
             desk_forms.save_draft(session, visit.user.user_id, address, kept, visit.context(session).now)
     if isinstance(refusal, StalePage):
         return Failed(address, STALE, kept, alert=visit.say("forms.stale"), changed=refusal.events)
-    if isinstance(refusal, BadField):
+    if isinstance(refusal, UnusableField):
         return Failed(
             address, typed=kept, errors={refusal.name: visit.say(f"bad.{refusal.key}", **refusal.facts)}
         )

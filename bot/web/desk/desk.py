@@ -35,7 +35,7 @@ _A_YEAR: Final = "max-age=31536000"
 _READS: Final = frozenset({"GET", "HEAD"})
 
 
-class Desk:
+class DeskPages:
     """All pages of the desk. They are always there; who has no password is shown how to get one."""
 
     def __init__(

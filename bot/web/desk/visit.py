@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from billing.accounts.roles import Right
@@ -47,6 +48,7 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+_LARGEST: Final = 2**63 - 1
 NAVIGATION: Final = (
     ("today", "/desk", Right.LOOK),
     ("search", "/desk/search", Right.LOOK),
@@ -118,8 +120,15 @@ class Visit:
         return dict(self.request.query_params)
 
     def number(self, name: str = "id") -> int:
-        """A number in the path."""
-        return int(self.request.path_params[name])
+        """A number in the path.
+
+        Raises:
+            HTTPException: 404 where it is larger than any that we give.
+        """
+        found = int(self.request.path_params[name])
+        if found > _LARGEST:
+            raise HTTPException(404)
+        return found
 
     def read(self) -> AbstractContextManager[Session]:
         """A transaction that only reads."""

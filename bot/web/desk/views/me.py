@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.web.desk import acting, entrance
-from bot.web.desk.acting import BadField, Failed
+from bot.web.desk.acting import UnusableField, Failed
 from bot.web.desk.views.sign_in import chosen
 from bot.web.desk.visit import SIGN_IN
 from handlers.desk import lock_outs, one_time_codes, passwords, signing_in, web_sessions
@@ -117,7 +117,7 @@ def _behind_password(visit: Visit, prepare: Callable[[], Callable[[Context], Non
     """Carry out what asks for the password of now, which is slow to compare: before the transaction."""
     try:
         act = prepare()
-    except BadField as bad:
+    except UnusableField as bad:
         errors = {bad.name: visit.say(f"bad.{bad.key}", **bad.facts)}
         return _show(visit, Failed(visit.path, errors=errors))
     except lock_outs.LockedOut:
@@ -129,7 +129,7 @@ def _prove(visit: Visit) -> None:
     """See that it is the user who sits there, by their password; wrong ones count as when signing in.
 
     Raises:
-        BadField: it is wrong.
+        UnusableField: it is wrong.
         lock_outs.LockedOut: too many were wrong.
     """
     name, address = visit.who.name, visit.who.address
@@ -137,7 +137,7 @@ def _prove(visit: Visit) -> None:
         lock_outs.count(visit.context(session), name, address)
         login = logins.of_user(session, name)
     if not passwords.matches(login.password if login else None, visit.form.get("before", "")):
-        raise BadField("before", "wrong_password")
+        raise UnusableField("before", "wrong_password")
     with visit.write() as session:
         lock_outs.was_right(visit.context(session), name, address)
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.proxies import site
 from bot.web.desk import entrance
-from bot.web.desk.acting import BAD, BadField, Failed, carry_out
+from bot.web.desk.acting import BAD, UnusableField, Failed, carry_out
 from bot.web.desk.visit import HOME, SIGN_IN
 from handlers.desk import passwords, web_sessions
 from handlers.desk.lock_outs import LockedOut
@@ -80,7 +80,7 @@ def welcome(visit: Visit) -> Response:
         return visit.show("welcome.html", name=name, failed=None)
     try:
         digest = chosen(visit, name)
-    except BadField as bad:
+    except UnusableField as bad:
         errors = {bad.name: visit.say(f"bad.{bad.key}", **bad.facts)}
         return visit.show("welcome.html", BAD, name=name, failed=Failed(visit.path, errors=errors))
 
@@ -97,13 +97,13 @@ def chosen(visit: Visit, name: str) -> str:
     """The digest of the new password in a form, typed twice.
 
     Raises:
-        BadField: it is weak, or the two differ.
+        UnusableField: it is weak, or the two differ.
     """
     password = visit.form.get("password", "")
     try:
         digest = passwords.digested(name, password)
     except passwords.WeakPassword:
-        raise BadField("password", "weak", least=passwords.SHORTEST, most=passwords.LONGEST) from None
+        raise UnusableField("password", "weak", least=passwords.SHORTEST, most=passwords.LONGEST) from None
     if password != visit.form.get("again", ""):
-        raise BadField("again", "differs")
+        raise UnusableField("again", "differs")
     return digest

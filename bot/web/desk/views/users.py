@@ -49,9 +49,10 @@ def sign_out(visit: Visit) -> Response:
 
 def end(visit: Visit) -> Response:
     """End one session."""
+    number = visit.number()
 
     def act(context: Context) -> None:
-        web_sessions.end(context, visit.number(), visit.who.name)
+        web_sessions.end(context, number, visit.who.name)
 
     return _done(visit, acting.carry_out(visit, act, _HERE, "session_ended"))
 
