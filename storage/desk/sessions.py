@@ -90,7 +90,7 @@ def sweep(session: Session, started_before: datetime, seen_before: datetime) -> 
 
 def _read(session: Session, *conditions: ColumnElement[bool]) -> list[SignedIn]:
     row, user, login = tables.DeskSession, tables.User, tables.DeskLogin
-    found: Sequence[tuple[object, ...]] = session.execute(  # type: ignore[assignment]
+    found: Sequence[tuple[object, ...]] = session.execute(
         select(
             row.id,
             user.id,

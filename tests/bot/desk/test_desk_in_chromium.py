@@ -20,7 +20,7 @@ from tests.desk_rig import PASSWORD, desk_served, give_staff
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
     from tests.world import World
 
@@ -47,9 +47,13 @@ class Seen:
         )
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and self.faults.append(said.text))
+        page.on("console", self._printed)
         page.on("request", lambda asked: self._ours(asked.url))
         return page
+
+    def _printed(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.faults.append(said.text)
 
     def _ours(self, url: str) -> None:
         if not url.startswith((self.address, "data:")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.web.desk import acting, entrance
-from bot.web.desk.acting import UnusableField, Failed
+from bot.web.desk.acting import Failed, UnusableField
 from bot.web.desk.views.sign_in import chosen
 from bot.web.desk.visit import SIGN_IN
 from handlers.desk import lock_outs, one_time_codes, passwords, signing_in, web_sessions

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.proxies import site
 from bot.web.desk import entrance
-from bot.web.desk.acting import BAD, UnusableField, Failed, carry_out
+from bot.web.desk.acting import BAD, Failed, UnusableField, carry_out
 from bot.web.desk.visit import HOME, SIGN_IN
 from handlers.desk import passwords, web_sessions
 from handlers.desk.lock_outs import LockedOut
