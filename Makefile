@@ -8,12 +8,13 @@ SET ?= build/mutants-$(SEED).json
 RUN ?=
 ATTACK ?=
 FUZZ ?=
+FIRST_DAY ?=
 PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check format lock faults mutants attack fuzz bench bench-turns bench-burst bench-start routes understanding train clean
+.PHONY: help install demo test test-slow check format lock faults mutants attack fuzz first-day bench bench-turns bench-burst bench-start routes understanding train clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +75,9 @@ attack: install ## a hundred thousand attempts to be taken for a customer, at ev
 
 fuzz: install ## a million hostile inputs, 50,000 whole turns beside them (FUZZ='--seed 2 --turns 500 --inputs 10000')
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+first-day: install ## a newcomer's first day from a fresh clone, between made-up providers (FIRST_DAY='--only clinic')
+	@$(BIN)/python -m tests.first_day $(FIRST_DAY)
 
 build/mutants-%.json: | install
 	@mkdir -p $(@D)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from handlers.people.phones import BadPhone, e164
-
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _SHORT_CODE: Final = re.compile(r"[0-9]{3,8}")
 _ID: Final = re.compile(r"[A-Z]{2}[0-9A-Za-z]*")
@@ -41,6 +39,8 @@ def _why_no_number(text: str, country: str) -> str:
         return f"{text!r} is a Messaging Service and no number; write it in {SERVICE}"
     if _ID.fullmatch(text) and any(sign.isdigit() for sign in text):
         return f"{text!r} is an id and no number; write the number as +15035550100"
+    from handlers.people.phones import BadPhone, e164  # noqa: PLC0415 - slow to load
+
     try:
         return f"{text!r} is not as Twilio writes numbers; write it as {e164(text, country)}"
     except BadPhone:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
 RULE: Final = "ledger:"
@@ -121,6 +121,8 @@ class EarlierList:
     sums: Mapping[str, ListSum]
     totalled: bool
     """Whether it ended with its total."""
+    last_bill: str = ""
+    """The last bill known here that it had open, in its own order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +149,20 @@ def doubts(
     verdicts: Sequence[ListVerdict],
     shorter_percent: int,
     total_percent: int,
+    named: Collection[str],
 ) -> Iterator[str]:
-    """Why a list may not be what it should be, one sentence each; a person may take it all the same."""
+    """Why a list may not be what it should be, one sentence each; a person may take it all the same.
+
+    ``named`` are the ids of the bills that it names, be it with nothing open.
+    """
     if last and given.as_of < last.as_of:
         yield f"it is of {given.as_of}, older than the last one of {last.as_of}"
     if last and last.totalled and not given.totalled:
         yield "the last one ended with its total and this one does not: it may be cut"
     if last:
         yield from _currencies(given.sums(), last.sums)
+    if given.items and not given.totalled:
+        yield from _ends_early(last, verdicts, named)
     expected = [one for one in verdicts if one.bill.principal > 0]
     gone = [one for one in expected if not one.open]
     if expected and not given.items:
@@ -165,6 +173,22 @@ def doubts(
             f"{shorter_percent} per cent"
         )
     yield from _jumps(verdicts, total_percent)
+
+
+def _ends_early(
+    last: EarlierList | None, verdicts: Sequence[ListVerdict], named: Collection[str]
+) -> Iterator[str]:
+    """Whether bills that a list lacks may have been cut off its end, which nothing else would show.
+
+    A list that still has the last bill of the one before goes as far as that one did; what was not on that
+    one may have come behind it.
+    """
+    ended_with = last.last_bill if last else ""
+    gone = [one.bill for one in verdicts if one.what is ListedChange.GONE and one.bill.bill_id not in named]
+    if gone and ended_with and ended_with not in named:
+        yield f"it has no total and ends before bill {ended_with!r}, the last of the list before: it may be cut"
+    elif new := next((bill for bill in gone if not bill.listed), None):
+        yield f"it has no total and lacks bill {new.bill_id!r}, which the last one had not either: it may be cut"
 
 
 def _currencies(now: Mapping[str, ListSum], before: Mapping[str, ListSum]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from bot.cli import token_file
 from bot.cli.opened import opened
 from bot.cli.output import print_line
 from bot.outgoing_file import write_text
-from bot.settings import CONFIG
+from bot.setting_checks import CONFIG, BadSetting
 from handlers.desk import on_call, signing_in, users
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 _POLICIES = {"US": "us", "SE": "se", "GB": "uk"}
 """The policy that is proposed for a country; others begin with the generic one."""
-_LANGUAGES = {"SE": "sv", "ES": "es", "MX": "es"}
+_LANGUAGES = {"SE": "sv", "ES": "es", "MX": "es", "DE": "de", "AT": "de"}
+_HOURS = {"sv": "vardagar 9-16", "es": "de lunes a viernes de 9 a 16", "de": "werktags 9 bis 16 Uhr"}
+_WAYS = {"sv": "Kort", "es": "Tarjeta", "de": "Karte"}
+"""What is proposed in the language of messages: customers read it as it is written."""
 
 TEMPLATE = """\
 # Kvitt. Every KVITT_... setting may be set here in lower case; environment variables override it.
@@ -81,6 +84,11 @@ class _Answers:
     pager: str = ""
     channels: dict[str, str] = field(default_factory=dict)
 
+    def speak(self, language: str) -> None:
+        """Take a language for messages, and what is proposed in it."""
+        self.language = language
+        self.hours, self.way = _HOURS.get(language, self.hours), _WAYS.get(language, self.way)
+
     def text(self, secret: str) -> str:
         """The settings file."""
         named = ("name", "phone", "hours", "zone", "country", "language", "policy", "way", "details")
@@ -108,16 +116,16 @@ def init(
     """Write the settings file kvitt.toml; at a terminal it asks for what belongs there."""
     file = Path(CONFIG)
     if file.exists():
-        raise settings.BadSetting(CONFIG, "is there already and was left as it is")
+        raise BadSetting(CONFIG, "is there already and was left as it is")
     given = {"name": name, "phone": phone, "country": country.upper(), "zone": zone, "details": pay}
     answers = _Answers()
     for key, value in given.items():
         setattr(answers, key, value or getattr(answers, key))
     answers.policy = policy or (_POLICIES.get(country.upper(), "generic") if country else answers.policy)
-    answers.language = _LANGUAGES.get(answers.country, "en")
+    answers.speak(_LANGUAGES.get(answers.country, "en"))
     if sys.stdin.isatty() and not yes:
         _ask(answers, {key for key, value in {**given, "policy": policy}.items() if value})
-    write_text(file, answers.text(secrets.token_urlsafe(32)))
+    write_text(file, answers.text(secrets.token_urlsafe(32)), own=True)
     try:
         loaded = settings.load()
     except Refusal:
@@ -147,13 +155,14 @@ def _ask(answers: _Answers, given: set[str]) -> None:
     ask("country", "Your country, two letters", "US")
     answers.country = answers.country.upper()
     ask("phone", "A phone number where customers reach you, with its country", "")
-    ask("hours", "When it is answered", answers.hours)
     ask("zone", "Your time zone", _zone_of(answers))
     ask(
         "language",
         "The language of messages unless a customer chose one",
         _LANGUAGES.get(answers.country, "en"),
     )
+    answers.speak(answers.language)
+    ask("hours", "When your phone is answered", answers.hours)
     ask("policy", "The policy of the place (generic, us, uk, se)", _POLICIES.get(answers.country, "generic"))
     ask("way", "How customers pay: what it is called", answers.way)
     ask("details", "and where: a web address, an account number", "")
@@ -162,16 +171,25 @@ def _ask(answers: _Answers, given: set[str]) -> None:
 
 
 def _ask_channels(channels: dict[str, str], prompt: Callable[..., str]) -> None:
-    by = prompt("Texts go by (twilio, telegram, or later)", default="later").strip().lower()
-    if by == "twilio":
+    by = _one_of(
+        prompt, "Texts go by (twilio, telegram, both, or later)", ("later", "twilio", "telegram", "both")
+    )
+    if by in {"twilio", "both"}:
         channels["twilio_account_sid"] = prompt("Twilio's account SID, AC…")
         channels["twilio_auth_token"] = prompt("Its auth token", hide_input=True)
         channels["twilio_from"] = prompt("The number texts come from, like +15035550123")
-    elif by == "telegram":
+    if by in {"telegram", "both"}:
         channels["telegram_token"] = prompt("The bot's token, from @BotFather", hide_input=True)
-    if by == "twilio":
+    if by in {"twilio", "both"}:
         channels["public_url"] = prompt("The https address the world reaches Kvitt at")
         channels["trusted_proxies"] = prompt("The address of the web server in front", default="127.0.0.1")
+
+
+def _one_of(prompt: Callable[..., str], question: str, allowed: tuple[str, ...]) -> str:
+    """One of some words, the first where nothing is said; asked again until it is one."""
+    while (said := prompt(question, default=allowed[0]).strip().lower()) not in allowed:
+        print_line(f"{said!r} is none of these")
+    return said
 
 
 def _zone_of(answers: _Answers) -> str:

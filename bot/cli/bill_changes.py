@@ -15,7 +15,7 @@ from bot.outgoing_file import write_bytes
 from handlers.payments import bill_changes
 from messages.documents import bill_documents
 
-BillName = Annotated[str, typer.Argument(help="The bill's id or number.")]
+BillName = Annotated[str, typer.Argument(metavar="BILL", help="The bill's id or number.")]
 Reason = Annotated[str, typer.Option(help="The reason; it is saved with the change.")]
 
 

@@ -59,7 +59,7 @@ def import_(
     ] = "",
     column: Annotated[
         list[str] | None,
-        typer.Option("--columns", help="Your column for one of ours, like code=HCPC; may be repeated."),
+        typer.Option("--column", help="Your column for one of ours, like code=HCPC; may be repeated."),
     ] = None,
     shape: Annotated[str, typer.Option("--format", help=f"{', '.join(SHAPES)}.")] = "csv",
     add: Annotated[

@@ -17,6 +17,7 @@ OLD_SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "authorisations grant": {**_DAYS, "--number": "--reference"},
     "claims answers import": _PARTIAL,
     "claims export": _AGAIN,
+    "codes import": {"--columns": "--column"},
     "codes list": {"--like": "--containing"},
     "eligibility export": _AGAIN,
     "eligibility import": _PARTIAL,

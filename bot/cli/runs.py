@@ -81,7 +81,7 @@ def list_(
         for one in found
     ]
     columns = ("run", "started", "sending", "bills", "messages", "approved by")
-    print_table(columns, rows, "no runs yet")
+    print_table(columns, rows, "no runs yet; kvitt serve begins one every minute")
 
 
 def _bills(counts: Mapping[str, int]) -> int:

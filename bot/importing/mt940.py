@@ -36,6 +36,9 @@ _LINE: Final = re.compile(
 _RETURNED: Final = "RTI"
 """The type of a line about an item that was returned."""
 _CENTURY: Final = 2000
+_LAST_CENTURY: Final = 1900
+_OLD: Final = 80
+"""Years of two digits are of the last century from here on, as SWIFT has it."""
 
 
 class _Bad(Exception):
@@ -245,7 +248,8 @@ def _decimal(written: str) -> Decimal:
 
 def _day(written: str) -> date | None:
     """A day as ``YYMMDD``; banks that count months of thirty days write 30 February for its end."""
-    year, month, day = _CENTURY + int(written[:2]), int(written[2:4]), int(written[4:])
+    short, month, day = int(written[:2]), int(written[2:4]), int(written[4:])
+    year = short + (_LAST_CENTURY if short >= _OLD else _CENTURY)
     if not 1 <= month <= 12 or not 1 <= day <= 31:  # noqa: PLR2004
         return None
     return date(year, month, min(day, monthrange(year, month)[1]))

@@ -28,6 +28,13 @@ _RETURNED: Final = frozenset({"108", "109", "159"})
 """Business codes of German banks for direct debits and transfers that come back."""
 _STRUCTURED: Final = ("STRD", "CUR", "ISO", "SCOR", "OCR", "KID", "FIK")
 _WORDS: Final = ("REMI", "USTD", "RFB", "INFO")
+_SWIFT: Final = frozenset(
+    "ACCW ADDR BENM BIC BUSP CHGS CNTP CREF CSID EREF EXCH IBAN ID INIT INST IREF ISDT KREF MARF MREF NAME NAM1 "
+    "OCMT OAMT ORDP ORCR PREF PURP RTRN SUM SVCL TRCD TRTP TYPE ULTB ULTC ULTD UCRD UDTR".split()
+)
+"""Code words that end a text; another one between slashes is a part of it, as in ``INV/2026/17``."""
+_LONG_CODE: Final = re.compile(r"/[A-Z]{5,8}/")
+"""A code word of a bank's own behind a name, as ``/ADDRESS/``."""
 
 
 @dataclass(slots=True)
@@ -112,12 +119,14 @@ def _of_purpose(text: str) -> LineDetails:
 def _of_codes(text: str, coded: Sequence[re.Match[str]]) -> LineDetails:
     """Code words between slashes; what stands under an unknown one stays in the text."""
     said: dict[str, list[str]] = {}
+    coded = _that_divide(coded)
     ends = [one.start() for one in coded[1:]] + [len(text)]
     for one, end in zip(coded, ends, strict=True):
         said.setdefault(one["code"], []).append(text[one.end() : end].strip(f"{one['sign']} "))
     references = [value for code in _STRUCTURED for value in said.get(code, []) if value]
     words = " ".join(value for code in _WORDS for value in said.get(code, []) if value)
     payer = next((value for code in ("NAME", "NAM1", "ORDP") for value in said.get(code, []) if value), "")
+    payer = _LONG_CODE.split(payer)[0]
     other_side = next(iter(said.get("CNTP", [])), "").split("/")
     back = said.get("RTRN", [])
     return LineDetails(
@@ -128,3 +137,13 @@ def _of_codes(text: str, coded: Sequence[re.Match[str]]) -> LineDetails:
         returned=bool(back),
         reason=" ".join(back),
     )
+
+
+def _that_divide(coded: Sequence[re.Match[str]]) -> list[re.Match[str]]:
+    """The code words that divide a text; within what a person wrote only those of SWIFT do."""
+    found: list[re.Match[str]] = []
+    for one in coded:
+        written = found and found[-1]["code"] in (*_WORDS, *_STRUCTURED)
+        if not written or one["code"] in _SWIFT or one["code"] in (*_WORDS, *_STRUCTURED):
+            found.append(one)
+    return found

@@ -24,6 +24,7 @@ OPENING, CLOSING = frozenset({"60F", "60M"}), frozenset({"62F", "62M"})
 """The tags of balances; ``M`` is one in the middle of a statement of several pages."""
 _TAG: Final = re.compile(r"\s*:(\d{2}[A-Z]?):(.*)")
 _END: Final = re.compile(r"-(?:\}.*|[A-Z]{0,4})")
+_CURRENCY: Final = re.compile(r"[CD]\d{6}([A-Z]{3})", re.ASCII)
 _GERMAN: Final = re.compile(r"(\d{8})/0*(\d{1,10})(?:[A-Z]{3})?")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _WIDE: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -64,8 +65,9 @@ class Mt940Statement:
     @property
     def account(self) -> str:
         """The account, as an IBAN where it can be made one."""
-        found = self.first(frozenset({"25", "25P"}))
-        return account_of(found.lines[0]) if found else ""
+        found, opening = self.first(frozenset({"25", "25P"})), self.first(OPENING)
+        currency = _CURRENCY.match(opening.lines[0].replace(" ", "")) if opening else None
+        return account_of(found.lines[0], currency[1] if currency else "") if found else ""
 
     @property
     def content(self) -> tuple[str, ...]:
@@ -83,15 +85,19 @@ class Mt940Statement:
             self.fields[-1].lines.append(line)
 
 
-def account_of(written: str) -> str:
-    """The account of a ``:25:``: its IBAN where it is one, or is a German bank code and account."""
+def account_of(written: str, currency: str = "") -> str:
+    """The account of a ``:25:``: its IBAN where it is one, or is a German bank code and account.
+
+    The statement's ``currency`` behind it is left out, as other formats have the account without it.
+    """
     plain = "".join(written.split()).upper().lstrip("/")
     german = _GERMAN.fullmatch(plain)
     if german:
         bban = f"{german[1]}{german[2]:0>10}"
         return f"DE{mod_97_10.calc_check_digits(f'{bban}DE')}{bban}"
     without = plain[:-3] if plain[-3:].isalpha() else plain
-    return next((one for one in (plain, without) if iban.is_valid(one)), plain)
+    known = next((one for one in (plain, without) if iban.is_valid(one)), plain)
+    return known.removesuffix(currency) if currency and known[-4:-3].isdigit() else known
 
 
 def statements(file: Path) -> Iterator[Mt940Statement]:
@@ -141,4 +147,7 @@ def _text_lines(file: Path) -> Iterator[str]:
 
 
 def _clean(line: str) -> str:
-    return _CONTROL.sub(" ", line).replace("\u00ad", "").lstrip("\ufeff").rstrip()
+    """A line without what is no letter; one blank at its end stays, as a text may be cut between two words."""
+    clean = _CONTROL.sub(" ", line).replace("\u00ad", "").lstrip("\ufeff")
+    bare = clean.rstrip()
+    return f"{bare} " if clean == f"{bare} " and bare.strip() else bare

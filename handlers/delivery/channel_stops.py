@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from billing.accounts.channels import Channel
 from billing.gate import Purpose
 from handlers import snapshot
-from handlers.people.phones import calling_code
 from storage.delivery import channel_stops
 from storage.desk import escalations
 from storage.desk.escalations import Case
@@ -35,7 +34,11 @@ CASE: Final = "channel_down"
 
 def region_of(channel: Channel, address: str) -> str:
     """The calling code of an address with its plus; empty for a channel without countries."""
-    return calling_code(address) if channel.by_phone else ""
+    if not channel.by_phone:
+        return ""
+    from handlers.people.phones import calling_code  # noqa: PLC0415 - slow to load
+
+    return calling_code(address)
 
 
 def place(context: Context, channel: Channel, region: str, code: str, said: str, *, reported: bool) -> None:

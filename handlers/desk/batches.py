@@ -24,10 +24,13 @@ SHOWN = 20
 
 
 class NoSuchDunningRun(DeskRefusal):
-    """No dunning run has this number."""
+    """No dunning run has this number; ``any_yet`` says whether there was one at all."""
 
-    def __init__(self, run_id: int) -> None:
-        super().__init__(f"no run {run_id}: see kvitt runs list")
+    def __init__(self, run_id: int, *, any_yet: bool) -> None:
+        where = (
+            "see kvitt runs list" if any_yet else "there was none yet; kvitt serve begins one every minute"
+        )
+        super().__init__(f"no run {run_id}: {where}")
 
 
 class ApprovedAlready(DeskRefusal):
@@ -56,7 +59,7 @@ def texts(context: Context, run_id: int) -> tuple[DunningRun, list[RunText]]:
     """
     found = runs.find(context.session, run_id)
     if found is None:
-        raise NoSuchDunningRun(run_id)
+        raise _no_such(context, run_id)
     with_it = outgoing.released_with_a_run(context.installation) if found.approved_at is None else []
     return found, runs.texts(context.session, run_id, with_it)
 
@@ -72,10 +75,14 @@ def approve(context: Context, run_id: int, by: str) -> int:
     by = rights.check(context.session, by, Right.APPROVE)
     if not runs.approve(context.session, run_id, by, context.now):
         found = runs.find(context.session, run_id)
-        raise ApprovedAlready(found) if found else NoSuchDunningRun(run_id)
+        raise ApprovedAlready(found) if found else _no_such(context, run_id)
     released = outgoing.released_with_a_run(context.installation)
     count = approvals.approve_run(context.session, run_id, released, by, context.now)
     staff.write_down(
         context.session, AuditEntry(context.now, by, "run_approved", f"run:{run_id}", {"messages": count})
     )
     return count
+
+
+def _no_such(context: Context, run_id: int) -> NoSuchDunningRun:
+    return NoSuchDunningRun(run_id, any_yet=bool(runs.latest(context.session, 1)))

@@ -116,13 +116,15 @@ def take(context: Context, given: GivenList, by: str, anyway: str = "") -> Taken
     if given.as_of > local_day(context.now, context.creditor.zone):
         raise ListOfTomorrow(given)
     refuse_far("as_of", given.as_of, context.now.date())
-    found, unknown = _matched(context, given)
+    listed, lacking, unknown = _matched(context, given)
+    named = {one.figures.bill_id for one, _ in listed}
+    found = [*listed, *lacking]
     unissued = tuple(sorted(one.figures.bill_id for one, _ in found if not one.issued))
     mine = [(one, there) for one, there in found if one.issued]
     verdicts = [_compared(context, given, one, there) for one, there in mine]
     policy = context.policy.following
     last = open_items.last_list(session, given.ledger)
-    doubts = tuple(rules.doubts(given, last, verdicts, policy.shorter_percent, policy.total_percent))
+    doubts = tuple(rules.doubts(given, last, verdicts, policy.shorter_percent, policy.total_percent, named))
     if doubts and not anyway:
         raise ListDoubted(given, doubts)
     taken = TakenList(tuple(_book(context, given, mine, verdicts, by, anyway)), unknown, unissued, doubts)
@@ -135,10 +137,13 @@ def take(context: Context, given: GivenList, by: str, anyway: str = "") -> Taken
     return taken
 
 
-def _matched(context: Context, given: GivenList) -> tuple[list[tuple[BillOfLedger, int]], tuple[str, ...]]:
-    """The bills a list is about, each with what is open on it there; and the names of no bill.
+def _matched(
+    context: Context, given: GivenList
+) -> tuple[list[tuple[BillOfLedger, int]], list[tuple[BillOfLedger, int]], tuple[str, ...]]:
+    """The bills a list has and those it lacks, each with what is open on it there; and the names of no bill.
 
-    A bill that the list lacks is paid there, unless it was issued too late to be on it.
+    A bill that the list lacks is paid there, unless it was issued too late to be on it. Bills that it has are
+    in its order.
     """
     session = context.session
     items = {item.bill_id: item for item in given.items}
@@ -162,7 +167,7 @@ def _matched(context: Context, given: GivenList) -> tuple[list[tuple[BillOfLedge
         for one in open_items.open_bills(session, given.ledger)
         if one.figures.bill_id not in listed and not _too_new(one, given)
     ]
-    return [*listed.values(), *absent], tuple(sorted(items.keys() - by_name.keys()))
+    return list(listed.values()), absent, tuple(sorted(items.keys() - by_name.keys()))
 
 
 def _too_new(one: BillOfLedger, given: GivenList) -> bool:
@@ -198,7 +203,8 @@ def _book(
     final = [again.get(one.bill.bill_id, one) for one in verdicts]
     open_items.follow(session, (one.figures.bill_id for one, _ in mine if not one.ledger), given.ledger)
     counts = _changed(Counter(one.what for one in final))
-    list_id = open_items.add_list(session, given, counts, by, anyway, context.now)
+    last_bill = next((one.figures.bill_id for one, amount in reversed(mine) if amount), "")
+    list_id = open_items.add_list(session, given, last_bill, counts, by, anyway, context.now)
     changed = [one for one in final if one.change]
     ledger.append(session, _entries(context, given, list_id, changed, whose), context.now)
     prompt_pay.update_discounts(context, [one.bill.bill_id for one in changed], given.as_of)

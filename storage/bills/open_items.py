@@ -80,7 +80,7 @@ def last_list(session: Session, ledger: str) -> EarlierList | None:
     """The newest list of a ledger that was taken, by the day it is of."""
     row = tables.OpenItemList
     found = session.execute(
-        select(row.as_of, row.sums, row.totalled)
+        select(row.as_of, row.sums, row.totalled, row.last_bill)
         .where(row.ledger == ledger)
         .order_by(row.as_of.desc(), row.id.desc())
         .limit(1)
@@ -88,13 +88,19 @@ def last_list(session: Session, ledger: str) -> EarlierList | None:
     if found is None:
         return None
     sums = {currency: ListSum(**one) for currency, one in found.sums.items()}
-    return EarlierList(found.as_of, sums, found.totalled)
+    return EarlierList(found.as_of, sums, found.totalled, found.last_bill)
 
 
 def add_list(
-    session: Session, given: GivenList, counts: Mapping[str, int], by: str, reason: str, now: datetime
+    session: Session,
+    given: GivenList,
+    last_bill: str,
+    counts: Mapping[str, int],
+    by: str,
+    reason: str,
+    now: datetime,
 ) -> int:
-    """Save that a list was taken; returns its id."""
+    """Save that a list was taken, which has ``last_bill`` last of the bills known here; returns its id."""
     sums = {currency: {"count": one.count, "total": one.total} for currency, one in given.sums().items()}
     row = tables.OpenItemList(
         ledger=given.ledger,
@@ -103,6 +109,7 @@ def add_list(
         taken_by=by,
         sums=sums,
         totalled=given.totalled,
+        last_bill=last_bill,
         counts=dict(counts),
         reason=reason,
     )

@@ -39,6 +39,8 @@ class OpenItemList(Table):
     """By currency: how many items, and what they add up to in minor units."""
     totalled: Mapped[bool]
     """Whether it ended with its total."""
+    last_bill: Mapped[str]
+    """The last bill of ours that it had open, in the order of its file; empty if it had none."""
     counts: Mapped[dict[str, Any]]
     """How many bills changed, by what was done."""
     reason: Mapped[str] = mapped_column(Sealed(Written()))

@@ -15,7 +15,7 @@ CUSTOMERS: Final = "customer_id,name,birth_date,phone\n1,Ada Lind,1980-02-28,+15
 BILLS: Final = "bill_id,customer_id,issued_on,due_on,currency,amount\nB1,1,2026-09-01,2026-10-01,USD,600.00\n"
 FILES: Final = {
     "empty.csv": b"",
-    "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(100),
+    "scan.png": b"\x89PNG\r\n\x1a\n" + bytes(100),
     "sheet.csv": b"PK\x03\x04" + bytes(200),
     "page.csv": b"<html><body>Sign in</body></html>",
     "twice.csv": b"customer_id,customer_id,name\n1,2,Ada\n",
@@ -27,10 +27,10 @@ COMMANDS: Final = (
     ("accounts --jsn", "--json"),
     ("accounts -x", "-x"),
     ("accounts now", "now"),
-    ("import", "paths"),
+    ("import", "--columns"),
     ("import missing.csv", "missing.csv"),
     ("import empty.csv", "empty.csv"),
-    ("import picture.png", "picture.png"),
+    ("import scan.png", "scan.png"),
     ("import sheet.csv", "sheet.csv"),
     ("import page.csv", "page.csv"),
     ("import twice.csv", "twice.csv"),
@@ -71,7 +71,7 @@ COMMANDS: Final = (
     ("policy show narnia", "narnia"),
     ("policy check folder", "folder"),
     ("policy sentences --out out.pdf --language klingon", "klingon"),
-    ("restore picture.png", "picture.png"),
+    ("restore scan.png", "scan.png"),
     ("backup kvitt.db", "kvitt.db"),
     ("serve --port 99999", "99999"),
     ("period tie-out --month 2026-99", "2026-99"),
@@ -86,7 +86,7 @@ SETTINGS: Final = (
     ("policy", "folder", "folder"),
     ("public_url", "bills.example", "KVITT_PUBLIC_URL"),
     ("key", "short", "KVITT_KEY"),
-    ("languages_folder", "picture.png", "KVITT_LANGUAGES_FOLDER"),
+    ("languages_folder", "scan.png", "KVITT_LANGUAGES_FOLDER"),
     ("creditor", "{", "KVITT_CREDITOR"),
 )
 """A setting, its careless value, and what the line names."""

@@ -78,14 +78,14 @@ def test_a_claim_goes_out_and_its_answer_comes_in(shell: Shell) -> None:
     assert first.returncode == 1
     assert "line 1: 430193006 (SNOMED CT): an X12 claim cannot carry it; add a crosswalk" in first.stdout
     assert "claim: has no diagnosis" in first.stdout
-    load = ("codes", "import", "hcpcs.csv", "--system", "HCPCS", "--columns", "code=HCPC")
-    assert shell(*load, "--columns", "description=LONG").stdout == (
+    load = ("codes", "import", "hcpcs.csv", "--system", "HCPCS", "--column", "code=HCPC")
+    assert shell(*load, "--column", "description=LONG").stdout == (
         "1 new, 0 changed, 0 as before, 0 ended, 0 set aside\n"
     )
     assert shell("codes", "crosswalk", "crosswalk.csv").stdout.startswith("1 new")
-    bad = shell("claims", "diagnose", "C1-1", "J10.12345")
-    assert (bad.returncode, "is no code of ICD-10-CM" in bad.stderr) == (1, True)
-    assert shell("claims", "diagnose", "C1-1", "j101").stdout == "claim C1-1: J10.1\n"
+    bad = shell("claims", "diagnose", "C100001-1", "J10.12345")
+    assert (bad.returncode, "is no code of ICD-10-CM" in bad.stderr) == (1, True), bad.stderr
+    assert shell("claims", "diagnose", "C100001-1", "j101").stdout == "claim C100001-1: J10.1\n"
     export = ("--payer", "blue", "--format", "x12")
     (exported,) = shell.json("claims", "export", "out.837", *export)
     (key,) = exported["claims"]
@@ -124,7 +124,7 @@ def test_a_remittance_comes_as_a_payment_too(shell: Shell) -> None:
 
 def test_codes_are_looked_up(shell: Shell) -> None:
     """List, show and check tell what holds, what a payer wants, and what is badly written."""
-    shell("codes", "import", "hcpcs.csv", "--system", "HCPCS", "--columns", "code=HCPC")
+    shell("codes", "import", "hcpcs.csv", "--system", "HCPCS", "--column", "code=HCPC")
     shell("codes", "crosswalk", "crosswalk.csv")
     assert shell.json("codes", "list") == [{"system": "HCPCS", "form": "hcpcs", "version": "", "codes": 1}]
     assert [one["code"] for one in shell.json("codes", "list", "--system", "HCPCS", "--like", "g84")] == [

@@ -21,6 +21,8 @@ class StripeServer:
         self.asked: list[dict[str, str]] = []
         self.keys: list[str] = []
         self.refuses = False
+        self.webhooks: list[dict[str, object]] = []
+        """The endpoints that its dashboard lists."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -42,6 +44,13 @@ class _Handler(BaseHTTPRequestHandler):
             "url": f"https://pay.example/{number}",
         }
         self._answer(200, page)
+
+    def do_GET(self) -> None:
+        """List the webhook endpoints, or refuse."""
+        if not self.path.startswith("/v1/webhook_endpoints") or self.server_of.refuses:
+            self._answer(401, {"error": {"type": "invalid_request_error", "message": "no"}})
+            return
+        self._answer(200, {"object": "list", "data": self.server_of.webhooks, "has_more": False})
 
     def _answer(self, status: int, body: object) -> None:
         raw = json.dumps(body).encode()

@@ -228,6 +228,7 @@ class TelegramServer:
                 "editMessageText": self._edit_message_text,
                 "setWebhook": self._set_webhook,
                 "deleteWebhook": self._delete_webhook,
+                "getWebhookInfo": lambda _: {"url": "", "pending_update_count": 0, **self.webhook},
                 "setMyCommands": self._set_my_commands,
                 "close": lambda _: True,
             }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.fakes.twilio_server import TwilioServer, _Http
 
 MESSAGES: Final = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages(?:/(\w+))?\.json")
+ACCOUNT_PAGE: Final = re.compile(r"/2010-04-01/Accounts/(\w+)(/IncomingPhoneNumbers)?\.json")
 ADDRESS: Final = re.compile(r"(whatsapp:)?\+[1-9]\d{6,14}")
 
 
@@ -89,7 +90,11 @@ class TwilioHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if not self._may_enter():
             return
-        wanted = MESSAGES.fullmatch(urlsplit(self.path).path)
+        path = urlsplit(self.path).path
+        if page := ACCOUNT_PAGE.fullmatch(path):
+            self._say(200, self._numbers() if page[2] else {"status": "active", "type": "Full"})
+            return
+        wanted = MESSAGES.fullmatch(path)
         if wanted is not None and wanted[2]:
             self._show(wanted[2])
             return
@@ -114,7 +119,8 @@ class TwilioHandler(BaseHTTPRequestHandler):
 
     def _may_enter(self) -> bool:
         """Check credentials and address."""
-        path = MESSAGES.fullmatch(urlsplit(self.path).path)
+        whole = urlsplit(self.path).path
+        path = MESSAGES.fullmatch(whole) or ACCOUNT_PAGE.fullmatch(whole)
         pair = f"{self._twilio.account_sid}:{self._twilio.auth_token}"
         if self.headers["Authorization"] != "Basic " + base64.b64encode(pair.encode()).decode():
             self._refuse(401, 20003)
@@ -144,6 +150,17 @@ class TwilioHandler(BaseHTTPRequestHandler):
 
     def _is_own(self, sender: str) -> bool:
         return sender.removeprefix("whatsapp:") == self._twilio.number
+
+    def _numbers(self) -> dict[str, Any]:
+        """The account's numbers that a listing asks for, each with where its texts are posted."""
+        twilio = self._twilio
+        asked = dict(parse_qsl(urlsplit(self.path).query)).get("PhoneNumber", twilio.number)
+        mine = {
+            "phone_number": twilio.number,
+            "sms_url": twilio.inbound_url,
+            "capabilities": {"sms": True, "mms": False, "voice": False},
+        }
+        return {"incoming_phone_numbers": [mine] if asked == twilio.number else []}
 
     def _show(self, sid: str) -> None:
         found = next((message for message in self._twilio.messages if message.sid == sid), None)

@@ -43,6 +43,8 @@ class TwilioServer(TwilioWebhooks):
         self.port = port
         self.service = SERVICE
         """Its one Messaging Service."""
+        self.inbound_url = ""
+        """Where it posts what comes in, as the Console says: ``sms_url`` of its number."""
         self.latency = 0.0
         """Seconds between taking a message and saying so."""
         self.clock = clock

@@ -57,10 +57,12 @@ def test_what_a_list_means_for_a_bill(
     assert (found.what.value, found.change, found.ask) == (what, change, ask)
 
 
-def _verdicts(*listed: tuple[int, int]) -> list[ListVerdict]:
+def _verdicts(*listed: tuple[int | None, int]) -> list[ListVerdict]:
     """Verdicts about bills of which the last list had so much open, and this one has so much."""
     return [
-        compare(FollowedBill(f"B{number}", "USD", before, before, 0, before), there, DAY, WEEK)
+        compare(
+            FollowedBill(f"B{number}", "USD", 5 if before is None else before, 5, 0, before), there, DAY, WEEK
+        )
         for number, (before, there) in enumerate(listed)
     ]
 
@@ -70,8 +72,10 @@ def _given(*amounts: int, currency: str = "USD", as_of: date = DAY, totalled: bo
     return GivenList("books", as_of, items, totalled)
 
 
-def _last(count: int, total: int, currency: str = "USD", *, totalled: bool = False) -> EarlierList:
-    return EarlierList(date(2026, 3, 1), {currency: ListSum(count, total)}, totalled)
+def _last(
+    count: int, total: int, currency: str = "USD", *, totalled: bool = False, last: str = "B0"
+) -> EarlierList:
+    return EarlierList(date(2026, 3, 1), {currency: ListSum(count, total)}, totalled, last)
 
 
 @each_row(
@@ -91,12 +95,21 @@ def _last(count: int, total: int, currency: str = "USD", *, totalled: bool = Fal
         (_given(900), _last(1, 5), [(5, 5)], "more than 3 times"),
         (_given(5), _last(1, 5, totalled=True), [(5, 5)], "ended with its total"),
         (_given(5, totalled=True), _last(1, 5, totalled=True), [(5, 5)], ""),
+        # The list before went on where this one ends; a total, or its last bill, says that this is all.
+        (_given(5), _last(2, 10, last="B1"), [(5, 5), (5, 0)], "ends before bill 'B1'"),
+        (_given(5), _last(3, 15, last="B2"), [(5, 5), (5, 0), (0, 0)], "ends before bill 'B2'"),
+        (_given(5), _last(2, 10, last="B1"), [(5, 5), (0, 0)], ""),
+        (_given(5, totalled=True), _last(2, 10, last="B1"), [(5, 5), (5, 0)], ""),
+        (_given(5), _last(1, 5), [(5, 5), (None, 0)], "lacks bill 'B1', which the last one had not"),
+        (_given(5), None, [(None, 5), (None, 0)], "lacks bill 'B1', which the last one had not"),
     ],
 )
 def test_a_list_is_doubted(
-    given: GivenList, last: EarlierList | None, listed: list[tuple[int, int]], found: str
+    given: GivenList, last: EarlierList | None, listed: list[tuple[int | None, int]], found: str
 ) -> None:
-    """Shorter, older, empty, other sums, other currencies, without its total; a bill may always change."""
-    said = "; ".join(doubts(given, last, _verdicts(*listed), 25, 50))
+    """Shorter, cut, older, empty, other sums, other currencies, without its total; a bill may always change."""
+    verdicts = _verdicts(*listed)
+    named = {item.bill_id for item in given.items}
+    said = "; ".join(doubts(given, last, verdicts, 25, 50, named))
     assert found in said
     assert bool(found) == bool(said)

@@ -206,10 +206,7 @@ def _whole(text: str) -> str:
 def _headers(chance: Random, browser: Browsing) -> dict[str, str]:
     headers = {"sec-fetch-site": "same-origin", "origin": browser.address}
     if chance.random() < 0.1:
-        headers["accept-language"] = "".join(chance.choice("abc;q=,.-*0 ") for _ in range(30))
+        headers["accept-language"] = "".join(chance.choice("abc;q=,.-*0 ") for _ in range(30)).strip()
     if chance.random() < 0.05:
-        headers["cookie"] = (
-            "kvitt_desk="
-            + "".join(chance.choice('abc=;,_é\\" ') for _ in range(20)).encode("ascii", "ignore").decode()
-        )
+        headers["cookie"] = f"kvitt_desk={''.join(chance.choice('abc=;,_ ') for _ in range(20))}".strip()
     return headers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,11 @@ from bot.importing import (
     columns,
     csv_files,
     days,
+    open_items_file,
     prices_file,
     subscriptions_file,
 )
+from bot.importing.fields import Fields
 from handlers.context import Context
 from handlers.people import consent
 from storage import tables
@@ -38,9 +41,15 @@ READERS = {
     "bot/importing/subscriptions_file.py": ("tariffs", "subscriptions", "readings"),
     "bot/importing/collector_statements.py": ("remittances", "activity"),
     "bot/importing/code_files.py": ("codes", "crosswalk"),
+    "bot/importing/open_items_file.py": ("open_items",),
     "bot/claims/csv_answers.py": ("answers",),
 }
-READ = {"text", "need", "day", "need_day", "past_day", "money", "positive", "yes", "one_of", "currency", "quantity", "rank", "email", "language", "zone", "country", "region", "hour"}  # fmt: skip # noqa: E501
+READ = {
+    name
+    for name, method in inspect.getmembers(Fields, inspect.isfunction)
+    if list(inspect.signature(method).parameters)[1:2] == ["name"]
+}
+"""The methods that read a column by its name."""
 
 
 def _read_in(file: str) -> set[str]:
@@ -73,6 +82,7 @@ def test_the_columns_that_must_be_there_are_marked() -> None:
         "activity": collector_statements.ACTIVITY,
         "crosswalk": code_files.CROSSWALK,
         "codes": ("code",),
+        "open_items": open_items_file.COLUMNS,
     }
     assert {kind: set(found.required) for kind, found in columns.kinds().items()} == {
         kind: set(names) for kind, names in needed.items()

@@ -46,7 +46,7 @@ def _settled(folder: Folder) -> list[int]:
 
 def test_bills_name_their_ledger(books: Folder) -> None:
     """A bill whose file names its ledger follows it from the first list on, also one that is not on it."""
-    file = books.holds("open.csv", HEADER, "B1,100.00,USD", "B2,1.50,USD")
+    file = books.holds("open.csv", HEADER, "B1,100.00,USD", "B2,1.50,USD", "TOTAL,101.50,USD")
     _take(books, file, dry_run=True)
     assert _settled(books) == []
     _take(books, file)

@@ -50,7 +50,7 @@ def _take(
     **there: int,
 ) -> TakenList:
     items = tuple(OpenItem(name, "USD", amount) for name, amount in there.items())
-    given = GivenList(ledger_, as_of or world.now.date(), items)
+    given = GivenList(ledger_, as_of or world.now.date(), items, totalled=True)
     with world.database.write() as session:
         return open_items.take(world.context(session), given, by or "kvitt", anyway)
 
