@@ -13,7 +13,7 @@ from bot.outages import log_failure
 from handlers.campaigns import campaign_run, sending_switch
 from handlers.clock import digest, expiry, forgetting, last_days, orphan_holds, overdue, staff_news
 from handlers.context import Context
-from handlers.desk import on_call
+from handlers.desk import on_call, web_sessions
 from handlers.dunning import dunning_run
 from handlers.issuing import billing_runs
 from handlers.payers import claims_due, opening
@@ -163,12 +163,15 @@ class Clockwork:
         self._delivery.nudge()
 
     async def forget(self) -> None:
-        """Delete texts, and records of people who were erased, that are older than the policy's retention."""
+        """Delete texts and records of erased people past their retention, and sessions that are over."""
         await self._safely(
             "forget", lambda: forgetting.forget(self._database, self._installation, self._clock)
         )
         await self._safely(
             "records", lambda: erasing.erase_records(self._database, self._installation, self._clock)
+        )
+        await self._safely(
+            "sessions", lambda: web_sessions.sweep(self._database, self._installation, self._clock)
         )
 
     async def look_at_holds(self) -> None:

@@ -21,6 +21,7 @@ from bot.outages import say_when_away
 from bot.web import app
 from bot.web import server as web_server
 from bot.web.bill_page import BillPage
+from bot.web.desk.desk import DeskPages
 from bot.web.edge import Edge
 from bot.web.paying import Paying
 from bot.web.unsubscribe import Unsubscribe
@@ -106,7 +107,8 @@ def application(parts: Parts) -> Starlette:
     webhooks = Webhooks(parts.settings, parts.reception, parts.clock, parts.channels)
     unsubscribe = Unsubscribe(parts.installation, parts.reception)
     bills = BillPage(parts.database, parts.installation, parts.clock)
-    routes = [*webhooks.routes, *unsubscribe.routes, *bills.routes, *_paying(parts)]
+    desk = DeskPages(parts.database, parts.installation, parts.clock)
+    routes = [*webhooks.routes, *unsubscribe.routes, *bills.routes, *desk.routes, *_paying(parts)]
     creditor, public = parts.installation.creditor, parts.settings.public_url or ""
     return app.build(parts.database, routes, Edge(creditor, public, parts.settings.proxies))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from billing.accounts.roles import Right
 from billing.refusals import Refusal
-from storage.desk import staff
+from storage.desk import logins, staff
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -96,15 +96,23 @@ def active_user(session: Session, name: str) -> User:
 
 
 def check_two_people(session: Session, first: str, second: str) -> None:
-    """See that two who approve hold tokens of their own, that the other does not know.
+    """See that two who approve are known by tokens and passwords that the other does not know.
 
     Raises:
-        OnePersonsTokens: one of them made the other's token, or a third made both.
+        OnePersonsTokens: one of them made the other's, or a third made one of each.
     """
-    makers = {name: staff.token_made_by(session, name) or name for name in (first, second)}
-    if makers[first].casefold() == makers[second].casefold() and first.casefold() != second.casefold():
-        renew = second if makers[second].casefold() != second.casefold() else first
+    if first.casefold() == second.casefold():
+        return
+    known_to = {name: _knows(session, name) for name in (first, second)}
+    if known_to[first] & known_to[second]:
+        renew = second if known_to[second] != {second.casefold()} else first
         raise OnePersonsTokens(first, second, renew)
+
+
+def _knows(session: Session, name: str) -> set[str]:
+    """Who may know a token or a password by which a user acts; the user, where there is none."""
+    makers = (staff.token_made_by(session, name), logins.password_made_by(session, name))
+    return {one.casefold() for one in makers if one} or {name.casefold()}
 
 
 def may(session: Session, by: str, right: Right) -> bool:

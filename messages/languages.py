@@ -21,6 +21,7 @@ _SAME_KEYS: Final = (
     "bill.toml",
     "bill_page.toml",
     "choices.toml",
+    "desk.toml",
     "letter.toml",
     "mail.toml",
     "mentions.toml",

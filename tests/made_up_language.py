@@ -90,6 +90,7 @@ WORDING_OF: Final = {
         "All right, I will write to you in English from now on.",
         "Bone, mi skribos kvitte.",
     ),
+    "desk.toml": ('today = "Today"', 'today = "Hodiau"'),
     "answers.j2": ("You have {{ balance | money }} left to pay{%", "Restas {{ balance | money }}{%"),
 }
 """A sentence of two files of messages, in English and in Kvittish."""

@@ -10,7 +10,7 @@ from bot.cli import token_file
 from bot.cli.opened import opened
 from bot.cli.output import print_line, print_list
 from handlers.desk import on_call as rota
-from handlers.desk import signing_in
+from handlers.desk import passwords, signing_in, web_sessions
 from handlers.desk import users as desk
 
 if TYPE_CHECKING:
@@ -76,6 +76,58 @@ def token(
             me = installation.who(session)
             made = signing_in.make_token(context, name or me, me)
     _print_token(made)
+
+
+@users.command("password")
+def password(
+    name: Annotated[str, typer.Argument(metavar="USER", help="The user's name; your own unless given.")] = "",
+    link: Annotated[bool, typer.Option("--link", help="For yourself, too: a link instead.")] = False,
+) -> None:
+    """Set your own password for the pages at /desk, asked at the terminal; for somebody else, make a link.
+
+    The link is good once and for three days. Who opens it chooses the password, so nobody else knows it.
+    """
+    with opened() as installation:
+        me = installation.sign_in()
+        if link or (name and name.casefold() != me.casefold()):
+            with installation.database.write() as session:
+                invitation = passwords.invite(installation.context(session), name or me, me)
+            base = installation.installation.public_url or "http://127.0.0.1:8000"
+            print_line(
+                f"give this to {invitation.name}: it is good once, for {passwords.INVITED_FOR.days} days"
+            )
+            print_line(f"{base}/desk/welcome/{invitation.secret}")
+            return
+        chosen = typer.prompt("New password", hide_input=True, confirmation_prompt="The same again", err=True)
+        digest = passwords.digested(me, chosen)
+        with installation.database.write() as session:
+            passwords.set_own(installation.context(session), me, digest)
+    print_line(f"{me} signs in with it at /desk")
+
+
+@users.command("sessions")
+def sessions(
+    name: Annotated[str, typer.Argument(metavar="USER", help="Of one user alone.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a session.")] = False,
+) -> None:
+    """List who is signed in to the pages at /desk, since when and from where."""
+    with opened() as installation, installation.database.read() as session:
+        found = web_sessions.listed(installation.context(session), name or None)
+    rows = [(one.name, one.started_at, one.seen_at, one.address, one.browser) for one in found]
+    columns = ("name", "since", "last seen", "address", "browser")
+    named = [
+        dict(zip(("name", "started_at", "seen_at", "address", "browser"), row, strict=True)) for row in rows
+    ]
+    print_list(named, columns, rows, "nobody is signed in", json=json)
+
+
+@users.command("sign-out")
+def sign_out(name: _Name) -> None:
+    """Sign a user out of the pages at /desk, everywhere."""
+    with opened() as installation, installation.database.write() as session:
+        me = installation.who(session)
+        count = web_sessions.end_all(installation.context(session), name, me)
+    print_line(f"{name} was signed in {count} times, and is nowhere now")
 
 
 @users.command("role")

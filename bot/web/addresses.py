@@ -41,9 +41,21 @@ class PublicAddress:
         origin = request.headers.get("origin")
         if origin in {None, "null"}:  # pages that send no referrer have no origin
             return True
-        scheme = str(origin).partition("://")[0]
+        return self._is_ours(str(origin), request)
+
+    def proven_from_here(self, request: Request) -> bool:
+        """Whether a browser says that a form comes from a page of ours; one that says nothing is refused."""
+        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+        if site not in {None, "same-origin"} or (site is None and origin is None):
+            return False
+        if origin is None or (origin == "null" and site is not None):
+            return True
+        return self._is_ours(origin, request)
+
+    def _is_ours(self, origin: str, request: Request) -> bool:
+        scheme = origin.partition("://")[0]
         asked = f"{scheme}://{request.headers.get('host', '')}"
-        return _origin(str(origin)) in {_origin(self.url), _origin(asked)} - {None}
+        return _origin(origin) in {_origin(self.url), _origin(asked)} - {None}
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | None:

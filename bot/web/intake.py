@@ -23,6 +23,7 @@ _LARGER: Final = (
     ("/webhooks/stripe", 256 * 1024),
     ("/webhooks/telegram", 256 * 1024),  # a text of 4,096 characters, escaped, that answers another
     ("/phone/", 64 * 1024),
+    ("/desk/", 64 * 1024),  # what a colleague writes to a customer, and notes
 )
 MOST_HEADERS: Final = 100
 HEADER_BYTES: Final = 16 * 1024

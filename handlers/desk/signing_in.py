@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from billing.accounts.roles import Right, Role
 from handlers import rights
 from handlers.rights import DeskRefusal
-from storage.desk import staff
+from storage.desk import logins, staff
 from storage.desk.staff import AuditEntry, User
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def who(session: Session, token: str | None) -> User:
         if user is None:
             raise WrongToken
         return user
-    if not staff.with_tokens(session):
+    if not can_sign_in(session):
         operators = (one.name for one in staff.every(session) if one.active and one.role is Role.OPERATOR)
         raise NobodyHasAToken(next(operators, None))
     raise NotSignedIn
@@ -84,7 +84,13 @@ def who(session: Session, token: str | None) -> User:
 
 def may_begin(session: Session) -> bool:
     """Whether the first token may be made without one: whoever has the database could write it there too."""
-    return not staff.with_tokens(session)
+    return not can_sign_in(session)
+
+
+def can_sign_in(session: Session) -> list[User]:
+    """The active users with a token, or with a password for the pages, on which they make themselves one."""
+    able = logins.with_passwords(session) | {one.name for one in staff.with_tokens(session)}
+    return [one for one in staff.every(session) if one.active and one.name in able]
 
 
 def make_token(context: Context, name: str, by: str) -> str:

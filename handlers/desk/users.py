@@ -8,7 +8,7 @@ from billing.accounts.roles import Right, Role
 from billing.refusals import Refusal
 from handlers import rights
 from handlers.desk import cases, signing_in
-from storage.desk import escalations, staff
+from storage.desk import escalations, logins, sessions, staff
 from storage.desk.case_events import CaseEvent, What
 from storage.desk.staff import AuditEntry, User
 
@@ -155,7 +155,9 @@ def set_role(
 
 
 def remove(context: Context, name: str, by: str) -> None:
-    """Remove a user's rights, and return their cases to the queue; the audit trail of their actions stays.
+    """Remove a user's rights, password and sessions, and return their cases to the queue.
+
+    The audit trail of their actions stays.
 
     Raises:
         rights.NotAllowed: the acting user is no operator.
@@ -167,6 +169,8 @@ def remove(context: Context, name: str, by: str) -> None:
     _keep_an_operator(context.session, user)
     # Deactivated, not deleted: the audit trail names the user.
     staff.change(context.session, user.name, role=user.role, active=False)
+    sessions.end_all(context.session, user.name)
+    logins.clear(context.session, user.name)
     for case in escalations.owned(context.session, user.name):
         event = CaseEvent(context.now, by, What.RETURNED, {"why": f"{user.name} was removed"})
         escalations.happened(context.session, case, event, owner=None)
@@ -176,8 +180,8 @@ def remove(context: Context, name: str, by: str) -> None:
 
 
 def _keep_an_operator(session: Session, user: User) -> None:
-    can_sign_in = [one.name for one in staff.with_tokens(session) if one.role is Role.OPERATOR]
-    if can_sign_in == [user.name]:
+    can_sign_in = {one.name for one in signing_in.can_sign_in(session) if one.role is Role.OPERATOR}
+    if can_sign_in == {user.name}:
         raise LastOperator(user.name)
 
 

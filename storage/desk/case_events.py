@@ -76,10 +76,15 @@ def add_all(session: Session, escalation_ids: Sequence[int], event: CaseEvent) -
 
 def history(session: Session, escalation_id: int) -> list[CaseEvent]:
     """Every event of a case, in order."""
+    return after(session, escalation_id, 0)
+
+
+def after(session: Session, escalation_id: int, event_id: int) -> list[CaseEvent]:
+    """The events of a case that came after the one with this id (see :func:`newest`), in order."""
     row = tables.CaseEvent
     rows = session.execute(
         select(row.at, row.actor, row.what, row.detail)
-        .where(row.escalation_id == escalation_id)
+        .where(row.escalation_id == escalation_id, row.id > event_id)
         .order_by(row.id)
     )
     return [CaseEvent(at, actor, What(what), detail) for at, actor, what, detail in rows]

@@ -59,6 +59,20 @@ def write_down(session: Session, entry: AuditEntry) -> None:
     )
 
 
+def trail_before(
+    session: Session, before: int | None, subject: str | None, limit: int
+) -> list[tuple[int, AuditEntry]]:
+    """Audit entries with their numbers, newest first: those before a number, of one subject or all."""
+    row = tables.Audit
+    query = select(row.id, row.at, row.actor, row.action, row.subject, row.detail)
+    if before is not None:
+        query = query.where(row.id < before)
+    if subject is not None:
+        query = query.where(row.subject == subject)
+    found = session.execute(query.order_by(row.id.desc()).limit(limit))
+    return [(one.id, AuditEntry(*one[1:])) for one in found]
+
+
 def trail(session: Session, subject: str | None, limit: int) -> list[AuditEntry]:
     """The newest audit entries of the staff, of one subject or all, oldest first."""
     row = tables.Audit
@@ -99,6 +113,12 @@ def set_token(session: Session, name: str, digest: str, made_by: str) -> None:
     row = tables.User
     values = {"token_digest": digest, "token_made_by": made_by}
     session.execute(update(row).where(row.name == name).values(values))
+
+
+def end_token(session: Session, name: str) -> None:
+    """End a user's token: from here on nobody has one of theirs, and none that others made counts."""
+    row = tables.User
+    session.execute(update(row).where(row.name == name).values(token_digest=None, token_made_by=name))
 
 
 def with_token(session: Session, digest: str) -> User | None:

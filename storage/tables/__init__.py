@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from storage.tables.reminders import Attempt, Decision, DunningRun, Notice, Step
     from storage.tables.sealing import SealingKey
     from storage.tables.sending import SendingStop
+    from storage.tables.sign_in import DeskDraft, DeskFormKey, DeskLogin, DeskSession, DeskTry
     from storage.tables.subscriptions import MeterReading, Subscription, SubscriptionPeriod, TariffPrice
     from storage.tables.talk import Conversation, Inbox, Outbox
 
@@ -144,6 +145,7 @@ _FILES: Final = {
     ),
     "sealing": _File(("SealingKey",), ()),
     "sending": _File(("SendingStop",), ()),
+    "sign_in": _File(("DeskDraft", "DeskFormKey", "DeskLogin", "DeskSession", "DeskTry"), ("desk",)),
     "subscriptions": _File(
         ("MeterReading", "Subscription", "SubscriptionPeriod", "TariffPrice"), ("money", "people")
     ),
