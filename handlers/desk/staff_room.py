@@ -171,8 +171,8 @@ def show_run(context: Context, in_rooms: Sequence[ContactPoint], run: DunningRun
 
 
 def waits_for_approval(case: Escalation) -> bool:
-    """Whether a case is closed by approving or refusing: a placement, or a plan near limitation."""
-    return case.kind in {"placement", Review.LIMITATION.value}
+    """Whether a case is closed by approving or refusing: a placement, or a payment plan."""
+    return case.kind == "placement" or (case.kind in set(Review) and Review(case.kind).decides)
 
 
 def clock(installation: Installation, moment: datetime) -> str:
