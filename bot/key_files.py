@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from billing.refusals import Refusal
-from bot import outgoing_file, own_files, settings
+from bot import outgoing_file, own_files
+from bot.setting_checks import MissingSetting
 from storage.sealing import keys
 from storage.sealing.keys import FixedKeys, Key, Keys, KeyTexts
 
@@ -125,7 +126,7 @@ def source(loaded: Settings) -> KeySource:
     if loaded.key is None:
         return files(loaded)
     if loaded.stops_key is None:
-        raise settings.MissingSetting("KVITT_STOPS_KEY", "with KVITT_KEY it is the key of stops")
+        raise MissingSetting("KVITT_STOPS_KEY", "with KVITT_KEY it is the key of stops")
     rows = loaded.key.get_secret_value().replace(",", " ").split()
     return FixedKeys(KeyTexts(rows, loaded.stops_key.get_secret_value().strip()))
 

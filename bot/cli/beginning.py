@@ -18,7 +18,7 @@ from bot.cli import token_file
 from bot.cli.opened import opened
 from bot.cli.output import print_line
 from bot.outgoing_file import write_text
-from bot.settings import CONFIG
+from bot.setting_checks import CONFIG, BadSetting
 from handlers.desk import on_call, signing_in, users
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def init(
     """Write the settings file kvitt.toml; at a terminal it asks for what belongs there."""
     file = Path(CONFIG)
     if file.exists():
-        raise settings.BadSetting(CONFIG, "is there already and was left as it is")
+        raise BadSetting(CONFIG, "is there already and was left as it is")
     given = {"name": name, "phone": phone, "country": country.upper(), "zone": zone, "details": pay}
     answers = _Answers()
     for key, value in given.items():

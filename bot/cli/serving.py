@@ -12,6 +12,7 @@ from bot import processes, sample_creditor, settings
 from bot.cli.output import print_error, print_line
 from bot.clock import system_clock
 from bot.demo import show
+from bot.setting_checks import BadSetting
 from bot.web.listening import listen
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _assembled() -> processes.Parts:
     loaded = settings.load()
     sample = sample_creditor.left(loaded.creditor)
     if sample and sample_creditor.reaches_people(loaded):
-        raise settings.BadSetting(
+        raise BadSetting(
             f"{settings.path()}, [creditor]",
             f"{' and '.join(sample)} still name the sample clinic: put your own there, customers read it",
         )
@@ -79,7 +80,7 @@ def _address(host: str, port: int) -> str:
 
 def _refuse_polling(parts: processes.Parts) -> None:
     if parts.telegram is not None and parts.settings.telegram_mode == "polling":
-        raise settings.BadSetting(
+        raise BadSetting(
             "KVITT_TELEGRAM_MODE", "polling runs in kvitt serve only; set it to webhook for worker and web"
         )
 

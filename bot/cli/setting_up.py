@@ -15,6 +15,7 @@ from bot import key_files, sample_creditor, settings, wiring
 from bot.cli import beginning, failures
 from bot.cli.opened import opened as opened_kvitt
 from bot.cli.output import print_line, progress
+from bot.setting_checks import BadSetting
 from handlers.desk import on_call, sending
 from handlers.people import unheard
 from storage import private_files
@@ -239,7 +240,7 @@ def _database(loaded: settings.Settings) -> str:
     file = file_of(url)
     if file is not None and not file.exists():
         if not os.access(file.parent, os.W_OK):
-            raise settings.BadSetting(
+            raise BadSetting(
                 "KVITT_DATABASE_URL", f"{file} cannot be made: its folder is missing or not writable"
             )
         return "not there yet; the first command makes it"
@@ -259,7 +260,7 @@ def _disk(url: str) -> str:
         return "the database's server looks after its own"
     free = free_beside(file)
     if free < ROOM:
-        raise settings.BadSetting(
+        raise BadSetting(
             "KVITT_DATABASE_URL",
             f"{free / MB:,.0f} MB are free where {file} is: make room for {ROOM // MB} MB",
         )
@@ -305,7 +306,7 @@ def _letters(folder: Path | None) -> str:
     assert folder
     private_files.make_folder(folder)
     if not os.access(folder, os.W_OK):
-        raise settings.BadSetting("KVITT_LETTERS_FOLDER", f"{folder} cannot be written to")
+        raise BadSetting("KVITT_LETTERS_FOLDER", f"{folder} cannot be written to")
     return f"batches go to {folder}"
 
 

@@ -13,6 +13,7 @@ from billing.collection.collectors import Collector, Rate
 from bot import outgoing_file, settings
 from bot.importing.collector_statements import import_activity, import_remittance
 from bot.importing.table import MissingColumns
+from bot.setting_checks import BadSetting
 from bot.settings_tables import CollectorTable, RateTable
 from handlers.collection import collector
 from storage.collection import placements
@@ -152,10 +153,10 @@ def test_half_a_contract_is_refused(
     """A contract that cannot be computed with is told with its place."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "kvitt.toml").write_text(TABLE.replace(*changed))
-    with pytest.raises(settings.BadSetting, match=sentence):
+    with pytest.raises(BadSetting, match=sentence):
         settings.load()
     (tmp_path / "kvitt.toml").write_text(TABLE * 2)
-    with pytest.raises(settings.BadSetting, match="names two collectors"):
+    with pytest.raises(BadSetting, match="names two collectors"):
         settings.load()
     (tmp_path / "kvitt.toml").write_text(TABLE)
     (found,) = settings.load().collectors

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import online
-from bot.settings import BadSetting, Settings, load
+from bot.setting_checks import BadSetting
+from bot.settings import Settings, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
