@@ -64,6 +64,7 @@ __all__ = [
     "ContentClass",
     "Content_",
     "CorrectionRules",
+    "DeskRules",
     "EligibilityRules",
     "Fee",
     "FollowingRules",

@@ -58,8 +58,8 @@ class NothingToMove(Refusal):
 
     def __init__(self, customer_id: str, due_on: date) -> None:
         super().__init__(
-            f"customer {customer_id!r} has no bill that {due_on} gives more time for: what is on a plan or with a "
-            "collector keeps its day"
+            f"customer {customer_id!r} has no bill that {due_on} gives more time for: what is on a plan or "
+            "with a collector keeps its day"
         )
 
 
@@ -177,7 +177,9 @@ def move_all(context: Context, customer_id: str, due_on: date, by: str, reason: 
     if not reason.strip():
         raise NoReasonGiven
     lock_customers(session, answering_for(session, [customer_id]))
-    found = [one for account in accounts.answered_by(session, [customer_id]) for one in _movable(context, account)]
+    found = [
+        one for account in accounts.answered_by(session, [customer_id]) for one in _movable(context, account)
+    ]
     late = [(account, bill) for account, bill in found if bill.due_on < due_on]
     if not late or due_on <= local_day(context.now, context.creditor.zone):
         raise NothingToMove(customer_id, due_on)
@@ -189,7 +191,11 @@ def move_all(context: Context, customer_id: str, due_on: date, by: str, reason: 
 
 def _movable(context: Context, account: Account) -> list[tuple[Account, Bill]]:
     session = context.session
-    owed = {name for name, left in ledger.owed_by_bill(session, [account.id])[account.id].items() if left > 0 and name}
+    owed = {
+        name
+        for name, left in ledger.owed_by_bill(session, [account.id])[account.id].items()
+        if left > 0 and name
+    }
     rows = bills.by_id(session, owed - _on_plans(context, account) - set(placements.of_bills(session, owed)))
     return [(account, bill) for _, bill in sorted(rows.items()) if bill.state is BillState.ISSUED]
 

@@ -49,7 +49,7 @@ class OutgoingBounce(Unsolicited):
 
 
 class OutgoingBillChange(Unsolicited):
-    """The sentence that a bill was lowered or is due later, or what a rep has agreed; no run decides on it."""
+    """The sentence that a bill was lowered, is due later, or what was agreed; no run decides on it."""
 
     names: ClassVar = ("credited", "moved", "agreed", "settled")
     approved_with_run: ClassVar = True
@@ -97,15 +97,17 @@ def credited(context: Context, account: Account, number: str) -> int | None:
 
 
 def moved(context: Context, account: Account, move_id: int, due_on: date, count: int = 1) -> int | None:
-    """Queue the sentence that so many bills are due later; None if the policy has none or no channel can be used."""
+    """Queue the sentence that so many bills are due later; None if none is to be, or no channel is open."""
     said = Saying("bill.moved", {"due_on": due_on})
     if count > 1:
         said = Saying("bill.moved_several", {"due_on": due_on, "count": count})
     return _changed(context, account, f"moved:{move_id}", said)
 
 
-def planned(context: Context, person: PersonSnapshot, plan_id: int, terms: Saying, short: Saying) -> int | None:
-    """Queue the terms of a payment plan that a rep agreed, or where amounts are not for all eyes, that it is set.
+def planned(
+    context: Context, person: PersonSnapshot, plan_id: int, terms: Saying, short: Saying
+) -> int | None:
+    """Queue the terms of a plan that a rep agreed, or where amounts are not for all eyes, that it is set.
 
     None if no channel can be used.
     """

@@ -22,9 +22,7 @@ def upgrade() -> None:
         sa.Column("written_by", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("acted", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name=op.f("fk_notes_customer_id")
-        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_notes_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
     )
     op.create_index("ix_notes_customer_id", "notes", ["customer_id", "id"])
