@@ -9,7 +9,7 @@ from handlers import rights
 from handlers.acts.on_bills import ACTS_ON_BILLS
 from handlers.acts.on_cases import ACTS_ON_CASES
 from handlers.acts.on_customers import ACTS_ON_CUSTOMERS
-from handlers.acts.shape import On, given
+from handlers.acts.shape import BadField, On, given
 from handlers.desk import cases
 from storage.desk import escalations
 from storage.desk.case_events import CaseEvent, What
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 ACTS: Final = {act.name: act for act in (*ACTS_ON_CUSTOMERS, *ACTS_ON_BILLS, *ACTS_ON_CASES)}
 """Every act by its name, in the order in which they are offered."""
+
+
+_NUMBERED: Final = frozenset({On.CASE, On.PLAN})
+_DIGITS: Final = 9
 
 
 class NoSuchAct(Refusal):
@@ -44,6 +48,8 @@ def named(name: str) -> Act:
 
 def of(context: Context, on: On, subject: str, by: str) -> list[Act]:
     """The acts that a user may do to a customer, a bill, a case or a plan as it is now."""
+    if on in _NUMBERED and not subject.isdecimal():
+        return []
     return [
         act
         for act in ACTS.values()
@@ -66,6 +72,7 @@ def do(
         billing.refusals.Refusal: why it is not done; see the function of the act.
     """
     act = named(name)
+    _check_subject(act, subject)
     written = given(act, values)
     by = rights.check(context.session, by, act.right)
     case = cases.decidable(context.session, case_id, by) if case_id and act.on is not On.CASE else None
@@ -74,3 +81,8 @@ def do(
         event = CaseEvent(context.now, by, What.ACTED, {"act": name, "said": result.said})
         escalations.happened(context.session, case.id, event)
     return result
+
+
+def _check_subject(act: Act, subject: str) -> None:
+    if act.on in _NUMBERED and not (subject.isdecimal() and len(subject) <= _DIGITS):
+        raise BadField(act.on.value, f"{subject!r} is no number")
