@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from billing.accounts.snapshot import BillSnapshot, PersonSnapshot
+    from billing.facts import Facts
     from billing.plans.plans import Instalment
     from handlers.context import Context
 
@@ -175,7 +176,7 @@ def _terms(made: AgreedPlan) -> tuple[Saying, Saying]:
     first, count = made.instalments[0], len(made.instalments)
     amount = Money(first.amount, made.total.currency)
     short = Saying("bill.planned_short", {"count": count, "due_on": first.due_on})
-    facts = {"count": count, "amount": amount, "due_on": first.due_on, "total": made.total}
+    facts: Facts = {"count": count, "amount": amount, "due_on": first.due_on, "total": made.total}
     return Saying("bill.planned", facts), short
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_PHONE
 from billing.accounts.concerns import Concern
@@ -114,7 +114,9 @@ def change(context: Context, customer_id: str, wanted: ContactChange, by: str) -
 def _registered(context: Context, customer: Customer, wanted: ContactChange) -> list[str]:
     """Save name and postal address; a letter goes to the new address from now on."""
     known = ("name", "address", "postal_code", "city")
-    new = {name: given for name in known if (given := " ".join(getattr(wanted, name).split()))}
+    new: dict[str, Any] = {
+        name: given for name in known if (given := " ".join(getattr(wanted, name).split()))
+    }
     new = {name: given for name, given in new.items() if getattr(customer, name) != given}
     if not new:
         return []

@@ -51,7 +51,7 @@ def clinic(world: World) -> World:
 
 
 def _do(
-    world: World, name: str, subject: str, by: str = "Rob", case: int | None = None, **values: str
+    world: World, name: str, subject: str, by: str = "Rob", case: int | None = None, **values: Any
 ) -> ActResult:
     with world.database.write() as session:
         return registry.do(world.context(session), name, subject, values, by, case)
@@ -155,7 +155,7 @@ def test_a_plan_inside_the_bounds_runs_and_is_told(clinic: World) -> None:
 @pytest.mark.parametrize(
     "terms", [{"months": "20"}, {"amount": "20.00"}, {"months": "6", "first": "50.00"}], ids=str
 )
-def test_a_plan_outside_the_bounds_takes_a_second_person(clinic: World, terms: dict[str, str]) -> None:
+def test_a_plan_outside_the_bounds_takes_a_second_person(clinic: World, terms: dict[str, Any]) -> None:
     """More months, smaller instalments or a lower first payment wait for somebody else's approval."""
     _desk(clinic, down_payment_percent=10)
     done = _do(clinic, "plan", "ada", by="Ann", **terms)
@@ -174,7 +174,8 @@ def test_a_plan_outside_the_bounds_takes_a_second_person(clinic: World, terms: d
 
 def test_no_plan_is_longer_than_anybody_may_allow(clinic: World) -> None:
     """The policy's last bound holds for all; a plan needs months or an amount, and no dispute is open."""
-    for terms in ({"months": "61"}, {}, {"months": "3", "amount": "50"}, {"months": "3", "first": "600.00"}):
+    bad: list[dict[str, Any]] = [{"months": "61"}, {}, {"months": "3", "amount": "50"}]
+    for terms in (*bad, {"months": "3", "first": "600.00"}):
         with pytest.raises(NoPlan):
             _do(clinic, "plan", "ada", by="Ann", **terms)
     clinic.says("this bill is wrong")
@@ -382,7 +383,7 @@ def test_pages_list_the_acts_that_somebody_may_do(clinic: World) -> None:
         ("contact", {"agrees": "perhaps"}, "agrees"),
     ],
 )
-def test_bad_input_names_its_field(clinic: World, name: str, values: dict[str, str], field: str) -> None:
+def test_bad_input_names_its_field(clinic: World, name: str, values: dict[str, Any], field: str) -> None:
     """A form shows the refusal beside the field that it is about."""
     with pytest.raises(BadField) as refused:
         _do(clinic, name, "B1" if name == "extend" else "ada", **values)
@@ -391,7 +392,7 @@ def test_bad_input_names_its_field(clinic: World, name: str, values: dict[str, s
 
 def test_what_is_not_there_is_refused_in_one_line(clinic: World) -> None:
     """An unknown act, customer, bill or case is a refusal, never a traceback."""
-    for name, subject, values in (
+    cases_: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("dance", "ada", {}),
         ("note", "nobody", {"text": "x"}),
         ("log", "nobody", {"kind": "call", "text": "x"}),
@@ -402,7 +403,8 @@ def test_what_is_not_there_is_refused_in_one_line(clinic: World) -> None:
         ("take", "x", {}),
         ("take", "99", {}),
         ("approve-plan", "99", {}),
-    ):
+    )
+    for name, subject, values in cases_:
         with pytest.raises(Refusal) as refused:
             _do(clinic, name, subject, by="Ann", **values)
         assert len(str(refused.value).splitlines()) == 1
