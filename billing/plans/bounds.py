@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from billing.plans.frequency import Frequency
-    from billing.policy import DeskRules, PlanRules
 
 TOO_LONG: Final = "more months"
 TOO_SMALL: Final = "smaller instalments"
@@ -52,18 +51,18 @@ def instalments_of(
 
 
 def outside(
-    rules: PlanRules, desk: DeskRules, instalments: Sequence[Instalment], often: Frequency, smallest: int
+    instalments: Sequence[Instalment], often: Frequency, *, longest: int, smallest: int, first_percent: int
 ) -> tuple[str, ...]:
-    """What of a plan is outside the policy's bounds; ``smallest`` is a month's instalment in minor units.
+    """What of a plan is outside the policy's bounds: ``longest`` in months, ``smallest`` a month.
 
-    The last instalment is what is left, and may be smaller.
+    The last instalment is what is left, and may be smaller; the first is so many percent of all at least.
     """
     owed = sum(one.amount for one in instalments)
     found = []
-    if len(instalments) > often.most(rules.longest):
+    if len(instalments) > often.most(longest):
         found.append(TOO_LONG)
     if any(often.in_a_month(one.amount) < smallest for one in (instalments[:-1] or instalments)):
         found.append(TOO_SMALL)
-    if instalments[0].amount * 100 < owed * desk.down_payment_percent:
+    if instalments[0].amount * 100 < owed * first_percent:
         found.append(TOO_LITTLE_FIRST)
     return tuple(found)

@@ -90,8 +90,13 @@ def agree(context: Context, customer_id: str, terms: PlanTerms, by: str) -> Agre
     account_id, currency = _account(person, covered)
     owed = sum(bill.owed for bill in covered)
     instalments = _instalments(terms, customer_id, Money(owed, currency), today)
-    smallest = minor_units(context.policy.plan.smallest, currency)
-    found = bounds.outside(context.policy.plan, context.policy.desk, instalments, terms.often, smallest)
+    found = bounds.outside(
+        instalments,
+        terms.often,
+        longest=context.policy.plan.longest,
+        smallest=minor_units(context.policy.plan.smallest, currency),
+        first_percent=context.policy.desk.down_payment_percent,
+    )
     if len(instalments) > terms.often.most(context.policy.desk.plan_longest):
         raise NoPlan(customer_id, f"it takes more than {context.policy.desk.plan_longest} months")
     if review is Review.NONE:
