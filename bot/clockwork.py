@@ -11,7 +11,16 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from billing.gate import SendingSwitch
 from bot.outages import log_failure
 from handlers.campaigns import campaign_run, sending_switch
-from handlers.clock import digest, expiry, forgetting, last_days, orphan_holds, overdue, staff_news
+from handlers.clock import (
+    digest,
+    expiry,
+    forgetting,
+    last_days,
+    orphan_holds,
+    overdue,
+    staff_news,
+    unmatched_money,
+)
 from handlers.context import Context
 from handlers.desk import on_call, web_sessions
 from handlers.dunning import dunning_run
@@ -120,9 +129,12 @@ class Clockwork:
         self._delivery.nudge()
 
     async def note_late(self) -> None:
-        """Ask about moratoria on their last day; tell of cases that were not answered in time."""
+        """Ask about moratoria on their last day and money without an owner; tell of cases that are late."""
         await self._safely(
             "last days", lambda: last_days.ask(self._database, self._installation, self._clock)
+        )
+        await self._safely(
+            "unmatched", lambda: unmatched_money.ask(self._database, self._installation, self._clock)
         )
         await self._safely("late", lambda: overdue.note_late(self._database, self._installation, self._clock))
         self._delivery.nudge()

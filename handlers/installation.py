@@ -45,6 +45,8 @@ class Installation:
     """Base URL of payment links; empty if card payment is off."""
     public_url: str = ""
     """Where the web server is reached from outside, without a slash at its end; empty for nowhere."""
+    desk_url: str = ""
+    """Where the pages of the desk are reached, without a slash at its end; empty where none are served."""
     chats: Mapping[Channel, str] = field(default_factory=dict)
     """Where customers write to us, by channel: a number, a bot's name, an address."""
     eligibility: Mapping[str, Asks] = field(default_factory=dict, repr=False)

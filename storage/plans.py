@@ -36,12 +36,13 @@ def open_plan(
     bill_ids: Collection[str],
     review: Review,
     now: datetime,
+    agreed_by: str = "",
 ) -> int:
-    """Save an agreed plan and return its id.
+    """Save an agreed plan and return its id; ``agreed_by`` is who of the staff agreed it.
 
     The unique index refuses a second running plan on the account, with an ``IntegrityError``.
     """
-    state = PlanState.PROPOSED if review is Review.LIMITATION else PlanState.ACTIVE
+    state = PlanState.PROPOSED if review.decides else PlanState.ACTIVE
     plan = tables.Plan(
         account_id=account_id,
         state=state.value,
@@ -50,6 +51,7 @@ def open_plan(
         amount=amount.minor,
         currency=amount.currency,
         agreed_at=now,
+        agreed_by=agreed_by,
     )
     session.add(plan)
     session.flush()
@@ -84,6 +86,11 @@ def proposed(session: Session) -> list[Plan]:
     """Every plan that waits for a person's approval, oldest first."""
     waiting = selected().where(tables.Plan.state == fixed(PlanState.PROPOSED))
     return _plans(session, session.execute(waiting).all())
+
+
+def agreed_by(session: Session, plan_id: int) -> str:
+    """Who of the staff agreed a plan; empty where the customer did it in a chat."""
+    return session.scalar(select(tables.Plan.agreed_by).where(tables.Plan.id == plan_id)) or ""
 
 
 def selected() -> Select[*tuple[Any, ...]]:

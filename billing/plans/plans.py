@@ -42,6 +42,13 @@ class Review(StrEnum):
     """So many instalments that it may count as a credit; it is marked, and runs."""
     LIMITATION = "limitation_review"
     """Its bills are old: paying a part may start the period of limitation anew, so it waits for a person."""
+    TERMS = "terms_review"
+    """A rep agreed it outside the policy's bounds: a second person approves it."""
+
+    @property
+    def decides(self) -> bool:
+        """Whether the plan only runs once a person has approved it."""
+        return self in {Review.LIMITATION, Review.TERMS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from billing.policy.demands import (
     PlacementRules,
     SmallSums,
 )
+from billing.policy.desk import DeskRules
 from billing.policy.following import CorrectionRules, FollowingRules
 from billing.policy.issuing import Billing
 from billing.policy.loading import FOLDER, BadPolicy, every, load, names, overlays
@@ -63,6 +64,7 @@ __all__ = [
     "ContentClass",
     "Content_",
     "CorrectionRules",
+    "DeskRules",
     "EligibilityRules",
     "Fee",
     "FollowingRules",

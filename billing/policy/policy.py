@@ -27,6 +27,7 @@ from billing.policy.demands import (
     PlacementRules,
     SmallSums,
 )
+from billing.policy.desk import DeskRules
 from billing.policy.following import CorrectionRules, FollowingRules
 from billing.policy.issuing import Billing
 from billing.policy.parts import (
@@ -96,6 +97,7 @@ class Policy(BaseModel):
     corrections: CorrectionRules = CorrectionRules(
         source="our choice: small things at once, large ones by two"
     )
+    desk: DeskRules = DeskRules(source="our choice: small things at once, large ones by two")
     following: FollowingRules = FollowingRules(
         source="our choice: a daily list loses a few bills, never a quarter of them"
     )

@@ -15,7 +15,7 @@ class Listed(NamedTuple):
 GROUPS: Final = {
     "Begin": ("demo", "init", "doctor", "import", "db", "keys", "users"),
     "Run": ("serve", "worker", "web", "sending", "shadow", "backup", "restore"),
-    "Desk": ("escalations", "accounts", "messages", "explain", "audit", "holds", "plans", "confirm",
+    "Desk": ("escalations", "act", "accounts", "messages", "explain", "audit", "holds", "plans", "confirm",
              "reassigned", "invite", "mail", "privacy"),
     "Bills": ("billing", "bills", "statement", "letters"),
     "Reminders and collectors": ("run", "runs", "placements", "campaigns"),
@@ -88,6 +88,7 @@ COMMANDS: Final = {
     "journal": Listed("accounting", "The journal, for an accountant's program."),
     "runs": Listed("runs", "Dunning runs, and approval of their messages."),
     "escalations": Listed("cases", "Cases that need a person."),
+    "act": Listed("acts", "What a rep does: more time, a plan, a note, a logged call, a dispute settled."),
     "claims": Listed("claims", "Claims on payers, and their answers."),
     "codes": Listed("codes", "Codes of services and diagnoses."),
     "prices": Listed("prices", "What services cost."),

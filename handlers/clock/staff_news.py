@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from billing.accounts.cases import GRAVEST
-from billing.facts import Saying
 from billing.gate import SendingSwitch
 from handlers import set_aside
 from handlers.campaigns import lifecycle
@@ -42,31 +41,39 @@ def post_news(database: Database, installation: Installation, clock: Clock) -> i
         new = [case for case in found if case.told_at is None and case.closed_at is None]
         new = escalations.in_order(new)
         _post_cases(context, rooms, new)
-        for case in found:
-            if case not in new:
-                show = partial(_show, context, rooms, case)
-                set_aside.alone(context, "staff news", f"case {case.id}", show)
+        known = [case for case in found if case not in new]
+        for case in known:
+            show = partial(staff_room.show_case, context, rooms, case)
+            set_aside.alone(context, "staff news", f"case {case.id}", show)
+        _post_texts(context, rooms, known)
         escalations.shown(session, [case.id for case in found], context.now)
         _post_runs(context, rooms)
         _post_batches(context, rooms)
     return len(found)
 
 
-def _show(context: Context, rooms: Sequence[ContactPoint], case: Escalation) -> None:
-    staff_room.show_case(context, rooms, case)
-    staff_room.tell_of_text(context, rooms, case)
+def _post_texts(context: Context, rooms: Sequence[ContactPoint], known: Sequence[Escalation]) -> None:
+    """Post which customers wrote again: of many in one notice, those in danger by themselves."""
+    wrote = [case for case in known if staff_room.wrote_again(context, case)]
+    few = len(wrote) <= ONE_BY_ONE
+    single = wrote if few else [case for case in wrote if case.severity <= GRAVEST]
+    for case in single:
+        tell = partial(staff_room.tell_of_text, context, rooms, case)
+        set_aside.alone(context, "staff news", f"case {case.id}", tell)
+    rest = [case for case in wrote if case not in single]
+    if rest:
+        staff_room.tell_of_texts(context, rooms, escalations.in_order(rest))
 
 
 def _post_cases(context: Context, rooms: Sequence[ContactPoint], new: Sequence[Escalation]) -> None:
     single = new if len(new) <= ONE_BY_ONE else [case for case in new if case.severity <= GRAVEST]
-    rest = len(new) - len(single)
+    rest = [case for case in new if case not in single]
     for room in rooms:
         for case in single:
             post = partial(staff_room.post_case, context, room, case)
             set_aside.alone(context, "staff news", f"case {case.id}", post)
         if rest:
-            key = f"staff:cases:{max(case.id for case in new)}:{room.id}"
-            staff_room.post(context, room, key, Saying("staff.several", {"count": rest}))
+            staff_room.post_new(context, room, rest)
 
 
 def _post_runs(context: Context, rooms: Sequence[ContactPoint]) -> None:

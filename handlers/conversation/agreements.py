@@ -70,7 +70,7 @@ def open_plan(turn: Turn, customer: Customer, agreed: OpenPlan) -> Reply:
     plan_id = _open_plan(turn, person, agreed, [bill.bill_id for bill in covered], review)
     if review is not Review.NONE:
         _have_reviewed(turn, customer, plan_id, review)
-    proposed = review is Review.LIMITATION
+    proposed = review.decides
     detail = {"amount": agreed.quoted.minor, "instalments": len(agreed.instalments)}
     _settled(turn, customer, "plan_proposed" if proposed else "plan_opened", f"plan:{plan_id}", detail)
     if proposed:
@@ -177,7 +177,7 @@ def _receipt(agreed: OpenPlan) -> Saying:
 
 def _have_reviewed(turn: Turn, customer: Customer, plan_id: int, review: Review) -> None:
     """Open a case at the desk: to approve the plan, or only to check it afterwards."""
-    decides = review is Review.LIMITATION
+    decides = review.decides
     why = (
         "a plan over bills near or past their limitation date: approve or refuse it"
         if decides

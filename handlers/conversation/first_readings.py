@@ -22,6 +22,7 @@ from storage.payers import claim_reminders
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from handlers.heard import Heard
     from handlers.turn_context import Reply, Turn
     from storage.conversation.conversations import Conversation
 
@@ -31,7 +32,7 @@ def from_a_payer(turn: Turn) -> Reply | None:
     if (
         turn.heard.word == "stop"
         or turn.people
-        or HoldKind.CRISIS in _grave(turn)
+        or HoldKind.CRISIS in graves(turn)
         or not claim_reminders.from_payer(turn.context.session, turn.point.id)
     ):
         return None
@@ -47,10 +48,8 @@ def opt_out_or_in(turn: Turn) -> Reply | None:
     A revocation counts in any reasonable wording (47 CFR 64.1200(a)(10)); consent only by a deliberate START.
     What is grave in the same text is acted on as well, and the one reply speaks of both.
     """
-    if turn.heard.word == "stop" or (
-        turn.heard.word is None and turn.heard.meaning.intent == "stop" and turn.heard.meaning.score >= SURE
-    ):
-        grave = _grave(turn)
+    if stops(turn):
+        grave = graves(turn)
         stopped = conversations.stop(turn)
         return _both(turn, handover.hold_for(turn, grave), stopped) if grave else stopped
     if turn.heard.word == "start":
@@ -61,6 +60,17 @@ def opt_out_or_in(turn: Turn) -> Reply | None:
     if turn.heard.word == "help":
         return conversations.after_digression(turn, say(Saying("answers.help")))
     return None
+
+
+def stops(turn: Turn) -> bool:
+    """Whether the words of a message are an opt-out, in any wording."""
+    return stop_in(turn.heard)
+
+
+def stop_in(heard: Heard) -> bool:
+    """The same of words by themselves, as somebody said them on the phone."""
+    meaning = heard.meaning
+    return heard.word == "stop" or (heard.word is None and meaning.intent == "stop" and meaning.score >= SURE)
 
 
 def _both(turn: Turn, grave: Reply, stopped: Reply) -> Reply:
@@ -75,7 +85,7 @@ def new_number_confirmed(turn: Turn) -> Reply | None:
     if turn.heard.word is not None or turn.conversation():
         return None
     asked = turn.reads.known.verification
-    if any(kind is not HoldKind.WRONG_NUMBER for kind in _grave(turn)):
+    if any(kind is not HoldKind.WRONG_NUMBER for kind in graves(turn)):
         return None  # "yes, but she died": what is grave comes first
     said = (
         turn.context.installation.reading.choice(turn.inbound.text, turn.language, ("yes", "no"))
@@ -93,7 +103,7 @@ def grave_words(turn: Turn) -> Reply | None:
     All that are in one text act. A dispute or hardship then starts its conversation: what is wrong, what
     would help.
     """
-    kinds = _grave(turn)
+    kinds = graves(turn)
     row = turn.conversation()
     if row and row.flow in HOLD_OF_INTENT and row.expires_at > turn.context.now:
         # The open conversation is about its own kind already; "wrong" and "not mine" are said in a dispute.
@@ -155,10 +165,15 @@ def _picks(turn: Turn, row: Conversation) -> bool:
     return live and turn.context.installation.flows.picks(open_, conversations.answer_of(turn))
 
 
-def _grave(turn: Turn) -> list[HoldKind]:
+def graves(turn: Turn) -> list[HoldKind]:
     """The kinds of holds that the words of a message place, the gravest first."""
-    meaning = turn.heard.meaning
-    if turn.heard.word is not None or turn.inbound.kind == ArrivalKind.BUTTON or meaning.score < DOUBTFUL:
+    return [] if turn.inbound.kind == ArrivalKind.BUTTON else graves_in(turn.heard)
+
+
+def graves_in(heard: Heard) -> list[HoldKind]:
+    """The same of words by themselves."""
+    meaning = heard.meaning
+    if heard.word is not None or meaning.score < DOUBTFUL:
         return []
     said = {meaning.intent, *meaning.also}
     return [kind for intent, kind in HOLD_OF_INTENT.items() if intent in said]

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from billing.accounts.snapshot import BillSnapshot, PersonSnapshot
     from billing.facts import Facts
     from billing.plans.plans import Plan
+    from billing.policy import Policy
     from handlers.flows.aid import AidOffer
     from handlers.flows.estimate import EstimateOffer
     from handlers.flows.language import LanguageOffer
@@ -66,7 +67,12 @@ def agreeable(turn: Turn, person: PersonSnapshot) -> list[BillSnapshot]:
     A part payment or an acknowledgment restarts the limitation period in Sweden (1981:130, 5 §) and in most
     US states, so within 90 days of its end and after it a person approves (docs/proof.md, invariant 47).
     """
-    soon, rules = turn.today(person) + NEAR_LIMITATION, turn.context.policy.limitation
+    return agreeable_on(turn.context.policy, person, turn.today(person))
+
+
+def agreeable_on(policy: Policy, person: PersonSnapshot, today: date) -> list[BillSnapshot]:
+    """The same on a day local to the person, whoever agrees it with them."""
+    soon, rules = today + NEAR_LIMITATION, policy.limitation
     return [
         bill
         for account in person.accounts

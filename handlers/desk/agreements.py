@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from handlers.context import Context
 
 
+class OwnPlan(DeskRefusal):
+    """A plan outside the policy's bounds is to be approved by who agreed it."""
+
+    def __init__(self, plan_id: int, name: str) -> None:
+        super().__init__(f"plan {plan_id} was agreed by {name}: a second person approves it")
+
+
 class NoSuchPlan(DeskRefusal):
     """No payment plan with this number waits for a rep's approval."""
 
@@ -44,9 +51,16 @@ def approve(context: Context, plan_id: int, by: str) -> None:
     Raises:
         rights.NotAllowed: the user may not approve.
         NoSuchPlan: it does not wait for approval.
+        OwnPlan: the user agreed it with the customer.
+        rights.OnePersonsTokens: who agreed it and who approves may be one person.
     """
     by = rights.check(context.session, by, Right.APPROVE)
     plan, person_id = _hold(context.session, plan_id)
+    agreed = plans.agreed_by(context.session, plan_id)
+    if agreed.casefold() == by.casefold():
+        raise OwnPlan(plan_id, by)
+    if agreed:
+        rights.check_two_people(context.session, agreed, by)
     person = snapshot.load(context, [person_id])[0]
     plans.begin(
         context.session, plan_id, begun_after(plan.instalments, local_day(context.now, zone_of(person)))

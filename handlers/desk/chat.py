@@ -139,7 +139,8 @@ def _to_approve(command: Command) -> Saying:
     if run:
         return Saying("staff.how_to_approve_run", {"run": int(run[1])})
     if numbered:
-        return Saying("staff.how_to_approve", {"number": int(numbered[1])})
+        look = staff_room.look_at(command.context.installation, int(numbered[1]))
+        return Saying("staff.how_to_approve", {"number": int(numbered[1]), "look": look})
     return Saying("staff.help")
 
 
@@ -170,7 +171,7 @@ def _queue(command: Command) -> Saying:
 def _account(command: Command) -> Saying:
     rights.check(command.context.session, command.by, Right.LOOK)
     queue.story(command.context.session, command.number)
-    return command.about("account")
+    return command.about("account", look=staff_room.look_at(command.context.installation, command.number))
 
 
 def _take(command: Command) -> Saying:

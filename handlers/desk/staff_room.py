@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 WITHIN = timedelta(days=1)
 """A notice older than this is dropped: the queue and the digest show the case."""
 APPROVED = ":approved"
+MOST = 20
+"""Cases named in one notice."""
 
 
 class OutgoingStaffNews(OutgoingKind):
@@ -121,15 +123,58 @@ def show_case(context: Context, in_rooms: Sequence[ContactPoint], case: Escalati
             post(context, room, f"{key}:{version}", said, buttons=_buttons(case), edits=already[key])
 
 
+def post_new(context: Context, room: ContactPoint, cases: Sequence[Escalation]) -> None:
+    """Post several new cases as one notice, the most pressing first."""
+    rows: list[Facts] = [
+        {
+            "number": case.id,
+            "kind": case.kind.replace("_", " "),
+            "deadline": clock(context.installation, case.deadline),
+        }
+        for case in cases[:MOST]
+    ]
+    key = f"staff:cases:{max(case.id for case in cases)}:{room.id}"
+    post(context, room, key, Saying("staff.several", {"count": len(cases), "cases": rows}))
+
+
+def tell_of_texts(context: Context, in_rooms: Sequence[ContactPoint], cases: Sequence[Escalation]) -> None:
+    """The same as :func:`tell_of_text` of several cases, in one notice."""
+    rows: list[Facts] = [
+        {"number": case.id, "kind": case.kind.replace("_", " "), "owner": case.owner or ""}
+        for case in cases[:MOST]
+    ]
+    last = max(case_events.newest(context.session, case.id, What.WROTE) for case in cases)
+    for room in in_rooms:
+        post(context, room, f"staff:wrote:{last}:{room.id}", Saying("staff.wrote_several", {"cases": rows}))
+
+
+def wrote_again(context: Context, case: Escalation) -> bool:
+    """Whether a case has a text of its customer that the staff chat was not told of."""
+    if case.closed_at or case.unanswered_since is None:
+        return False
+    last = case_events.last(context.session, case.id, What.WROTE)
+    # The text that opened the case was told with it.
+    return last is not None and (case.told_at is None or last.at > case.told_at)
+
+
+def look_at(installation: Installation, case_id: int) -> str:
+    """What to open or type to see a whole case: the address of its page, where the desk is served."""
+    if installation.desk_url:
+        return f"{installation.desk_url}/cases/{case_id}"
+    return f"kvitt escalations show {case_id}"
+
+
 def tell_of_text(context: Context, in_rooms: Sequence[ContactPoint], case: Escalation) -> None:
     """Tell whoever has a case that its customer wrote again and waits for an answer; once a text."""
-    if case.closed_at or case.unanswered_since is None:
+    if not wrote_again(context, case):
         return
-    last = case_events.last(context.session, case.id, What.WROTE)
-    if last is None or (case.told_at is not None and last.at <= case.told_at):
-        return  # the text that opened the case was told with it
     wrote = case_events.newest(context.session, case.id, What.WROTE)
-    facts: Facts = {"number": case.id, "kind": case.kind.replace("_", " "), "owner": case.owner or ""}
+    facts: Facts = {
+        "number": case.id,
+        "kind": case.kind.replace("_", " "),
+        "owner": case.owner or "",
+        "look": look_at(context.installation, case.id),
+    }
     for room in in_rooms:
         post(context, room, f"staff:wrote:{case.id}:{wrote}:{room.id}", Saying("staff.wrote", facts))
 
@@ -171,8 +216,8 @@ def show_run(context: Context, in_rooms: Sequence[ContactPoint], run: DunningRun
 
 
 def waits_for_approval(case: Escalation) -> bool:
-    """Whether a case is closed by approving or refusing: a placement, or a plan near limitation."""
-    return case.kind in {"placement", Review.LIMITATION.value}
+    """Whether a case is closed by approving or refusing: a placement, or a payment plan."""
+    return case.kind == "placement" or (case.kind in set(Review) and Review(case.kind).decides)
 
 
 def clock(installation: Installation, moment: datetime) -> str:
@@ -207,6 +252,7 @@ def _facts(context: Context, case: Escalation) -> dict[str, str | int]:
         else "",
         "closed": case.closed_by or "",
         "approval": _approval(case),
+        "look": look_at(context.installation, case.id),
     }
 
 

@@ -59,6 +59,7 @@ def reschedule_people(context: Context, people: Collection[str]) -> None:
     for person in snapshots:
         _raise_register_case(context, person)
         _take_back_flags(context, person)
+        lapses.close_settled(context, person)
     if known.placed:
         at_collector.report_to_desk(context, snapshots)
     for person in snapshots:

@@ -53,6 +53,16 @@ class NotToMove(Refusal):
         super().__init__(f"the due day of bill {bill_id} cannot be moved: {why}")
 
 
+class NothingToMove(Refusal):
+    """A customer has no bill whose due day can be moved to a day."""
+
+    def __init__(self, customer_id: str, due_on: date) -> None:
+        super().__init__(
+            f"customer {customer_id!r} has no bill that {due_on} gives more time for: what is on a plan or "
+            "with a collector keeps its day"
+        )
+
+
 class NoReasonGiven(Refusal):
     """A bill is to be changed without a reason."""
 
@@ -67,10 +77,13 @@ class NoCreditNote(Refusal):
         super().__init__(f"no credit note has the number {number!r}: kvitt audit shows those that were made")
 
 
-def credit(context: Context, name: str, amount: str, by: str, reason: str) -> CreditNote:
+def credit(
+    context: Context, name: str, amount: str, by: str, reason: str, *, tell: bool = True
+) -> CreditNote:
     """Credit an amount (a plain decimal) on a bill; the customer is told where policy and consent allow.
 
-    What was paid beyond the rest becomes credit of the account.
+    Without an amount all that is owed on it is. What was paid beyond the rest becomes credit of the account.
+    Nobody is told here without ``tell``.
 
     Raises:
         UnknownBill: there is no such bill.
@@ -82,7 +95,8 @@ def credit(context: Context, name: str, amount: str, by: str, reason: str) -> Cr
     session = context.session
     by = rights.check(session, by, Right.WORK)
     bill, account = _held(context, name, reason)
-    minor = Money.typed(amount, bill.currency).minor
+    owed = ledger.owed_by_bill(session, [account.id])[account.id].get(bill.id, 0)
+    minor = Money.typed(amount, bill.currency).minor if amount else owed
     _refuse_others(context, bill, NotToCredit)
     before = bill_changes.credited(session, bill.id)
     entries = ledger.of_bill(session, bill.id)
@@ -115,7 +129,8 @@ def credit(context: Context, name: str, amount: str, by: str, reason: str) -> Cr
     detail: dict[str, object] = {"number": number, "amount": minor, "reason": note.reason}
     staff.write_down(session, AuditEntry(context.now, by, "bill_credited", f"bill:{bill.id}", detail))
     reschedule(context, [account.customer_id])
-    telling.credited(context, account, number)
+    if tell:
+        telling.credited(context, account, number)
     return note
 
 
@@ -128,18 +143,72 @@ def move(context: Context, name: str, due_on: date, by: str, reason: str) -> dat
         NotToMove: it is not owed, is on a plan or with a collector, or the day is not later or too late.
         NoReasonGiven: the reason is empty.
     """
-    session, rules = context.session, context.policy.corrections
+    session = context.session
     by = rights.check(session, by, Right.WORK)
     bill, account = _held(context, name, reason)
     _refuse_others(context, bill, NotToMove)
     if ledger.owed_by_bill(session, [account.id])[account.id].get(bill.id, 0) <= 0:
         raise NotToMove(bill.id, "nothing is owed on it")
-    mine = accounts.answered_by(session, [account.guarantor_id])
-    if any(bill.id in plan.bill_ids for plan in plans.running(session, [one.id for one in mine]).values()):
+    if bill.id in _on_plans(context, account):
         raise NotToMove(bill.id, "it is on a payment plan, whose days count")
     today = local_day(context.now, context.creditor.zone)
     if due_on <= max(bill.due_on, today):
         raise NotToMove(bill.id, f"{due_on} is no day after {max(bill.due_on, today)}")
+    move_id = _moved(context, bill, due_on, by, reason)
+    reschedule(context, [account.customer_id])
+    telling.moved(context, account, move_id, due_on)
+    return bill.due_on
+
+
+def move_all(context: Context, customer_id: str, due_on: date, by: str, reason: str) -> list[str]:
+    """Move the due day of every bill that a customer answers for and that is due before a day.
+
+    Bills on a plan or with a collector keep their day. The customer hears of all in one sentence. Returns the
+    ids of the bills.
+
+    Raises:
+        NothingToMove: no bill of theirs is to be moved.
+        rights.NotAllowed: the user may not, or the policy asks for one who may approve.
+        NotToMove: the day is too late for one of them.
+        NoReasonGiven: the reason is empty.
+    """
+    session = context.session
+    by = rights.check(session, by, Right.WORK)
+    if not reason.strip():
+        raise NoReasonGiven
+    lock_customers(session, answering_for(session, [customer_id]))
+    found = [
+        one for account in accounts.answered_by(session, [customer_id]) for one in _movable(context, account)
+    ]
+    late = [(account, bill) for account, bill in found if bill.due_on < due_on]
+    if not late or due_on <= local_day(context.now, context.creditor.zone):
+        raise NothingToMove(customer_id, due_on)
+    moves = [_moved(context, bill, due_on, by, reason) for _, bill in late]
+    reschedule(context, {account.customer_id for account, _ in late})
+    telling.moved(context, late[0][0], moves[0], due_on, len(moves))
+    return [bill.id for _, bill in late]
+
+
+def _movable(context: Context, account: Account) -> list[tuple[Account, Bill]]:
+    session = context.session
+    owed = {
+        name
+        for name, left in ledger.owed_by_bill(session, [account.id])[account.id].items()
+        if left > 0 and name
+    }
+    rows = bills.by_id(session, owed - _on_plans(context, account) - set(placements.of_bills(session, owed)))
+    return [(account, bill) for _, bill in sorted(rows.items()) if bill.state is BillState.ISSUED]
+
+
+def _on_plans(context: Context, account: Account) -> set[str]:
+    mine = accounts.answered_by(context.session, [account.guarantor_id])
+    running = plans.running(context.session, [one.id for one in mine])
+    return {bill_id for plan in running.values() for bill_id in plan.bill_ids}
+
+
+def _moved(context: Context, bill: Bill, due_on: date, by: str, reason: str) -> int:
+    """Move a due day within the policy's bounds, and write it down; returns the id of the move."""
+    session, rules = context.session, context.policy.corrections
     days = (due_on - (bill_changes.first_due_day(session, bill.id) or bill.due_on)).days
     if days > rules.move_most_days:
         raise NotToMove(
@@ -153,9 +222,7 @@ def move(context: Context, name: str, due_on: date, by: str, reason: str) -> dat
     bills.new_episode(session, [bill.id], start_of_day(due_on, context.creditor.zone))
     detail: dict[str, object] = {"from": str(bill.due_on), "to": str(due_on), "reason": reason.strip()}
     staff.write_down(session, AuditEntry(context.now, by, "due_day_moved", f"bill:{bill.id}", detail))
-    reschedule(context, [account.customer_id])
-    telling.moved(context, account, move_id, due_on)
-    return bill.due_on
+    return move_id
 
 
 def page(context: Context, number: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from billing.accounts.roles import Right
 from billing.calendar import local_day
 from billing.ledger.ledger import EntryKind
-from billing.ledger.money import Money
+from billing.ledger.money import Money, minor_units
 from billing.ledger.payment_use import back, left, live
 from billing.refusals import Refusal
 from handlers import rights
@@ -148,10 +148,10 @@ def write_off(context: Context, bill_id: str, by: str, reason: str) -> Money:
     """Write off what is left of a bill, as a rep's correction; returns the amount.
 
     Raises:
-        rights.NotAllowed: the user may not approve.
+        rights.NotAllowed: the user may not, or it is more than the policy lets a rep write off alone.
         NotToWriteOff: it is unknown, nothing is owed on it, or it is flagged or with a collector.
     """
-    by = rights.check(context.session, by, Right.APPROVE)
+    by = rights.check(context.session, by, Right.WORK)
     bill = bills.find(context.session, bill_id)
     account = accounts.get(context.session, bill.account_id) if bill else None
     if bill is None or account is None:
@@ -163,6 +163,8 @@ def write_off(context: Context, bill_id: str, by: str, reason: str) -> Money:
     # The collector must be notified by a recall; a silent write-off would let them go on collecting.
     if placements.of_bills(context.session, [bill_id]):
         raise NotToWriteOff(bill_id, "it is flagged or with a collector: see kvitt placements write-off")
+    if owed > minor_units(context.policy.desk.write_off_alone, bill.currency):
+        by = rights.check(context.session, by, Right.APPROVE)
     ledger.append(context.session, [small_balances.entry(context, bill, owed)], context.now)
     detail: dict[str, object] = {"amount": owed, "reason": reason}
     staff.write_down(context.session, AuditEntry(context.now, by, "written_off", f"bill:{bill_id}", detail))

@@ -49,9 +49,9 @@ class OutgoingBounce(Unsolicited):
 
 
 class OutgoingBillChange(Unsolicited):
-    """The sentence that a bill was lowered, or is due later; no run decides on it."""
+    """The sentence that a bill was lowered, is due later, or what was agreed; no run decides on it."""
 
-    names: ClassVar = ("credited", "moved")
+    names: ClassVar = ("credited", "moved", "agreed", "settled")
     approved_with_run: ClassVar = True
     reason: ClassVar = "answers.why_changed"
     reason_and_balance: ClassVar = True
@@ -96,9 +96,37 @@ def credited(context: Context, account: Account, number: str) -> int | None:
     return _changed(context, account, f"credited:{number}", Saying("bill.credited"))
 
 
-def moved(context: Context, account: Account, move_id: int, due_on: date) -> int | None:
-    """Queue the sentence that a bill is due later; None if the policy has none or no channel can be used."""
-    return _changed(context, account, f"moved:{move_id}", Saying("bill.moved", {"due_on": due_on}))
+def moved(context: Context, account: Account, move_id: int, due_on: date, count: int = 1) -> int | None:
+    """Queue the sentence that so many bills are due later; None if none is to be, or no channel is open."""
+    said = Saying("bill.moved", {"due_on": due_on})
+    if count > 1:
+        said = Saying("bill.moved_several", {"due_on": due_on, "count": count})
+    return _changed(context, account, f"moved:{move_id}", said)
+
+
+def planned(
+    context: Context, person: PersonSnapshot, plan_id: int, terms: Saying, short: Saying
+) -> int | None:
+    """Queue the terms of a plan that a rep agreed, or where amounts are not for all eyes, that it is set.
+
+    None if no channel can be used.
+    """
+    reach = _reach(person, context.policy, context.installation.available)
+    most = context.policy.content.most(reach.channel, identified=False) if reach else ContentClass.NOTICE
+    said = terms if most >= ContentClass.AMOUNT else short
+    return _queue(context, person, f"agreed:{plan_id}", said)
+
+
+def settled(context: Context, person_id: str, case_id: int, saying: Saying) -> int | None:
+    """Queue what came of a dispute that did not come from a chat; None if no channel can be used."""
+    found = snapshot.load(context, [person_id])
+    return _queue(context, found[0], f"settled:{case_id}", saying) if found else None
+
+
+def way_to(context: Context, person: PersonSnapshot) -> int | None:
+    """The contact point that such a sentence goes to; None if no channel can be used."""
+    reach = _reach(person, context.policy, context.installation.available)
+    return reach.contact_point_id if reach else None
 
 
 def _changed(context: Context, account: Account, key: str, saying: Saying) -> int | None:

@@ -159,6 +159,30 @@ def corrections(policy: Policy) -> PolicyRule:
     return PolicyRule("corrections", "Bills that are changed", says, rules.source)
 
 
+def desk(policy: Policy) -> PolicyRule:
+    """In words: what a rep settles alone, and what takes a second person."""
+    rules = policy.desk
+    first = (
+        f", or a first payment of less than {rules.down_payment_percent} %"
+        if rules.down_payment_percent
+        else ""
+    )
+    outside = (
+        f"A plan outside the bounds above{first} is approved by a second person; none has more than "
+        f"{counted(rules.plan_longest, 'month')}."
+    )
+    disputed = (
+        "After a dispute that was settled against the customer nothing is demanded for "
+        f"{counted(rules.dispute_days, 'day')}."
+    )
+    written_off = (
+        f"What is left of a bill is written off by a rep up to {rules.write_off_alone:,}, "
+        "above that by who may approve."
+    )
+    says = (written_off, outside, disputed)
+    return PolicyRule("desk", "What a rep settles", says, rules.source)
+
+
 def following(policy: Policy) -> PolicyRule:
     """In words: when another ledger's list of open items is refused, and when a person is asked."""
     rules = policy.following

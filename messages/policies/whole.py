@@ -38,6 +38,7 @@ def in_words(policy: Policy) -> tuple[PolicyRule, ...]:
         agreements.payments(policy),
         *agreements.prompt_pay(policy),
         agreements.corrections(policy),
+        agreements.desk(policy),
         agreements.following(policy),
         agreements.plan(policy),
         agreements.promise(policy),

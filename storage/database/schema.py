@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from storage.database.sealed_rows import Progress
 
-HEAD: Final = "0032"
+HEAD: Final = "0033"
 """The newest migration; a test compares it with the files."""
 
 VERSION_TABLE: Final = "alembic_version"

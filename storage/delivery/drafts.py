@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from billing.policy import ContentClass
 
 
+_NEW: Final = "messages queued"
+
+
 @value(frozen=True, slots=True)
 class Draft:
     """A message to be queued; ``key`` names what it answers or demands.
@@ -53,7 +56,20 @@ class Draft:
 
 def queue(session: Session, draft: Draft, now: datetime) -> int | None:
     """Queue a message; returns its id, or ``None`` when one with the same key exists."""
-    return insert_once(session, tables.Outbox, dict(zip(_QUEUED, _rows([draft], now)[0], strict=True)))
+    made = insert_once(session, tables.Outbox, dict(zip(_QUEUED, _rows([draft], now)[0], strict=True)))
+    if made is not None:
+        session.info.setdefault(_NEW, []).append(made)
+    return made
+
+
+def queued_in(session: Session) -> list[int]:
+    """The ids of the messages queued one by one in this session, in their order."""
+    return list(session.info.get(_NEW, ()))
+
+
+def forget_queued(session: Session, after: int) -> None:
+    """Forget the messages queued in this session after so many: they were undone."""
+    del session.info.setdefault(_NEW, [])[after:]
 
 
 def unsaved(draft: Draft, now: datetime) -> Message:

@@ -97,8 +97,9 @@ def get(session: Session, outbox_id: int) -> Message:
 
 
 def due(session: Session, now: datetime, limit: int) -> list[int]:
-    """The ids of queued messages whose time has come: danger first, then replies, then by age.
+    """The ids of queued messages whose time has come: danger, answers to people, then the rest by age.
 
+    What a rep answers a customer, and what the staff chat answers a rep, goes before its news.
     Letters are left out: they are sent in batches.
     """
     row = tables.Outbox
@@ -109,10 +110,17 @@ def due(session: Session, now: datetime, limit: int) -> list[int]:
             row.not_before <= now,
             row.channel.not_in(_ON_PAPER),
         )
-        .order_by(row.purpose.not_in(_FIRST), row.purpose != Purpose.REPLY.value, row.id)
+        .order_by(row.purpose.not_in(_FIRST), ~_answers(), row.id)
         .limit(limit)
     )
     return list(session.scalars(found))
+
+
+def _answers() -> ColumnElement[bool]:
+    """What somebody waits for: a reply, and what the staff send that is no news in their chat."""
+    row = tables.Outbox
+    of_staff = (row.purpose == Purpose.STAFF.value) & row.key.not_like("staff:%")
+    return (row.purpose == Purpose.REPLY.value) | of_staff
 
 
 def letters_due(session: Session, now: datetime, limit: int) -> list[Message]:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class What(StrEnum):
     """The kinds of events of a case.
 
-    ``wrote`` is a text of the customer, whose row of the inbox is in the detail. ``late`` is a deadline that
-    passed. Earlier releases raised the severity then: ``climbed``.
+    ``acted`` is an act of the desk about its customer or bill. ``wrote`` is a text of the customer, whose row
+    of the inbox is in the detail. ``late`` is a deadline that passed. Earlier releases raised the severity
+    then: ``climbed``.
     """
 
     OPENED = "opened"
@@ -32,6 +33,7 @@ class What(StrEnum):
     SNOOZED = "snoozed"
     RETURNED = "returned"
     HELD = "held"
+    ACTED = "acted"
     WROTE = "wrote"
     PAGED = "paged"
     LATE = "late"

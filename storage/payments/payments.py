@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from storage import tables
 from storage.database.bulk import insert_rows
@@ -94,6 +94,14 @@ def unmatched(session: Session) -> list[Payment]:
     """Payments without an account that were not taken back, oldest first."""
     row = tables.Payment
     return _all(session, row.account_id.is_(None) & row.reversed_at.is_(None))
+
+
+def newest_unmatched(session: Session) -> tuple[int, int]:
+    """The id of the newest payment without an account, and how many there are; zeros where there is none."""
+    row = tables.Payment
+    nobodys = (row.account_id.is_(None), row.reversed_at.is_(None))
+    newest, count = session.execute(select(func.max(row.id), func.count()).where(*nobodys)).one()
+    return newest or 0, count
 
 
 def unmatched_sums(session: Session) -> frozenset[tuple[int, str]]:

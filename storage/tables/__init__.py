@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from storage.tables.keeping import Forgotten, Retained, RetentionMark
     from storage.tables.letters import Letter, LetterBatch
     from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
+    from storage.tables.notes import Note
     from storage.tables.open_items import FollowedBill, OpenItemList
     from storage.tables.payments import (
         BankAccountName,
@@ -106,6 +107,7 @@ _FILES: Final = {
     "keeping": _File(("Forgotten", "Retained", "RetentionMark"), ()),
     "letters": _File(("Letter", "LetterBatch"), ("talk",)),
     "money": _File(("Account", "Bill", "Charge", "Coverage", "Entry", "Payer", "Payment"), ("people",)),
+    "notes": _File(("Note",), ("people",)),
     "open_items": _File(("FollowedBill", "OpenItemList"), ("money",)),
     "payments": _File(
         (

@@ -26,6 +26,8 @@ class Plan(Table):
     """Why a person should check it before it starts; empty where no check is needed."""
     pauses: Mapped[int]
     """How often its instalments were moved to a later day."""
+    agreed_by: Mapped[str] = mapped_column(default="", server_default="")
+    """Who of the staff agreed it with the customer; empty where the customer did it in a chat."""
     agreed_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
