@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from storage.database.sealed_rows import Progress
 
-HEAD: Final = "0030"
+HEAD: Final = "0031"
 """The newest migration; a test compares it with the files."""
 
 VERSION_TABLE: Final = "alembic_version"
