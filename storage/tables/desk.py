@@ -69,6 +69,9 @@ class Escalation(Table):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        where("ix_escalations_owner", "owner", "closed_at IS NULL"),
+        where("ix_escalations_kind", "kind", "closed_at IS NULL"),
+        where("ix_escalations_put_off", "snoozed_until", "closed_at IS NULL AND snoozed_until IS NOT NULL"),
         where("ix_escalations_stale", "id", "stale"),
         where("ix_escalations_point", "contact_point_id", "closed_at IS NULL"),
         where(

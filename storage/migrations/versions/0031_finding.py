@@ -42,6 +42,18 @@ def upgrade() -> None:
         sqlite_where=is_open,
         postgresql_where=is_open,
     )
+    for name, column, condition in (
+        ("ix_escalations_owner", "owner", is_open),
+        ("ix_escalations_kind", "kind", is_open),
+        (
+            "ix_escalations_put_off",
+            "snoozed_until",
+            sa.text("closed_at IS NULL AND snoozed_until IS NOT NULL"),
+        ),
+    ):
+        op.create_index(
+            name, "escalations", [column], sqlite_where=condition, postgresql_where=condition
+        )
     op.create_index(op.f("ix_holds_customer_id"), "holds", ["customer_id"])
     _tables()
     change_feed.create(op.get_bind(), WATCHED)
