@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from billing.refusals import Refusal
 from bot import outgoing_file, own_files
-from bot.setting_checks import MissingSetting
+from bot.setting_errors import MissingSetting
 from storage.sealing import keys
 from storage.sealing.keys import FixedKeys, Key, Keys, KeyTexts
 

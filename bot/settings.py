@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
@@ -23,13 +24,12 @@ from pydantic_settings import (
 )
 
 from billing.gate import SendingSwitch
-from billing.given_files import regular
-from billing.policy import keys
-from bot import setting_checks, setting_names
+from bot import setting_errors, setting_names, twilio_ids
 from bot.journal_table import JournalTable
 from bot.proxies import Network, networks
-from bot.setting_checks import CONFIG, BadSetting
+from bot.setting_errors import CONFIG, PREFIX, BadSetting, MissingSetting
 from bot.settings_tables import (
+    LOOPBACK,
     ClaimsTable,
     CollectorTable,
     CostsTable,
@@ -39,7 +39,7 @@ from bot.settings_tables import (
 from handlers import logs
 from messages import languages
 
-PREFIX: Final = "KVITT_"
+_ADDRESS: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.?[^\s@<>]*")
 
 
 class Settings(BaseSettings):
@@ -198,18 +198,18 @@ def load() -> Settings:
     file = path()
     for name, why in setting_names.refused(os.environ, Settings.model_fields):
         raise BadSetting(name, why)
-    values = _file(file)
+    values = setting_errors.read(file)
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        raise _explained(error, file, values) from None
+        raise setting_errors.explained(error, Settings, file, values) from None
     except SettingsError as error:
         # The library names the field in quotes, and quotes nothing else.
         name = str(error).partition('"')[2].partition('"')[0]
         raise BadSetting(
             f"{PREFIX}{name.upper()}", f"is no JSON; a table is easier to write in {CONFIG}"
         ) from None
-    setting_checks.check(settings)
+    _check(settings)
     logs.set_level(settings.log_level)
     _speak(settings.languages_folder)
     _check_languages(settings.creditor)
@@ -224,53 +224,6 @@ def folder() -> Path:
 def path() -> Path:
     """The settings file: ``kvitt.toml``, or the file that KVITT_CONFIG names."""
     return Path(os.environ.get("KVITT_CONFIG", CONFIG))
-
-
-def _file(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(regular(file).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        if "KVITT_CONFIG" in os.environ:
-            raise BadSetting("KVITT_CONFIG", f"there is no file {file}") from None
-        return {}
-    except OSError as error:
-        raise BadSetting(str(file), f"cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        why = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
-        raise BadSetting(str(file), f"is not TOML: {why}") from None
-
-
-def _explained(error: ValidationError, file: Path, problem: dict[str, Any]) -> BadSetting:
-    first = error.errors()[0]
-    path = [str(step) for step in first["loc"]]
-    in_file = path[0] in problem and f"{PREFIX}{path[0].upper()}" not in os.environ
-    name = f"{file}, {'.'.join(path)}" if in_file else f"{PREFIX}{'_'.join(path).upper()}"
-    if first["type"] == "extra_forbidden":
-        return BadSetting(name, "there is no such setting; fix its spelling or remove it")
-    found = first["input"]
-    shown = f" (found {found!r})" if isinstance(found, str) and not _secret(path) else ""
-    wanted = "" if first["type"] == "value_error" else keys.at(Settings, first["loc"])
-    said = f"write {wanted}" if wanted else first["msg"].removeprefix("Value error, ")
-    if first["type"] == "missing":
-        said = f"is missing; {said}" if wanted else "is missing"
-    return BadSetting(name, said + shown)
-
-
-def _secret(path: list[str]) -> bool:
-    """Whether a setting may hold a secret, by the type of its field; a URL may, as it can hold a login."""
-    model: Any = Settings
-    for step in path:
-        field = getattr(model, "model_fields", {}).get(step)
-        if field is None:
-            continue  # a place in a list, or what is in a field that is no table
-        kinds = [field.annotation]
-        while kinds:
-            kind = kinds.pop()
-            if kind is SecretStr or step.endswith("url"):
-                return True
-            kinds += get_args(kind)
-            model = kind if hasattr(kind, "model_fields") else model
-    return False
 
 
 def _speak(folder: Path | None) -> None:
@@ -291,3 +244,109 @@ def _check_languages(creditor: CreditorTable) -> None:
             raise BadSetting(
                 f"[creditor] {key}", f"no language is {unknown!r}: write one of {', '.join(spoken)}"
             )
+
+
+def _check(settings: Settings) -> None:
+    _check_twilio(settings)
+    _check_public_url(settings.public_url)
+    _check_telegram(settings)
+    _check_mail(settings)
+    _check_stripe(settings)
+    _check_claims(settings)
+    if settings.letters and not settings.creditor.address:
+        raise MissingSetting("[creditor] address", "a letter carries its sender's address, for returns too")
+
+
+def _check_stripe(settings: Settings) -> None:
+    if not (settings.stripe or settings.stripe_webhook_secret):
+        return
+    for name, there, what_for in (
+        ("KVITT_STRIPE_SECRET_KEY", settings.stripe_secret_key, "checkout pages are created with it"),
+        (
+            "KVITT_STRIPE_WEBHOOK_SECRET",
+            settings.stripe_webhook_secret,
+            "Stripe's events are verified with it",
+        ),
+        ("KVITT_PUBLIC_URL", settings.public_url, "payment links begin with it"),
+        ("KVITT_SECRET_KEY", settings.secret_key, "payment links are signed with it"),
+    ):
+        if not there:
+            raise MissingSetting(name, what_for)
+
+
+def _check_claims(settings: Settings) -> None:
+    if settings.claims is None and any(one.eligibility == "x12" for one in settings.payers):
+        raise MissingSetting("[claims]", "X12 files name their sender and receiver")
+    if settings.claims and not (settings.claims.phone or settings.creditor.phone):
+        raise MissingSetting("[claims] phone", "a claim file must name a contact with a phone number")
+
+
+def _check_twilio(settings: Settings) -> None:
+    twilio = (settings.twilio_account_sid, settings.twilio_auth_token)
+    numbers = (settings.twilio_from, settings.twilio_whatsapp_from)
+    service, country = settings.twilio_messaging_service, settings.creditor.country
+    senders = service or any(numbers)
+    if any(twilio) or senders:
+        if not settings.twilio_account_sid:
+            raise MissingSetting("KVITT_TWILIO_ACCOUNT_SID", "Twilio needs the account the numbers belong to")
+        if not settings.twilio_auth_token:
+            raise MissingSetting("KVITT_TWILIO_AUTH_TOKEN", "Twilio and its webhooks need it")
+        if not senders:
+            raise MissingSetting("KVITT_TWILIO_FROM", "Twilio needs a number to send from")
+    wrong = twilio_ids.wrong(settings.twilio_account_sid or "", service or "", *numbers, country)
+    if wrong:
+        raise BadSetting(*wrong)
+
+
+def _check_telegram(settings: Settings) -> None:
+    if settings.staff_chats and settings.telegram_token is None:
+        raise MissingSetting("KVITT_TELEGRAM_TOKEN", "the staff chat is a Telegram chat")
+    if settings.telegram_token and settings.telegram_mode == "webhook":
+        if not settings.public_url:
+            raise MissingSetting("KVITT_PUBLIC_URL", "Telegram's webhook needs an address to post to")
+        if not settings.telegram_webhook_secret:
+            raise MissingSetting(
+                "KVITT_TELEGRAM_WEBHOOK_SECRET", "Telegram's webhook calls are verified with it"
+            )
+
+
+def _check_mail(settings: Settings) -> None:
+    if (settings.smtp_url or settings.imap_url) and not settings.email_from:
+        raise MissingSetting("KVITT_EMAIL_FROM", "e-mail needs a sender address")
+    if settings.email_from and not settings.smtp_url:
+        raise MissingSetting("KVITT_SMTP_URL", "e-mail needs a mail server to send it")
+    if settings.email_from and not _ADDRESS.fullmatch(parseaddr(settings.email_from)[1]):
+        raise BadSetting("KVITT_EMAIL_FROM", "is no e-mail address; write it like bills@clinic.example")
+    for name, url, plain in (
+        ("KVITT_SMTP_URL", settings.smtp_url, "smtp"),
+        ("KVITT_IMAP_URL", settings.imap_url, "imap"),
+    ):
+        if url:
+            _check_server(name, url.get_secret_value(), plain)
+
+
+def _check_server(name: str, url: str, plain: str) -> None:
+    """A mail server's address; its secret is not repeated."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {plain, f"{plain}s"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise BadSetting(name, f"is no mail server; write it like {plain}s://user:password@mail.example.org")
+
+
+def _check_public_url(url: str | None) -> None:
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadSetting(
+            "KVITT_PUBLIC_URL", f"{url!r} is no address; write it like https://bills.example.org"
+        )
+    if parts.query or parts.fragment:
+        raise BadSetting("KVITT_PUBLIC_URL", f"{url!r} goes on after its path; leave out what follows ? or #")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise BadSetting(
+            "KVITT_PUBLIC_URL", "must begin with https:// (messages about bills pass through it)"
+        )

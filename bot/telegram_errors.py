@@ -73,6 +73,7 @@ ERRORS: Final = (
     TelegramCode(400, "input_user_deactivated", _ADDRESS, "the account was deleted"),
     TelegramCode(400, "user_is_blocked", _OPTED_OUT, "they blocked the bot"),
     TelegramCode(400, "group chat was upgraded", _ADDRESS, "the group has another id now"),
+    TelegramCode(400, "migrated to supergroup", _ADDRESS, "the group moved more than once"),
     TelegramCode(400, "group chat was deactivated", _ADDRESS, "the group is over"),
     TelegramCode(400, "chat_write_forbidden", _ADDRESS, "the bot may not write in the chat"),
     TelegramCode(400, "have no rights to send", _ADDRESS, "the bot may not write in the chat"),

@@ -24,7 +24,10 @@ MAY_NAME_ONE: Final = {
     "bot/telegram_updates.py": "reads Telegram's updates for its adapter",
     "bot/processes.py": "sets Telegram's webhook or polls it, and shows its menu",
     "bot/web/unsubscribe.py": "the button of mail programs",
-    "bot/importing/csv_files.py": "the column is called sms_consent_on",
+    "bot/importing/guessing.py": "the columns are called sms_consent_on and so on",
+    "bot/online.py": "asks each provider by its own interface",
+    "bot/cli/beginning.py": "asks which providers the operator has",
+    "bot/web/webhooks.py": "reads what Twilio posts about its two channels",
     "bot/simulate/": "simulated people live on some channels",
     "bot/demo/": "so do the people of the demo",
 }

@@ -129,6 +129,7 @@ BEFORE_THE_COLLECTOR: Final = (
     "users add Kim --role rep",
     "run --json",
     "payments import payments.csv --json",
+    "payments accounts name 991-2346 --of SE3550000000054910000003",
     "payments refund request 1 --amount 10",
     "payments chargeback open 3 --reference CB-1",
     "claims open B1 --json",

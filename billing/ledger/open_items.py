@@ -186,9 +186,9 @@ def _ends_early(
     ended_with = last.last_bill if last else ""
     gone = [one.bill for one in verdicts if one.what is ListedChange.GONE and one.bill.bill_id not in named]
     if gone and ended_with and ended_with not in named:
-        yield f"it has no total and ends before bill {ended_with!r}, the last of the list before: it may be cut"
+        yield f"it has no total and lacks bill {ended_with!r}, the last of the list before: it may be cut"
     elif new := next((bill for bill in gone if not bill.listed), None):
-        yield f"it has no total and lacks bill {new.bill_id!r}, which the last one had not either: it may be cut"
+        yield f"it has no total and lacks bill {new.bill_id!r}, as the last one did: it may be cut"
 
 
 def _currencies(now: Mapping[str, ListSum], before: Mapping[str, ListSum]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import typer
 from bot.channels.telegram import deep_link
 from bot.cli.opened import opened
 from bot.cli.output import print_line
-from bot.setting_checks import MissingSetting
+from bot.setting_errors import MissingSetting
 from bot.wiring import telegram_channel
 from handlers.people import inviting
 

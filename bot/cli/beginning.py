@@ -18,7 +18,7 @@ from bot.cli import token_file
 from bot.cli.opened import opened
 from bot.cli.output import print_line
 from bot.outgoing_file import write_text
-from bot.setting_checks import CONFIG, BadSetting
+from bot.setting_errors import CONFIG, BadSetting
 from handlers.desk import on_call, signing_in, users
 
 if TYPE_CHECKING:
@@ -112,12 +112,22 @@ def init(
     zone: Annotated[str, typer.Option(help="Your time zone, like America/Los_Angeles.")] = "",
     pay: Annotated[str, typer.Option(help="Where customers pay: a web address, an account.")] = "",
     policy: Annotated[str, typer.Option(help="generic, us, uk, se, or a policy file.")] = "",
+    pager: Annotated[
+        str, typer.Option(help="Your own mobile number: it is paged when a customer is in danger.")
+    ] = "",
 ) -> None:
     """Write the settings file kvitt.toml; at a terminal it asks for what belongs there."""
     file = Path(CONFIG)
     if file.exists():
         raise BadSetting(CONFIG, "is there already and was left as it is")
-    given = {"name": name, "phone": phone, "country": country.upper(), "zone": zone, "details": pay}
+    given = {
+        "name": name,
+        "phone": phone,
+        "country": country.upper(),
+        "zone": zone,
+        "details": pay,
+        "pager": pager,
+    }
     answers = _Answers()
     for key, value in given.items():
         setattr(answers, key, value or getattr(answers, key))

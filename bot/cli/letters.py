@@ -12,7 +12,7 @@ from bot.cli.json_rows import record
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, progress
 from bot.clock import system_clock
-from bot.setting_checks import MissingSetting
+from bot.setting_errors import MissingSetting
 from handlers.delivery import letters as handled
 from storage.delivery import letters as kept
 

@@ -14,7 +14,7 @@ from bot.channels.email.mailbox import UnreadableEmail
 from bot.cli.opened import opened
 from bot.cli.output import print_line
 from bot.clock import system_clock
-from bot.setting_checks import MissingSetting
+from bot.setting_errors import MissingSetting
 
 mail = typer.Typer(help="Incoming e-mail.", no_args_is_help=True)
 

@@ -12,7 +12,7 @@ from bot import processes, sample_creditor, settings
 from bot.cli.output import print_error, print_line
 from bot.clock import system_clock
 from bot.demo import show
-from bot.setting_checks import BadSetting
+from bot.setting_errors import BadSetting
 from bot.web.listening import listen
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from bot import key_files, sample_creditor, settings, wiring
 from bot.cli import beginning, failures
 from bot.cli.opened import opened as opened_kvitt
 from bot.cli.output import print_line, progress
-from bot.setting_checks import BadSetting
+from bot.setting_errors import BadSetting
 from handlers.desk import on_call, sending
 from handlers.people import unheard
 from storage import private_files
@@ -35,6 +36,7 @@ database = typer.Typer(help="The database.", no_args_is_help=True)
 MB = 1_000_000
 ROOM = 500 * MB
 """Bytes that should be free beside a SQLite database."""
+NOT_COUNTED = "not counted: the database has no schema of this release"
 NO_STOP = "no stop is known: the database has no schema of this release"
 
 
@@ -114,7 +116,9 @@ def _checks(*, online: bool) -> Iterator[tuple[str, str, bool]]:
         yield _tried("key", lambda: _key(loaded))
         yield _tried("sending here", lambda: _stop(loaded))
         yield _tried("on call", lambda: _on_call(loaded))
-        yield _tried("reach", lambda: _reach(loaded))
+        owing = cache(lambda: _owing(loaded))  # the whole book is looked at, once
+        yield _tried("reach", lambda: _reach(owing()))
+        yield _tried("identity", lambda: _identity(owing()))
     chats = len(loaded.staff_chats)
     yield "staff chat", _staff_chats(chats), True
 
@@ -193,12 +197,28 @@ class NobodyReached(Refusal):
         super().__init__(f"none of {found.owing} who owe something can be written to: {_why(found)}")
 
 
-def _reach(loaded: settings.Settings) -> str:
-    """Count who owes something and has no way to hear of it, and say what is missing."""
+class NobodyKnown(Refusal):
+    """Nobody who owes something has a birth date on file."""
+
+    def __init__(self, owing: int) -> None:
+        super().__init__(
+            f"none of {owing} who owe something has a birth date to show who they are, so none is told "
+            "anything of their bills: import birth_date (docs/columns.md)"
+        )
+
+
+def _owing(loaded: settings.Settings) -> unheard.Unheard | None:
+    """Look at everybody who owes something; nothing where the schema is not this release's."""
     if not _is_current(loaded):
-        return "not counted: the database has no schema of this release"
+        return None
     with opened_kvitt() as kvitt, kvitt.database.read() as session:
-        found = unheard.count(kvitt.context(session))
+        return unheard.count(kvitt.context(session))
+
+
+def _reach(found: unheard.Unheard | None) -> str:
+    """Say who owes something and has no way to hear of it, and what is missing."""
+    if found is None:
+        return NOT_COUNTED
     if not found.owing:
         return "no customer owes anything yet"
     if found.count == found.owing:
@@ -206,6 +226,22 @@ def _reach(loaded: settings.Settings) -> str:
     if not found.count:
         return f"all {found.owing} who owe something can be written to"
     return f"{found.count} of {found.owing} who owe something cannot be written to: {_why(found)}"
+
+
+def _identity(found: unheard.Unheard | None) -> str:
+    """Say how many of those who owe something can show who they are."""
+    if found is None:
+        return NOT_COUNTED
+    if not found.owing:
+        return "no customer owes anything yet"
+    if found.without_birth_date == found.owing:
+        raise NobodyKnown(found.owing)
+    if not found.without_birth_date:
+        return f"all {found.owing} who owe something have a birth date to show who they are"
+    return (
+        f"{found.without_birth_date} of {found.owing} who owe something have no birth date: "
+        "they are told nothing of their bills (docs/columns.md)"
+    )
 
 
 def _why(found: unheard.Unheard) -> str:

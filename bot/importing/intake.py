@@ -9,6 +9,7 @@ from bot.importing import csv_files, fhir, mapped, synthea
 from bot.importing.stages import vouch
 from bot.importing.table import UnknownFormat
 from bot.importing.tally import Tally, keep_rejects
+from bot.importing.unused_consents import ConsentCount
 from bot.importing.writing import BATCH, transactions, write
 from handlers.payers import history, opening
 
@@ -66,11 +67,12 @@ def import_paths(
     if dry_run and mapping:
         notes = [*mapped.first_rows(tables), *notes]
     tally = Tally(notes=notes, keeps_changes=dry_run)
+    consents = ConsentCount()
     with transactions(database, dry_run=dry_run) as begin:
         for stage in stages:
-            write(begin, installation, stage, clock, tally, progress, batch_size)
+            write(begin, installation, consents.over(stage), clock, tally, progress, batch_size)
         opened = opening.all_due(begin, installation, clock)
-    tally.notes += _empty_days(tables)
+    tally.notes += [*_empty_days(tables), *consents.notes(installation.policy)]
     if opened:
         tally.notes.append(f"{opened} new claim{'s' if opened != 1 else ''} on payers: see kvitt claims list")
     if tally.replaced:

@@ -28,10 +28,11 @@ _RETURNED: Final = frozenset({"108", "109", "159"})
 """Business codes of German banks for direct debits and transfers that come back."""
 _STRUCTURED: Final = ("STRD", "CUR", "ISO", "SCOR", "OCR", "KID", "FIK")
 _WORDS: Final = ("REMI", "USTD", "RFB", "INFO")
-_SWIFT: Final = frozenset(
-    "ACCW ADDR BENM BIC BUSP CHGS CNTP CREF CSID EREF EXCH IBAN ID INIT INST IREF ISDT KREF MARF MREF NAME NAM1 "
-    "OCMT OAMT ORDP ORCR PREF PURP RTRN SUM SVCL TRCD TRTP TYPE ULTB ULTC ULTD UCRD UDTR".split()
-)
+_SWIFT: Final = frozenset({
+    "ACCW", "ADDR", "BENM", "BIC", "BUSP", "CHGS", "CNTP", "CREF", "CSID", "EREF", "EXCH", "IBAN", "ID",
+    "INIT", "INST", "IREF", "ISDT", "KREF", "MARF", "MREF", "NAME", "NAM1", "OCMT", "OAMT", "ORDP", "ORCR",
+    "PREF", "PURP", "RTRN", "SUM", "SVCL", "TRCD", "TRTP", "TYPE", "ULTB", "ULTC", "ULTD", "UCRD", "UDTR",
+})  # fmt: skip
 """Code words that end a text; another one between slashes is a part of it, as in ``INV/2026/17``."""
 _LONG_CODE: Final = re.compile(r"/[A-Z]{5,8}/")
 """A code word of a bank's own behind a name, as ``/ADDRESS/``."""

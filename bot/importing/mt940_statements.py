@@ -147,7 +147,7 @@ def _text_lines(file: Path) -> Iterator[str]:
 
 
 def _clean(line: str) -> str:
-    """A line without what is no letter; one blank at its end stays, as a text may be cut between two words."""
+    """A line without what is no letter; one blank at its end stays, as texts are cut between words."""
     clean = _CONTROL.sub(" ", line).replace("\u00ad", "").lstrip("\ufeff")
     bare = clean.rstrip()
     return f"{bare} " if clean == f"{bare} " and bare.strip() else bare

@@ -259,7 +259,7 @@ def _settlements(entries: Sequence[Entry]) -> list[Entry]:
 def _ask(
     context: Context, given: GivenList, final: Sequence[ListVerdict], whose: Mapping[str, str | None]
 ) -> None:
-    """Open a case for each bill a person has to look at, once a difference; close what is settled since."""
+    """Open a case for each bill a person has to look at, until one closes it; close what is settled since."""
     session = context.session
     asking = {_case_key(one.bill.bill_id, one.differs_since, one.open): one for one in final if one.ask}
     for one in final:
@@ -267,7 +267,8 @@ def _ask(
         if bill.differs_since and (bill.differs_since, bill.listed) != (one.differs_since, one.open):
             key = _case_key(bill.bill_id, bill.differs_since, bill.listed)
             escalations.close_key(session, key, "kvitt", "the ledger changed since", context.now)
-    known = escalations.ever_opened(session, asking) if asking else set()
+    # One that Kvitt closed, as the ledger had changed, opens again where the ledger changed back.
+    known = escalations.closed_by_people(session, asking) if asking else set()
     for key, one in asking.items():
         if key in known:
             continue

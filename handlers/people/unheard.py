@@ -1,4 +1,4 @@
-"""Customers who owe something and whom nobody can write to, by what is missing."""
+"""Customers who owe something: whom nobody can write to and why, and who cannot show who they are."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class Unheard:
     """How many people owe something, and how many of them have no way to hear of it, by what is missing."""
 
     owing: int = 0
+    without_birth_date: int = 0
+    """How many have no birth date: they cannot show who they are, and are told nothing of their bills."""
     by_reason: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -41,6 +43,7 @@ def count(context: Context) -> Unheard:
             if person.to_pay <= 0:
                 continue
             found.owing += 1
+            found.without_birth_date += person.birth_date is None
             if why := _missing(person, ways):
                 found.by_reason[why] = found.by_reason.get(why, 0) + 1
     return found

@@ -324,6 +324,13 @@ def ever_opened(session: Session, keys: Iterable[str]) -> set[str]:
     return set(session.scalars(select(row.key).where(row.key.in_(list(keys)))))
 
 
+def closed_by_people(session: Session, keys: Iterable[str]) -> set[str]:
+    """Those of these keys that had a case which a person closed, not Kvitt by itself."""
+    row = tables.Escalation
+    by_people = row.closed_at.is_not(None), row.closed_by != BY_ITSELF
+    return set(session.scalars(select(row.key).where(row.key.in_(list(keys)), *by_people)))
+
+
 def open_with_key(session: Session, key: str) -> Escalation | None:
     """The open case with this key, if there is one."""
     row = tables.Escalation

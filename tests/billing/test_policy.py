@@ -247,10 +247,12 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
         policy.load("sweden")
 
 
-@pytest.mark.parametrize("name", ["", "/", "x" * 300])
-def test_a_path_that_cannot_be_read_is_refused(name: str) -> None:
-    """A folder or an impossible path is a refusal, not a crash."""
-    with pytest.raises(BadPolicy, match="cannot be read: "):
+@pytest.mark.parametrize(
+    ("name", "why"), [("", "is no name"), ("/", "cannot be read: "), ("x" * 300, "cannot be read: ")]
+)
+def test_a_path_that_cannot_be_read_is_refused(name: str, why: str) -> None:
+    """A folder, an impossible path or nothing at all is a refusal, not a crash."""
+    with pytest.raises(BadPolicy, match=why):
         policy.load(name)
 
 

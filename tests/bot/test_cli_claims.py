@@ -39,45 +39,50 @@ def clinic(tmp_path: Path) -> Shell:
 
 def test_a_claim_is_worked_from_the_command_line(clinic: Shell) -> None:
     """Each step says what it did; what is refused is one clear line; the bill is held until the end."""
-    assert "C1-1 is ready: acme is asked for 600.00 USD" in clinic("claims", "open", "B1").stdout
+    assert "C100001-1 is ready: acme is asked for 600.00 USD" in clinic("claims", "open", "B1").stdout
     assert "no payer is left" in clinic("claims", "open", "B1").stdout
-    assert clinic("claims", "file", "C1-1", "--on", "2026-09-03", "--reference", "ICN7").returncode == 0
+    assert clinic("claims", "file", "C100001-1", "--on", "2026-09-03", "--reference", "ICN7").returncode == 0
     assert [one["kind"] for one in clinic.json("holds", "list")] == ["claim_open"]
-    denied = ("claims", "answer", "C1-1", "--id", "E1", "--paid", "400", "--adjust", "CO:50:200.00")
+    denied = ("claims", "answer", "C100001-1", "--id", "E1", "--paid", "400", "--adjust", "CO:50:200.00")
     assert "answer E1 booked; it is denied" in clinic(*denied).stdout
     assert "answer E1 duplicate" in clinic(*denied).stdout
-    shown = clinic("claims", "show", "C1-1").stdout
+    shown = clinic("claims", "show", "C100001-1").stdout
     assert "proposed: appeal, 200.00 USD" in shown
     assert "CO-50 200.00" in shown
-    refused = clinic("claims", "bill-person", "C1-1")
+    refused = clinic("claims", "bill-person", "C100001-1")
     assert refused.returncode == 1
     assert "CO-50 20000 (minor units) was denied to us, not to the patient" in refused.stderr
-    assert clinic("claims", "appeal", "C1-1", "--reason", "notes attached").returncode == 0
-    wrong = clinic("claims", "answer", "C1-1", "--id", "E2", "--paid", "1")
-    assert "claim C1-1, the claim as a whole: asked 60000, but paid and adjusted come to 100" in wrong.stderr
-    (won,) = clinic.json("claims", "answer", "C1-1", "--id", "E2", "--paid", "550", "--adjust", "PR:2:50.00")
+    assert clinic("claims", "appeal", "C100001-1", "--reason", "notes attached").returncode == 0
+    wrong = clinic("claims", "answer", "C100001-1", "--id", "E2", "--paid", "1")
+    assert (
+        "claim C100001-1, the claim as a whole: asked 60000, but paid and adjusted come to 100"
+        in wrong.stderr
+    )
+    (won,) = clinic.json(
+        "claims", "answer", "C100001-1", "--id", "E2", "--paid", "550", "--adjust", "PR:2:50.00"
+    )
     assert (won["state"], won["their_reference"], won["bill"]["owed"]) == ("answered", "ICN7", 5000)
     assert clinic.json("claims", "list") == []
     (listed,) = clinic.json("claims", "list", "--all")
-    assert (listed["key"], listed["amount"], listed["filed_on"]) == ("C1-1", 60000, "2026-09-03")
-    taken_back = clinic("claims", "answer", "C1-1", "--id", "E3", "--verdict", "reversed")
+    assert (listed["key"], listed["amount"], listed["filed_on"]) == ("C100001-1", 60000, "2026-09-03")
+    taken_back = clinic("claims", "answer", "C100001-1", "--id", "E3", "--verdict", "reversed")
     assert "answer E3 booked; it is sent" in taken_back.stdout
-    assert json.loads(clinic("claims", "show", "C1-1", "--json").stdout)["asked_now"] == 60000
+    assert json.loads(clinic("claims", "show", "C100001-1", "--json").stdout)["asked_now"] == 60000
 
 
 def test_what_is_denied_is_resent_forgone_or_withdrawn(clinic: Shell) -> None:
     """A corrected claim takes the place of one; forgoing ends it; what is unknown is refused."""
     clinic("claims", "open", "B1")
-    clinic("claims", "file", "C1-1")
-    clinic("claims", "answer", "C1-1", "--id", "E1", "--adjust", "CO:16:600.00", "--verdict", "denied")
-    assert "claim C1-2 takes the place of C1-1" in clinic("claims", "resend", "C1-1").stdout
-    clinic("claims", "file", "C1-2")
-    clinic("claims", "answer", "C1-2", "--id", "E2", "--adjust", "CO:29:600.00", "--verdict", "denied")
-    assert "is forgone" in clinic("claims", "forgo", "C1-2", "--reason", "late").stdout
-    (last,) = clinic.json("claims", "show", "C1-2")
+    clinic("claims", "file", "C100001-1")
+    clinic("claims", "answer", "C100001-1", "--id", "E1", "--adjust", "CO:16:600.00", "--verdict", "denied")
+    assert "claim C100001-2 takes the place of C100001-1" in clinic("claims", "resend", "C100001-1").stdout
+    clinic("claims", "file", "C100001-2")
+    clinic("claims", "answer", "C100001-2", "--id", "E2", "--adjust", "CO:29:600.00", "--verdict", "denied")
+    assert "is forgone" in clinic("claims", "forgo", "C100001-2", "--reason", "late").stdout
+    (last,) = clinic.json("claims", "show", "C100001-2")
     assert (last["state"], last["bill"]["adjustments"], last["bill"]["owed"]) == ("closed", 60000, 0)
     assert "claim 'C9-9': there is none" in clinic("claims", "void", "C9-9").stderr
-    assert clinic("claims", "answer", "C1-2", "--id", "E3", "--adjust", "XX:1:2").returncode == 2
+    assert clinic("claims", "answer", "C100001-2", "--id", "E3", "--adjust", "XX:1:2").returncode == 2
 
 
 def test_a_claim_that_would_be_refused_is_not_filed(clinic: Shell) -> None:
@@ -112,19 +117,19 @@ def test_an_employer_is_reminded_from_the_command_line(clinic: Shell) -> None:
     assert payer["terms"]["address"] == "1 Main Street\nSalem, OR 97301\nUS"
     assert "30, 45" in clinic("payers", "list").stdout
     clinic("claims", "open", "B1")
-    clinic("claims", "file", "C1-1", "--on", "2026-09-03")
+    clinic("claims", "file", "C100001-1", "--on", "2026-09-03")
     due = clinic("claims", "remind", "--dry-run").stdout
-    assert "C1-1" in due
+    assert "C100001-1" in due
     assert "the desk" in due
     assert clinic.json("escalations", "list") == []
     assert "0 in messages that are queued, 1 before the desk" in clinic("claims", "remind").stdout
     assert [one["kind"] for one in clinic.json("escalations", "list")] == ["claim_remind1"]
-    assert "reminder 1 is recorded" in clinic("claims", "reminded", "C1-1").stdout
+    assert "reminder 1 is recorded" in clinic("claims", "reminded", "C100001-1").stdout
     assert clinic.json("escalations", "list") == []
-    (shown,) = clinic.json("claims", "show", "C1-1")
+    (shown,) = clinic.json("claims", "show", "C100001-1")
     assert [(one["number"], one["channel"], one["state"]) for one in shown["reminders"]] == [
         (1, "hand", "sent")
     ]
-    assert "hand" in clinic("claims", "show", "C1-1").stdout
+    assert "hand" in clinic("claims", "show", "C100001-1").stdout
     assert "no payer is to be reminded now" in clinic("claims", "remind", "--dry-run").stdout
     assert "never" in clinic("payers", "terms", "acme", "--remind", "none").stdout

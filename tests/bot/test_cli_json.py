@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 READS: Final = (
     "aging", "run --dry-run", "accounts", "explain 1", "messages 2", "audit", "sending status", "keys show",
     "policy show", "policy diff generic us", "payers list", "payments list 4",
-    "payments unmatched", "payments credits --older-than 0", "payments chargebacks", "payments refund list",
+    "payments unmatched", "payments accounts list",
+    "payments credits --older-than 0", "payments chargebacks", "payments refund list",
     "period list", "period tie-out", "runs list", "runs show 1", "escalations list", "escalations show 1",
-    "claims list --all", "claims show C1-1", "codes list", "codes show G8427 --system HCPCS", "prices list",
+    "claims list --all", "claims show C100001-1",
+    "codes list", "codes show G8427 --system HCPCS", "prices list",
     "authorisations list", "eligibility list", "holds list --all", "placements list --all",
     "placements show B7-P1", "billing list", "billing show 1", "billing sent 000001", "users list",
     "letters list", "campaigns list", "campaigns preview spring --exclusions", "campaigns progress spring",

@@ -13,7 +13,7 @@ from billing.collection.collectors import Collector, Rate
 from bot import outgoing_file, settings
 from bot.importing.collector_statements import import_activity, import_remittance
 from bot.importing.table import MissingColumns
-from bot.setting_checks import BadSetting
+from bot.setting_errors import BadSetting
 from bot.settings_tables import CollectorTable, RateTable
 from handlers.collection import collector
 from storage.collection import placements

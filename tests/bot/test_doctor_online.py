@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import online
-from bot.setting_checks import BadSetting
+from bot.setting_errors import BadSetting
 from bot.settings import Settings, load
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from billing.gate import SendingSwitch
 from bot import processes, settings
 from bot.clock import system_clock
-from bot.setting_checks import BadSetting, MissingSetting
+from bot.setting_errors import BadSetting, MissingSetting
 
 if TYPE_CHECKING:
     from pathlib import Path

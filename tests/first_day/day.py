@@ -125,13 +125,15 @@ def play(operator: Operator, place: Path, folder: str) -> Played:
             | there.settings
             | {
                 "PATH": f"{place / '.venv/bin'}:{bare['PATH']}",
-                "PYTHONPATH": str(CLOCK),
-                "FIRST_DAY_AT": operator.at,
                 "COLUMNS": "100",
             },
         )
         played = Played(terminal.typed)
         terminal.types("make install")
+        terminal.environment |= {
+            "PYTHONPATH": str(CLOCK),
+            "FIRST_DAY_AT": operator.at,
+        }  # what it needs is there now
         terminal.folder = own
         channels = {
             "Texts go by": "both",

@@ -19,7 +19,7 @@ _SENT_ON: Final = date(2026, 10, 6)
 
 
 def clinic() -> Mapping[str, bytes]:
-    """Customers and bills of a clinic in the US, saved by a spreadsheet: semicolons, a mark at the beginning."""
+    """Customers and bills of a clinic in the US, as a spreadsheet saves them: semicolons, a mark."""
     customers = ["customer_id;name;birth_date;mobile;sms_consent_on;sms_consent_basis"]
     bills = ["bill_id;customer_id;issued_on;due_on;currency;amount;description"]
     for number, name in enumerate(_names(), 1):

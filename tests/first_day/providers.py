@@ -1,4 +1,4 @@
-"""Twilio, Telegram, Stripe, a mail server and a mailbox of the tests, and what an operator sets to reach them."""
+"""Twilio, Telegram, Stripe and mail of the tests, and what an operator sets to reach them."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from billing.accounts.channels import Channel
 from billing.ledger.money import Money
 from billing.policy import load as load_policy
 from billing.refusals import Refusal
-from bot import settings, telegram_updates
+from bot import setting_errors, telegram_updates
 from bot.channels.email import incoming
 from bot.channels.email.mailbox import UnreadableEmail
 from bot.channels.twilio import webhooks
@@ -257,5 +257,5 @@ READERS: Final[Mapping[str, Reader]] = {
     ),
     "mappings": _file(mapping.load, "map.toml", samples.MAPPING),
     "policies": _file(lambda file: load_policy(str(file)), "policy.toml", samples.POLICY),
-    "settings": _file(settings._file, "kvitt.toml", samples.SETTINGS),
+    "settings": _file(setting_errors.read, "kvitt.toml", samples.SETTINGS),
 }

@@ -96,18 +96,18 @@ def _last(
         (_given(5), _last(1, 5, totalled=True), [(5, 5)], "ended with its total"),
         (_given(5, totalled=True), _last(1, 5, totalled=True), [(5, 5)], ""),
         # The list before went on where this one ends; a total, or its last bill, says that this is all.
-        (_given(5), _last(2, 10, last="B1"), [(5, 5), (5, 0)], "ends before bill 'B1'"),
-        (_given(5), _last(3, 15, last="B2"), [(5, 5), (5, 0), (0, 0)], "ends before bill 'B2'"),
+        (_given(5), _last(2, 10, last="B1"), [(5, 5), (5, 0)], "lacks bill 'B1', the last"),
+        (_given(5), _last(3, 15, last="B2"), [(5, 5), (5, 0), (0, 0)], "lacks bill 'B2', the last"),
         (_given(5), _last(2, 10, last="B1"), [(5, 5), (0, 0)], ""),
         (_given(5, totalled=True), _last(2, 10, last="B1"), [(5, 5), (5, 0)], ""),
-        (_given(5), _last(1, 5), [(5, 5), (None, 0)], "lacks bill 'B1', which the last one had not"),
-        (_given(5), None, [(None, 5), (None, 0)], "lacks bill 'B1', which the last one had not"),
+        (_given(5), _last(1, 5), [(5, 5), (None, 0)], "lacks bill 'B1', as the last one did"),
+        (_given(5), None, [(None, 5), (None, 0)], "lacks bill 'B1', as the last one did"),
     ],
 )
 def test_a_list_is_doubted(
     given: GivenList, last: EarlierList | None, listed: list[tuple[int | None, int]], found: str
 ) -> None:
-    """Shorter, cut, older, empty, other sums, other currencies, without its total; a bill may always change."""
+    """Shorter, cut, older, empty, other sums or currencies, without its total; a bill may always change."""
     verdicts = _verdicts(*listed)
     named = {item.bill_id for item in given.items}
     said = "; ".join(doubts(given, last, verdicts, 25, 50, named))

@@ -246,7 +246,7 @@ def test_a_claim_is_held_until_it_is_in_order_and_then_filed_once(office: Office
     assert office.release("acme").claims == []
     with office.database.read() as session:
         assert filing.again(session, "acme", made.number).text == made.text
-        with pytest.raises(filing.NoSuchFile, match="--file 99"):
+        with pytest.raises(filing.NoSuchFile, match="--again 99"):
             filing.again(session, "acme", 99)
         with pytest.raises(UnknownPayer, match="--payer nobody"):
             filing.scrub_waiting(office.clinic.context(session), "nobody", "x12")

@@ -146,7 +146,7 @@ def test_what_waits_goes_out_in_one_file_that_keeps_to_the_guide(office: Office)
     assert (again.coverages, again.number > made.number) == (["V1", "V2"], True)
     with office.clinic.database.read() as session:
         assert asking.again(session, "blue", made.number).text == made.text
-        with pytest.raises(filing.NoSuchFile, match="--file 99"):
+        with pytest.raises(filing.NoSuchFile, match="--again 99"):
             asking.again(session, "blue", 99)
         with pytest.raises(filing.NoSuchFile):
             filing.again(session, "blue", made.number)
@@ -248,7 +248,7 @@ def test_totals_that_do_not_agree_keep_nothing(office: Office) -> None:
     """Unless somebody says to keep what can be read."""
     office.asks("V1")
     office.exports()
-    with pytest.raises(EnvelopesDiffer, match=r"it counts 9, there are 1; nothing was saved.*--anyway"):
+    with pytest.raises(EnvelopesDiffer, match=r"it counts 9, there are 1; nothing was saved.*--partial"):
         office.imports(answer(1, "EB*1**30"), counted=9)
     assert office.said("V1") == []
     found = office.imports(answer(1, "EB*1**30"), counted=9, anyway=True)

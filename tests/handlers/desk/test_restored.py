@@ -86,7 +86,7 @@ def test_sending_is_not_resumed_before_the_stops_are_given(world: World) -> None
         desk.resume(world.context(session), "Kim")
     with world.database.write() as session, pytest.raises(NotAllowed):
         restored.none_missing(world.context(session), "Lee", "I think so")
-    with world.database.write() as session, pytest.raises(NoReasonForNone, match="--none"):
+    with world.database.write() as session, pytest.raises(NoReasonForNone, match="--no-stops-since"):
         restored.none_missing(world.context(session), "Kim", " ")
     _resume(world)
     assert _resumed(world)

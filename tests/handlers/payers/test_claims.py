@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def test_two_payers_take_their_part_and_the_rest_is_the_persons(clinic: Clinic) -> None:
     """Each payer is asked for what the one before left; what nobody takes is on the bill, which is ready."""
     (first,) = clinic.unbilled(8000, 2000)
-    assert (first.payer_id, first.amount, first.sequence, first.key) == ("acme", 10000, 1, "C1-1")
+    assert (first.payer_id, first.amount, first.sequence, first.key) == ("acme", 10000, 1, "C100001-1")
     clinic.does("file", first.key)
     assert (clinic.balances().asked, clinic.balances().owed) == (10000, 0)
     clinic.answered(first.key, 6000, ("CO", "45", 1000), ("PR", "1", 3000))
@@ -95,11 +95,11 @@ def test_a_first_payer_that_reverses_is_not_asked_for_what_the_second_took(clini
     (first,) = clinic.unbilled(10000)
     clinic.does("file", first.key)
     clinic.answered(first.key, 8000, ("PR", "2", 2000))
-    clinic.does("file", "C1-2")
-    clinic.answered("C1-2", 2000)
+    clinic.does("file", "C100001-2")
+    clinic.answered("C100001-2", 2000)
     clinic.answered(first.key, verdict=ClaimVerdict.REVERSED)
     assert (clinic.balances().asked, clinic.balances().owed) == (8000, 0)
-    assert clinic.cases() == ["claim:C1-1:changed"]
+    assert clinic.cases() == ["claim:C100001-1:changed"]
     clinic.answered(first.key, 7000, ("PR", "2", 3000))
     assert clinic.balances().owed == 1000
 
@@ -110,12 +110,12 @@ def test_a_second_claim_that_waits_is_withdrawn_when_the_first_answer_is(clinic:
     clinic.does("file", first.key)
     clinic.answered(first.key, 8000, ("PR", "2", 2000))
     clinic.answered(first.key, verdict=ClaimVerdict.REVERSED)
-    assert clinic.claim("C1-2").state is ClaimState.VOID
+    assert clinic.claim("C100001-2").state is ClaimState.VOID
     clinic.answered(first.key, 5000, ("PR", "2", 5000))
     assert [(one.key, one.amount, one.state.value) for one in clinic.claims_of()] == [
-        ("C1-1", 10000, "answered"),
-        ("C1-2", 2000, "void"),
-        ("C1-3", 5000, "ready"),
+        ("C100001-1", 10000, "answered"),
+        ("C100001-2", 2000, "void"),
+        ("C100001-3", 5000, "ready"),
     ]
 
 
@@ -127,7 +127,7 @@ def test_a_denial_waits_for_a_person_and_is_never_the_persons_by_itself(clinic: 
     clinic.answered(claim.key, 0, ("CO", "29", 10000), verdict=ClaimVerdict.DENIED)
     assert clinic.claim(claim.key).state is ClaimState.DENIED
     assert (clinic.balances().asked, clinic.balances().owed) == (10000, 0)
-    assert clinic.cases() == ["claim:C1-1:denied"]
+    assert clinic.cases() == ["claim:C100001-1:denied"]
     assert clinic.held() == ["claim_open"]
     with pytest.raises(NeverThePersons, match="CO-29 10000"):
         clinic.does("bill_person", claim.key)
@@ -147,12 +147,12 @@ def test_a_denial_of_the_person_goes_to_the_next_payer_first(clinic: Clinic) -> 
     clinic.does("file", claim.key)
     clinic.answered(claim.key, 0, ("PR", "27", 10000), verdict=ClaimVerdict.DENIED)
     clinic.does("bill_person", claim.key)
-    assert clinic.claim("C1-2").payer_id == "beta"
-    clinic.does("file", "C1-2")
-    clinic.answered("C1-2", 0, ("OA", "22", 10000), verdict=ClaimVerdict.DENIED)
+    assert clinic.claim("C100001-2").payer_id == "beta"
+    clinic.does("file", "C100001-2")
+    clinic.answered("C100001-2", 0, ("OA", "22", 10000), verdict=ClaimVerdict.DENIED)
     with pytest.raises(NobodyNext, match="no other coverage holds on its days"):
-        clinic.does("pass_on", "C1-2")
-    clinic.does("bill_person", "C1-2")
+        clinic.does("pass_on", "C100001-2")
+    clinic.does("bill_person", "C100001-2")
     assert clinic.balances().owed == 10000
 
 
@@ -183,7 +183,7 @@ def test_a_corrected_claim_asks_for_what_was_denied(clinic: Clinic) -> None:
     clinic.does("file", claim.key)
     clinic.answered(claim.key, 5000, ("CO", "16", 4000), ("PR", "1", 1000))
     again = clinic.does("resend", claim.key)
-    assert (again.key, again.amount, again.replaces, again.sequence) == ("C1-2", 4000, "C1-1", 1)
+    assert (again.key, again.amount, again.replaces, again.sequence) == ("C100001-2", 4000, "C100001-1", 1)
     assert clinic.claim(claim.key).state is ClaimState.CLOSED
     with pytest.raises(LinesAskMore, match="come to 1, but 4000 is left to ask for"):
         clinic.does("resend", again.key, lines=[replace(again.lines[0], amount=1)])
@@ -232,7 +232,7 @@ def test_what_was_paid_early_settles_what_the_payer_leaves(clinic: Clinic) -> No
     clinic.pays("B1", 3000)
     assert clinic.balances().customer == 0
     clinic.answered(claim.key, 8000, ("PR", "1", 2000))
-    clinic.does("void", "C1-2")
+    clinic.does("void", "C100001-2")
     assert (clinic.balances().customer, clinic.balances().owed) == (2000, 0)
 
 
@@ -242,7 +242,7 @@ def test_a_payer_that_pays_too_much_is_told_to_the_desk(clinic: Clinic) -> None:
     clinic.does("file", claim.key)
     clinic.answered(claim.key, 12000, ("OA", "94", -2000))
     assert (clinic.balances().owed, clinic.balances().adjustments) == (0, -2000)
-    assert clinic.cases() == ["claim:C1-1:overpaid"]
+    assert clinic.cases() == ["claim:C100001-1:overpaid"]
 
 
 def test_an_answer_counts_once(clinic: Clinic) -> None:
@@ -299,8 +299,8 @@ def test_new_insurance_takes_over_a_bill_that_was_issued(clinic: Clinic) -> None
     assert clinic.opens() == []
     clinic.does("file", claim.key)
     clinic.answered(claim.key, 0, ("PR", "1", 10000))
-    clinic.does("file", "C1-2")
-    clinic.answered("C1-2", 4000, ("PR", "1", 6000))
+    clinic.does("file", "C100001-2")
+    clinic.answered("C100001-2", 4000, ("PR", "1", 6000))
     clinic.covered("acme", "beta", "late")
     (late,) = clinic.opens()
     assert (late.payer_id, late.amount, late.sequence) == ("late", 6000, 3)

@@ -41,22 +41,22 @@ def test_each_day_that_goes_by_is_told_once(clinic: Clinic) -> None:
     assert looks(clinic, 1) == 0
     assert looks(clinic, 6) == 1
     assert looks(clinic, 0) == 0
-    assert clinic.cases() == ["claim:C1-1:unfiled"]
+    assert clinic.cases() == ["claim:C100001-1:unfiled"]
     looks(clinic, 11)
-    assert clinic.cases() == ["claim:C1-1:too_late", "claim:C1-1:unfiled"]
+    assert clinic.cases() == ["claim:C100001-1:too_late", "claim:C100001-1:unfiled"]
     clinic.does("file", claim.key)
     assert clinic.cases() == []
     assert looks(clinic, 30) == 0
     assert looks(clinic, 1) == 1
-    assert clinic.cases() == ["claim:C1-1:unanswered"]
+    assert clinic.cases() == ["claim:C100001-1:unanswered"]
     clinic.answered(claim.key, 0, ("CO", "50", 10000), verdict=ClaimVerdict.DENIED)
-    assert clinic.cases() == ["claim:C1-1:denied"]
+    assert clinic.cases() == ["claim:C100001-1:denied"]
     for days in (7,) * 8:
         looks(clinic, days)
-    assert "claim:C1-1:undecided" in clinic.cases()
-    assert "claim:C1-1:appeal_ends" in clinic.cases()
+    assert "claim:C100001-1:undecided" in clinic.cases()
+    assert "claim:C100001-1:appeal_ends" in clinic.cases()
     looks(clinic, 7)
-    assert "claim:C1-1:appeal_over" in clinic.cases()
+    assert "claim:C100001-1:appeal_over" in clinic.cases()
     clinic.does("forgo", claim.key)
     assert clinic.cases() == []
     assert looks(clinic, 400) == 0
@@ -79,10 +79,10 @@ def test_an_employer_nobody_can_write_to_is_the_desks(clinic: Clinic) -> None:
     assert looks(clinic, 29) == 0
     assert looks(clinic, 1) == 1
     assert looks(clinic, 15) == 1
-    assert clinic.cases() == ["claim:C1-1:remind1"]
+    assert clinic.cases() == ["claim:C100001-1:remind1"]
     (text,) = [one.detail["text"] for one in clinic.queue()]
     assert text.startswith("Elm Street Clinic has had no answer about this invoice")
-    assert "C1-1" in text
+    assert "C100001-1" in text
     assert "$100.00" in text
     clinic.answered(claim.key, 10000)
     assert clinic.cases() == []

@@ -151,7 +151,7 @@ def test_a_withdrawn_claim_is_not_opened_again(clinic: Clinic) -> None:
     """What a person withdrew stays withdrawn until something new is known."""
     comes(clinic, "B1", 10000)
     ticks(clinic)
-    clinic.does("void", "C1-1")
+    clinic.does("void", "C100001-1")
     assert ticks(clinic) == 0
     assert [claim.state.value for claim in clinic.claims_of()] == ["void"]
 

@@ -67,7 +67,7 @@ def mails(clinic: Clinic) -> list[str]:
     return [one.text for one in clinic.screen(MAIL, Channel.EMAIL)]
 
 
-def steps(clinic: Clinic, key: str = "C1-1") -> list[tuple[int, str, str]]:
+def steps(clinic: Clinic, key: str = "C100001-1") -> list[tuple[int, str, str]]:
     """Every step about a claim: which, how, what became of it."""
     with clinic.database.read() as session:
         return [(one.number, one.channel, one.state.value) for one in claim_reminders.of_claim(session, key)]
@@ -80,7 +80,7 @@ def test_each_step_leaves_once_and_then_the_desk_is_told(agency: Clinic) -> None
     later(agency, 1)
     later(agency, 0)
     (first,) = mails(agency)
-    assert "C1-1 of March 2: $100.00, reminder 1" in first.replace(", 2026", "")
+    assert "C100001-1 of March 2: $100.00, reminder 1" in first.replace(", 2026", "")
     assert agency.cases() == []
     assert not any(word in first for word in ("Ada", "Visit", "99213", "M-acme"))
     later(agency, 7)
@@ -91,7 +91,7 @@ def test_each_step_leaves_once_and_then_the_desk_is_told(agency: Clinic) -> None
     later(agency, 14)
     assert agency.cases() == []
     later(agency, 1)
-    assert agency.cases() == ["claim:C1-1:unanswered"]
+    assert agency.cases() == ["claim:C100001-1:unanswered"]
     later(agency, 60)
     assert len(mails(agency)) == 2
 
@@ -127,20 +127,20 @@ def test_many_claims_of_a_payer_are_one_message(agency: Clinic) -> None:
             agency.does("file", claim.key)
     agency.later(days=30)
     claims_due.run(agency.database, agency.installation, agency.clock)
-    agency.answered("C2-1", 2000)
+    agency.answered("C100002-1", 2000)
     agency.deliver()
     (text,) = mails(agency)
-    assert "C1-1" in text
+    assert "C100001-1" in text
     assert "$30.00" in text
-    assert "C2-1" not in text
-    assert steps(agency, "C2-1") == [(1, "email", "dropped")]
+    assert "C100002-1" not in text
+    assert steps(agency, "C100002-1") == [(1, "email", "dropped")]
 
 
 def test_what_was_paid_meanwhile_is_not_asked_for(agency: Clinic) -> None:
     """A reminder of one claim that is answered before it leaves is withdrawn, and never comes back."""
     agency.later(days=30)
     claims_due.run(agency.database, agency.installation, agency.clock)
-    agency.answered("C1-1", 10000)
+    agency.answered("C100001-1", 10000)
     assert agency.deliver() == 0
     assert steps(agency) == [(1, "email", "dropped")]
     later(agency, 90)
@@ -166,16 +166,16 @@ def test_what_does_not_arrive_goes_by_post_and_then_to_the_desk(agency: Clinic, 
         (letter,) = letters.of_batch(session, batch)
         handled.posted(agency.context(session), batch, None, REP)
     assert letter.page["recipient"] == ["Acme", "1 Main Street", "Salem, OR 97301"]
-    assert letter.page["rows"] == [["C1-1", letter.page["rows"][0][1], "1", "$100.00"]]
+    assert letter.page["rows"] == [["C100001-1", letter.page["rows"][0][1], "1", "$100.00"]]
     assert "Ada" not in str(letter.page)
     assert letter.page["text"].startswith("We have had no answer about the invoice below.")
     assert steps(agency)[-1] == (1, "letter", "sent")
     with agency.database.write() as session:
         handled.returned(agency.context(session), letter.reference, "moved", REP)
-    assert agency.cases() == ["claim:C1-1:remind1"]
+    assert agency.cases() == ["claim:C100001-1:remind1"]
     (case,) = agency.queue()
-    assert "C1-1" in case.detail["text"]
-    assert "kvitt claims reminded C1-1" in case.reason
+    assert "C100001-1" in case.detail["text"]
+    assert "kvitt claims reminded C100001-1" in case.reason
 
 
 def test_without_an_address_the_desk_reminds_and_the_ladder_goes_on(clinic: Clinic) -> None:
@@ -184,14 +184,14 @@ def test_without_an_address_the_desk_reminds_and_the_ladder_goes_on(clinic: Clin
     (claim,) = clinic.unbilled(10000)
     clinic.does("file", claim.key)
     later(clinic, 30)
-    assert clinic.cases() == ["claim:C1-1:remind1"]
+    assert clinic.cases() == ["claim:C100001-1:remind1"]
     with clinic.database.write() as session:
         assert reminders.by_hand(clinic.context(session), claim.key, None, REP) == 1
     assert clinic.cases() == []
     later(clinic, 14)
     assert clinic.cases() == []
     later(clinic, 1)
-    assert clinic.cases() == ["claim:C1-1:remind2"]
+    assert clinic.cases() == ["claim:C100001-1:remind2"]
     assert steps(clinic) == [(1, "hand", "sent")]
     with clinic.database.write() as session:
         reminders.by_hand(clinic.context(session), claim.key, None, REP)
@@ -225,7 +225,7 @@ def test_a_look_ahead_writes_nothing(agency: Clinic) -> None:
     agency.later(days=30)
     with agency.database.read() as session:
         (one,) = reminders.due(agency.context(session))
-    assert (one.claim_key, one.number, one.amount, one.way) == ("C1-1", 1, 10000, "email")
+    assert (one.claim_key, one.number, one.amount, one.way) == ("C100001-1", 1, 10000, "email")
     assert steps(agency) == []
 
 
@@ -264,7 +264,7 @@ def test_a_ladder_that_is_agreed_later_holds_for_what_was_filed(clinic: Clinic) 
     clinic.later(days=1)
     agreed(clinic, PayerTerms(form="invoice", remind_days=(10,)))
     later(clinic, 9)
-    assert clinic.cases() == ["claim:C1-1:remind1"]
+    assert clinic.cases() == ["claim:C100001-1:remind1"]
 
 
 def test_a_person_lets_reminders_leave(agency: Clinic) -> None:

@@ -1,4 +1,4 @@
-"""A ledger kept elsewhere as tests play it: what is open there, its daily lists, and what has to follow here."""
+"""A ledger kept elsewhere as tests play it: what is open there, and its daily lists."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_a_part_may_be_argued_about_and_never_more_than_was_paid(world: World) -
     payment = paid(world)
     first = begun(world, payment, "CB-1", "200.00")
     assert (first.amount, state(world)[0]) == (20000, 20000)
-    with pytest.raises(ChargebackKnown, match="--number CB-1"):
+    with pytest.raises(ChargebackKnown, match="--reference CB-1"):
         begun(world, payment, "CB-1", "1.00")
     with pytest.raises(
         TooMuchChargedBack, match=r"500\.00 USD is to be charged back, but 400\.00 of it is left"

@@ -6,7 +6,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -23,6 +23,7 @@ from tests.keys import KEYS
 from tests.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
     from pathlib import Path
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.slow]
 
-FOLLOWING: Final = {"books": ("B1", "B2", "B3", "B4", "B5"), "shop": ("S1", "S2", "S3")}
+FOLLOWING: Final = {"books": ("B1", "B2", "B3"), "shop": ("S1", "S2")}
 OURS: Final = "O1"
 """A bill that follows no ledger."""
 ASKED_AFTER: Final = 8
@@ -70,27 +71,24 @@ class Clinic:
     def play(self, what: str, which: str, number: int) -> None:
         """One event; ``number`` is a share in percent, a place to cut at, or how far back a list is."""
         before = Books.of(self.world)
-        match what:
-            case "day":
-                self.world.later(days=1)
-            case "run":
-                self.world.run()
-            case "deliver":
-                self.deliver()
-            case "book":
-                self.book(which)
-            case "list" | "total" | "zeros":
-                self.whole(which, totalled=what == "total", zeros=what == "zeros")
-            case "cut" | "cut_total":
-                self.cut(which, number, totalled=what == "cut_total")
-            case "old":
-                self.old(which, number)
-            case "confirmed_old":
-                self.confirmed_old(which, number)
-            case "foreign":
-                self.foreign(which)
-            case _:
-                self.change(what, which, number)
+        plays: dict[str, Callable[[], object]] = {
+            "day": lambda: self.world.later(days=1),
+            "run": self.world.run,
+            "deliver": self.deliver,
+            "book": lambda: self.book(which),
+            "list": lambda: self.whole(which, totalled=False, zeros=False),
+            "total": lambda: self.whole(which, totalled=True, zeros=False),
+            "zeros": lambda: self.whole(which, totalled=False, zeros=True),
+            "cut": lambda: self.cut(which, number, totalled=False),
+            "cut_total": lambda: self.cut(which, number, totalled=True),
+            "old": lambda: self.old(which, number),
+            "confirmed_old": lambda: self.confirmed_old(which, number),
+            "foreign": lambda: self.foreign(which),
+        }
+        if what in plays:
+            plays[what]()
+        else:
+            self.change(what, which, number)
         after = Books.of(self.world)
         if what in {"day", "deliver", "book", "foreign", "old"}:
             assert after == before, what
@@ -100,7 +98,7 @@ class Clinic:
 
     def change(self, what: str, name: str, share: int) -> None:
         """Something happens to a bill, there or here."""
-        bill, world = self.bills[name], self.world
+        bill = self.bills[name]
         amount = bill.free * share // 100
         if what == "pay_there":
             bill.there += amount
@@ -109,7 +107,13 @@ class Clinic:
             bill.there -= bill.there * share // 100
         elif what == "raise_there":
             bill.raised, bill.rose = bill.raised + 50 * share, True
-        elif what == "fee":
+        else:
+            self.change_here(what, name, amount, share)
+
+    def change_here(self, what: str, name: str, amount: int, share: int) -> None:
+        """Something happens to a bill here: the other ledger does not know yet."""
+        bill, world = self.bills[name], self.world
+        if what == "fee":
             fee = Entry(f"A-{self.owner[name]}", EntryKind.FEE, Money(share, "USD"), world.now.date(),
                         f"fee:{next(self.ids)}", name, rule="test")  # fmt: skip
             with world.database.write() as session:
@@ -125,7 +129,7 @@ class Clinic:
             self.paid_here(what, name, amount)
 
     def paid_here(self, what: str, name: str, amount: int) -> None:
-        """Kvitt gets money for a bill, or credits a part of it: the other ledger does not know yet."""
+        """Kvitt gets money for a bill, or credits a part of it."""
         named = f"{'T' if what == 'pay_here' else 'C'}{next(self.ids)}"
         if what == "pay_here":
             self.world.pays(name, amount, named)
@@ -158,6 +162,7 @@ class Clinic:
         one.take(written)
         assert Books.of(self.world) == after, "counted twice"
         for name, bill in one.bills.items():
+            assert bill.rose or after.owed[name] <= before.owed[name], (name, "raised, and rose nowhere")
             bill.listed()
             if not bill.late and not bill.unclear:
                 assert after.owed[name] - bill.fees == bill.followed, (name, bill)
@@ -234,7 +239,7 @@ class Clinic:
             query = select(row.id, row.customer_id).where(row.level.is_not(None), row.sent_at.is_not(None))
             return {(one.id, one.customer_id) for one in session.execute(query)}
 
-    def settle(self) -> None:
+    def ends_agreed(self) -> None:
         """In the end all is booked there: a bill agrees, or somebody is asked about it."""
         for _ in range(2):
             for which in FOLLOWING:
@@ -258,20 +263,26 @@ def databases(request: pytest.FixtureRequest) -> Databases:
     return made
 
 
-@settings(max_examples=40)
+PAID_BOTH_WAYS = [("pay_there", "B1", 50), ("list", "books", 0), ("pay_here", "B1", 50), ("list", "books", 0)]
+CUT_BETWEEN_LINES = [("day", "books", 0), ("cut", "books", 237)]
+
+
+@example(events=PAID_BOTH_WAYS)
+@example(events=CUT_BETWEEN_LINES)
+@settings(max_examples=20, derandomize=True)
 @given(events=st.lists(_event, min_size=5, max_size=25))
 def test_whatever_comes_the_books_follow(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory, events: list[tuple[str, str, int]]
 ) -> None:
     """What is open there is owed here, nothing known to be paid is raised, nothing counts twice.
 
-    A list that is cut anywhere settles nothing that it does not name, an older one is refused, other bills are
-    left alone, and nobody who owes nothing is reminded.
+    A list that is cut anywhere settles nothing that it does not name, an older one is refused, other bills
+    are left alone, and nobody who owes nothing is reminded.
     """
     url = databases()
     clinic = Clinic(World(Database(url, KEYS)), tmp_path_factory.mktemp("lists"))
     for event in events:
         clinic.play(*event)
-    clinic.settle()
+    clinic.ends_agreed()
     clinic.world.database.close()
     databases.drop(url)
