@@ -67,6 +67,24 @@ def place_in_queue(
     return group, grave, waits, deadline
 
 
+PLACES_APART = 100
+"""What separates the groups of the queue in the number of a case's place."""
+
+
+def grave_rank(kind: str) -> int | None:
+    """How grave what a case is about is, 0 for the gravest; None for what is not grave."""
+    return _GRAVE.get(kind)
+
+
+def place_number(severity: int, grave: int | None, *, waits: bool) -> int:
+    """The group of a case as a number that can be stored and sorted by: see :func:`place_in_queue`."""
+    if severity <= GRAVEST:
+        return Urgency.DANGER * PLACES_APART
+    if waits:
+        return Urgency.WAITING * PLACES_APART
+    return (Urgency.REST if grave is None else Urgency.GRAVE) * PLACES_APART + (grave or 0)
+
+
 def answer_by(
     severity: int, within_hours: int, now: datetime, creditor: Creditor, eves: tuple[str, ...] = ()
 ) -> datetime:

@@ -12,7 +12,7 @@ from handlers import rendering, set_aside
 from handlers.desk import staff_room
 from storage.database.transaction import lock_contact_point
 from storage.delivery import drafts
-from storage.desk import case_events, escalations
+from storage.desk import case_events, escalations, late_cases
 from storage.desk.case_events import CaseEvent, What
 from storage.ledger import accounts
 from storage.people import contact_points
@@ -36,7 +36,7 @@ def note_late(database: Database, installation: Installation, clock: Clock) -> i
     """
     now = clock()
     with database.read() as session:
-        late = escalations.overdue(session, now, BATCH)
+        late = late_cases.overdue(session, now, BATCH)
     with database.write() as session:
         accounts.look_again(session, escalations.rested(session, now), now)
     named = "case {}".format

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = 1000
 """Rows that are copied at once."""
-_LAST: Final = "closed_periods"
-"""The table that is copied last: a trigger refuses entries of the periods it closes."""
+_LAST: Final = ("closed_periods", "desk_changes")
+"""Copied last: a trigger refuses entries of the periods closed, and others note what is copied."""
 _numbers = itertools.count(1)
 
 
@@ -61,7 +61,7 @@ def _tables() -> list[Table]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # that tables refer to each other does not matter here
         found = tables.Table.metadata.sorted_tables
-    return sorted(found, key=lambda table: table.name == _LAST)
+    return sorted(found, key=lambda table: table.name in _LAST)
 
 
 def _copy(here: Connection, there: Connection, table: Table) -> None:

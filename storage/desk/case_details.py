@@ -20,7 +20,11 @@ def write(session: Session, key: str, detail: dict[str, str]) -> None:
     case = escalations.open_with_key(session, key)
     if case:
         row = tables.Escalation
-        session.execute(update(row).where(row.id == case.id).values(detail={**case.detail, **detail}))
+        session.execute(
+            update(row)
+            .where(row.id == case.id)
+            .values(detail={**case.detail, **detail}, version=row.version + 1)
+        )
 
 
 def add(session: Session, key: str, detail: dict[str, str]) -> None:
@@ -31,7 +35,8 @@ def add(session: Session, key: str, detail: dict[str, str]) -> None:
     case = escalations.open_with_key(session, key)
     if case:
         row = tables.Escalation
-        session.execute(update(row).where(row.id == case.id).values(detail=_added(case.detail, detail)))
+        new = _added(case.detail, detail)
+        session.execute(update(row).where(row.id == case.id).values(detail=new, version=row.version + 1))
 
 
 def _added(before: Mapping[str, Any], detail: Mapping[str, str]) -> dict[str, Any]:

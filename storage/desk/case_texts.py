@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy import case as when
 
 from storage import tables
-from storage.desk import case_events
+from storage.desk import case_events, places
 from storage.desk.case_events import CaseEvent, What
 
 if TYPE_CHECKING:
@@ -66,13 +66,12 @@ def waits(session: Session, escalation_ids: Collection[int], now: datetime, by: 
     """
     row = tables.Escalation
     anew = (row.unanswered_since.is_(None)) & (row.deadline < now)
+    values = {
+        "unanswered_since": when((row.unanswered_since.is_(None), now), else_=row.unanswered_since),
+        "deadline": when((anew, by), else_=row.deadline),
+    }
     session.execute(
         update(row)
         .where(row.id.in_(escalation_ids), row.closed_at.is_(None))
-        .values(
-            unanswered_since=when((row.unanswered_since.is_(None), now), else_=row.unanswered_since),
-            deadline=when((anew, by), else_=row.deadline),
-            snoozed_until=None,
-            stale=True,
-        )
+        .values(**values, **places.after(values), snoozed_until=None, stale=True)
     )

@@ -16,11 +16,11 @@ from storage.database.bulk import insert_rows
 from storage.database.id_lists import of_ids_of_few, one_of
 from storage.database.insert_once import insert_once
 from storage.database.transaction import note_lock
-from storage.desk import case_events
+from storage.desk import case_events, places
 from storage.desk.case_events import CaseEvent, What
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -53,6 +53,11 @@ class Case:
     unanswered_since: datetime | None = None
     """Since when the customer waits for an answer of a person."""
 
+    @property
+    def about(self) -> str:
+        """What it is about: its kind, or that of the hold that it asks about."""
+        return _about(self.kind, self.detail)
+
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
@@ -77,6 +82,8 @@ class Escalation:
     closed_at: datetime | None
     closed_by: str | None
     outcome: str
+    version: int = 1
+    """Counts its changes: an act from a page that shows another one is refused."""
 
     def snoozes(self, now: datetime) -> bool:
         """Whether it is put off until later than this moment."""
@@ -93,12 +100,16 @@ class Escalation:
     @property
     def about(self) -> str:
         """What it is about: its kind, or that of the hold that it asks about."""
-        return str(self.detail.get("hold") or self.kind) if self.kind == HOLD_REVIEW else self.kind
+        return _about(self.kind, self.detail)
 
     @property
     def urgency(self) -> rules.Urgency:
         """The group of the queue that it belongs to."""
         return rules.urgency(self.about, self.severity, self.unanswered_since)
+
+
+def _about(kind: str, detail: Mapping[str, Any]) -> str:
+    return str(detail.get("hold") or kind) if kind == HOLD_REVIEW else kind
 
 
 _FIELDS = tuple(Escalation.__dataclass_fields__)
@@ -123,6 +134,7 @@ def open_case(session: Session, case: Case, now: datetime) -> int | None:
             "unanswered_since": case.unanswered_since,
             "stale": True,
             "outcome": "",
+            **dict(zip(places.COLUMNS, _place_of(case), strict=True)),
         },
     )
     if found is not None:
@@ -132,9 +144,9 @@ def open_case(session: Session, case: Case, now: datetime) -> int | None:
 
 def open_all(session: Session, cases: Sequence[Case], now: datetime) -> None:
     """Open many cases; those with a key that is open already are left out."""
-    names = ("key", "kind", "severity", "reason", "detail", "customer_id", "bill_id", "contact_point_id")
     if not cases:
         return
+    names = ("key", "kind", "severity", "reason", "detail", "customer_id", "bill_id", "contact_point_id")
     row = tables.Escalation
     # Bulk inserts cannot skip existing keys (COPY fails on them), so those are found first; the caller has
     # locked the customers.
@@ -144,11 +156,18 @@ def open_all(session: Session, cases: Sequence[Case], now: datetime) -> None:
         )
     )
     fresh = {case.key: case for case in cases if case.key not in known}
+    also = ("deadline", "unanswered_since")
     values = [
-        (*(getattr(case, name) for name in names), now, case.deadline, True, "") for case in fresh.values()
+        (*(getattr(case, name) for name in (*names, *also)), now, True, "", 1, *_place_of(case))
+        for case in fresh.values()
     ]
-    ids = insert_rows(session, row, (*names, "opened_at", "deadline", "stale", "outcome"), values)
+    more = ("opened_at", "stale", "outcome", "version", *places.COLUMNS)
+    ids = insert_rows(session, row, (*names, *also, *more), values)
     case_events.add_all(session, ids, CaseEvent(now, BY_ITSELF, What.OPENED))
+
+
+def _place_of(case: Case) -> tuple[int | None, int, datetime]:
+    return places.at_opening(case.about, case.severity, case.unanswered_since, case.deadline)
 
 
 def queue(session: Session, now: datetime | None = None) -> list[Escalation]:
@@ -200,23 +219,6 @@ def lock(session: Session, escalation_id: int) -> Escalation | None:
     return find(session, escalation_id) if found is not None else None
 
 
-def overdue(session: Session, now: datetime, limit: int) -> list[int]:
-    """The ids of cases that became late and the desk was not told of it, the longest overdue first.
-
-    They are open, past their deadline, and not snoozed.
-    """
-    row = tables.Escalation
-    found = (
-        select(row.id)
-        .where(row.closed_at.is_(None), row.deadline <= now)
-        .where(or_(row.late_noted.is_(None), row.late_noted < row.deadline))
-        .where(or_(row.snoozed_until.is_(None), row.snoozed_until <= now))
-        .order_by(row.deadline, row.id)
-        .limit(limit)
-    )
-    return list(session.scalars(found))
-
-
 def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[str]]:
     """The keys of each customer's open cases, and of closed ones that rest.
 
@@ -247,8 +249,13 @@ def happened(
     is_open = session.scalar(select(row.id).where(row.id == escalation_id, row.closed_at.is_(None)))
     if is_open is None or not case_events.add(session, escalation_id, event, key):
         return False
-    session.execute(update(row).where(row.id == escalation_id).values(stale=True, **values))
+    news = values if event.what in _QUIET else {**values, **places.after(values)}
+    session.execute(update(row).where(row.id == escalation_id).values(stale=True, **news))
     return True
+
+
+_QUIET = frozenset({What.LATE, What.PAGED})
+"""Events by which nothing changes for who is about to act: a page that shows the case stays true."""
 
 
 @cache
@@ -377,7 +384,14 @@ def _close(session: Session, which: ColumnElement[bool], by: str, outcome: str, 
     closed = session.scalars(
         update(row)
         .where(which, row.closed_at.is_(None))
-        .values(closed_at=now, closed_by=by, outcome=outcome, stale=True, snoozed_until=None)
+        .values(
+            closed_at=now,
+            closed_by=by,
+            outcome=outcome,
+            stale=True,
+            snoozed_until=None,
+            version=row.version + 1,
+        )
         .returning(row.id)
     ).all()
     for one in closed:

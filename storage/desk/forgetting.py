@@ -14,6 +14,7 @@ from billing.retention import RetentionFacts
 from storage import tables
 from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing
+from storage.desk import search_index
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -119,6 +120,8 @@ def forget(session: Session, texts: Sequence[Text], policy_version: str, now: da
         update(case).where(one_of(case.id, by_kind["escalations"])).values(detail={}, outcome="", reason="")
     )
     _empty_messages(session, by_kind["outbox"])
+    # Last: whoever indexes a text holds its row, which was waited for above.
+    search_index.forget_texts(session, by_kind["inbox"])
 
 
 def digest(reference: str, text: str) -> str:

@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
 FILE: Final = Path(__file__).with_name("personal_data.toml")
-_POINTS_TO: Final = {"customer_id": "customers", "account_id": "accounts", "bill_id": "bills"}
-"""Where columns lead that are no foreign keys: decisions outlive what they are about."""
+_POINTS_TO: Final = {
+    "customer_id": "customers",
+    "account_id": "accounts",
+    "bill_id": "bills",
+    "inbox_id": "inbox",
+}
+"""Where columns lead that are no foreign keys: decisions outlive what they are about, and indexes are made
+and deleted by themselves."""
 
 
 @dataclass(frozen=True, slots=True)

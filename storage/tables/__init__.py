@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         PlannedService,
     )
     from storage.tables.desk import Audit, CaseEvent, Escalation, StaffChatMove, User
+    from storage.tables.finding import BookDay, DeskChange, DeskMark, MessageWord, SearchTerm
     from storage.tables.keeping import Forgotten, Retained, RetentionMark
     from storage.tables.letters import Letter, LetterBatch
     from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
@@ -104,6 +105,7 @@ _FILES: Final = {
         ("codes", "money", "people", "prices"),
     ),
     "desk": _File(("Audit", "CaseEvent", "Escalation", "StaffChatMove", "User"), ("money", "people")),
+    "finding": _File(("BookDay", "DeskChange", "DeskMark", "MessageWord", "SearchTerm"), ()),
     "keeping": _File(("Forgotten", "Retained", "RetentionMark"), ()),
     "letters": _File(("Letter", "LetterBatch"), ("talk",)),
     "money": _File(("Account", "Bill", "Charge", "Coverage", "Entry", "Payer", "Payment"), ("people",)),

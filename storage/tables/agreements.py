@@ -77,7 +77,7 @@ class Hold(Table):
     # Every run and every send asks for a customer's active holds; lifted ones stay in the table as history.
     __table_args__ = (where("ix_holds_standing", "customer_id", "lifted_at IS NULL"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     """Set where it covers one account only; empty for all that the customer has."""
     bill_id: Mapped[str | None] = mapped_column(ForeignKey("bills.id"))

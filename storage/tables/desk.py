@@ -3,12 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.sealing.types import Sealed, SealedJson
 from storage.tables.base import Table, only_one_where, where
 from storage.tables.written import Written, WrittenJson
+
+
+REST = 300
+"""The group of the queue of what is neither danger, nor waits, nor grave."""
+LONG_AGO = "1970-01-01 00:00:00.000000"
+"""The moment by which a case that the release before opens comes first in its group."""
 
 
 class User(Table):
@@ -54,6 +60,18 @@ class Escalation(Table):
     __table_args__ = (
         only_one_where("uq_escalations_open", "key", "closed_at IS NULL"),
         where("ix_escalations_queue", "deadline", "closed_at IS NULL"),
+        Index(
+            "ix_escalations_place",
+            "place",
+            "place_at",
+            "deadline",
+            "id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        where("ix_escalations_owner", "owner", "closed_at IS NULL"),
+        where("ix_escalations_kind", "kind", "closed_at IS NULL"),
+        where("ix_escalations_put_off", "snoozed_until", "closed_at IS NULL AND snoozed_until IS NOT NULL"),
         where("ix_escalations_stale", "id", "stale"),
         where("ix_escalations_point", "contact_point_id", "closed_at IS NULL"),
         where(
@@ -88,6 +106,14 @@ class Escalation(Table):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     outcome: Mapped[str] = mapped_column(Sealed(Written()))
+    grave: Mapped[int | None]
+    """How grave what it is about is, 0 for a death; empty for what is not grave."""
+    place: Mapped[int] = mapped_column(default=REST, server_default=str(REST))
+    """Its group in the order of the queue (see :mod:`storage.desk.places`), the first one first."""
+    place_at: Mapped[datetime] = mapped_column(server_default=LONG_AGO)
+    """What orders it within its group (UTC): since when the customer waits, else its deadline."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Counts its changes: a page that shows another one is out of date."""
 
 
 class CaseEvent(Table):

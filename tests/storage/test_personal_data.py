@@ -40,12 +40,14 @@ FIXED: Final = {
     ("retained", "kind"): "outbox",
     ("outbox", "key"): "reply:1",
     ("outbox", "edits"): None,
+    ("search_terms", "customer_id"): "ada",
+    ("message_words", "inbox_id"): 1,
     ("closed_periods", "through"): date(2025, 12, 31),
     ("entries", "reverses"): None,
     ("remittances", "reverses"): None,
 }
-LEFT_OUT: Final = ("erasures", "erased_marks", "erasure_permits")
-"""What is written by an erasure itself."""
+LEFT_OUT: Final = ("erasures", "erased_marks", "erasure_permits", "desk_changes")
+"""What is written by an erasure itself, or by triggers."""
 
 
 def test_every_column_of_every_table_is_decided_about() -> None:

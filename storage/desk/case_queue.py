@@ -1,0 +1,213 @@
+"""The queue of open cases by pages: filtered, in the one order, with counts that stop at a thousand.
+
+Whether a case is late or put off comes from the moment that is given, never from the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import case, func, literal, or_, select, tuple_
+
+from billing.accounts import cases as rules
+from billing.accounts.cases import Urgency
+from storage import tables
+from storage.desk.escalations import Escalation
+from storage.tables.base import UtcDateTime
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+PAGE: Final = 50
+MOST: Final = 1000
+"""What counts stop at: a page shows ``1,000+``."""
+PLACEMENT: Final = "placement"
+"""The kind of cases that are one work list of their own, and one line in the queue."""
+_FIELDS: Final = tuple(Escalation.__dataclass_fields__)
+_MOMENT: Final = UtcDateTime()
+
+
+class BadPlace(ValueError):
+    """A page is asked for after a place that is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which open cases are shown: all of them, unless something is given.
+
+    ``owner`` is a colleague, or ``""`` for cases that nobody has; ``put_off`` says whether only those are
+    shown that are put off (True), only the others (False), or both, the others first (None).
+    """
+
+    owner: str | None = None
+    urgency: Urgency | None = None
+    kind: str | None = None
+    customer_id: str | None = None
+    late: bool = False
+    put_off: bool | None = False
+    placements: bool = False
+    """Whether placements are among them, each by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """A page of the queue; ``after`` is what the next one is asked for with, empty on the last."""
+
+    cases: Sequence[Escalation]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many open cases there are, each count at most :data:`MOST` and one more, which means more.
+
+    Those that are put off are in ``put_off`` alone, and placements in ``placements`` alone.
+    """
+
+    danger: int
+    waiting: int
+    grave: int
+    rest: int
+    late: int
+    mine: int
+    nobodys: int
+    put_off: int
+    placements: int
+
+
+def page(session: Session, chosen: QueueFilter, now: datetime, after: str = "", limit: int = PAGE) -> QueuePage:
+    """A page of the queue at a moment (UTC): one statement, two where those put off follow.
+
+    Raises:
+        BadPlace: ``after`` is not from a page of the queue.
+    """
+    in_second, place = _read_place(after)
+    parts = [chosen.put_off] if chosen.put_off is not None else [False, True]
+    found: list[tuple[bool, Escalation, int, datetime]] = []
+    for part in parts:
+        second = part and chosen.put_off is None
+        if in_second and not second:
+            continue
+        start = place if second == in_second else None
+        wanted = replace(chosen, put_off=part)
+        rows = _rows(session, wanted, now, start, limit + 1 - len(found))
+        found += [(bool(second), *one) for one in rows]
+        if len(found) > limit:
+            break
+    kept = found[:limit]
+    return QueuePage([one[1] for one in kept], _place(*kept[-1]) if len(found) > limit else "")
+
+
+def counts(session: Session, now: datetime, owner: str) -> QueueCounts:
+    """How many cases each filter would show at a moment (UTC), ``mine`` being those of ``owner``; one statement."""
+    filters = {
+        **{one.name.lower(): QueueFilter(urgency=one) for one in Urgency},
+        "late": QueueFilter(late=True),
+        "mine": QueueFilter(owner=owner),
+        "nobodys": QueueFilter(owner=""),
+        "put_off": QueueFilter(put_off=True),
+        "placements": QueueFilter(kind=PLACEMENT, placements=True, put_off=None),
+    }
+    found = session.execute(select(*(_capped(one, now).label(name) for name, one in filters.items()))).one()
+    return QueueCounts(**found._asdict())
+
+
+def count(session: Session, chosen: QueueFilter, now: datetime) -> int:
+    """How many cases a filter shows at a moment (UTC); at most :data:`MOST` and one more, which means more."""
+    return session.scalar(select(_capped(chosen, now))) or 0
+
+
+def totals(session: Session, now: datetime) -> Mapping[str, int]:
+    """Exact numbers of all open cases: by group of the queue, and ``overdue`` at a moment (UTC); one statement."""
+    row = tables.Escalation
+    late = func.sum(_as_number(row.deadline <= literal(now, _MOMENT)))
+    group = row.place // rules.PLACES_APART
+    rows = session.execute(
+        select(group, func.count(), late).where(row.closed_at.is_(None)).group_by(group)
+    ).all()
+    found = {one.name.lower(): 0 for one in Urgency} | {"overdue": 0}
+    for one, number, overdue in rows:
+        found[Urgency(int(one)).name.lower()] += number
+        found["overdue"] += overdue or 0
+    return found
+
+
+def _capped(chosen: QueueFilter, now: datetime) -> Any:
+    row = tables.Escalation
+    some = select(row.id).where(*_conditions(chosen, now)).limit(MOST + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+def _rows(
+    session: Session, chosen: QueueFilter, now: datetime, start: _Start | None, limit: int
+) -> list[tuple[Escalation, int, datetime]]:
+    row = tables.Escalation
+    query = select(*(getattr(row, name) for name in _FIELDS), row.place, row.place_at)
+    query = query.where(*_conditions(chosen, now))
+    if start is not None:
+        number, at, deadline, case_id = start
+        here = tuple_(literal(number), literal(at, _MOMENT), literal(deadline, _MOMENT), literal(case_id))
+        query = query.where(tuple_(row.place, row.place_at, row.deadline, row.id) > here)
+    rows = session.execute(query.order_by(row.place, row.place_at, row.deadline, row.id).limit(limit))
+    return [(Escalation(*one[:-2]), one[-2], one[-1]) for one in rows]
+
+
+def _conditions(chosen: QueueFilter, now: datetime) -> list[ColumnElement[bool]]:
+    row, moment = tables.Escalation, literal(now, _MOMENT)
+    found = [row.closed_at.is_(None)]
+    if chosen.owner is not None:
+        found.append(row.owner == chosen.owner if chosen.owner else row.owner.is_(None))
+    if chosen.urgency is not None:
+        first = chosen.urgency * rules.PLACES_APART
+        found += [row.place >= first, row.place < first + rules.PLACES_APART]
+    if chosen.kind is not None:
+        found.append(row.kind == chosen.kind)
+    if not chosen.placements:
+        found.append(row.kind != PLACEMENT)
+    if chosen.customer_id is not None:
+        found.append(row.customer_id == chosen.customer_id)
+    if chosen.late:
+        found.append(row.deadline <= moment)
+    if chosen.put_off is True:
+        found += [row.snoozed_until.is_not(None), row.snoozed_until > moment]
+    elif chosen.put_off is False:
+        found.append(or_(row.snoozed_until.is_(None), row.snoozed_until <= moment))
+    return found
+
+
+def _as_number(condition: ColumnElement[bool]) -> Any:
+    return case((condition, 1), else_=0)
+
+
+_Start = tuple[int, datetime, datetime, int]
+_PARTS: Final = 5
+
+
+def _place(second: bool, found: Escalation, number: int, at: datetime) -> str:  # noqa: FBT001 - a part of a page
+    moments = (str((one - _LONG_AGO) // timedelta(microseconds=1)) for one in (at, found.deadline))
+    return "-".join([str(int(second)), str(number), *moments, str(found.id)])
+
+
+def _read_place(after: str) -> tuple[bool, _Start | None]:
+    if not after:
+        return False, None
+    parts = after.split("-")
+    if len(parts) != _PARTS or not all(one.isdecimal() and len(one) < 19 for one in parts):  # noqa: PLR2004
+        raise BadPlace(after)
+    second, number, at, deadline, case_id = map(int, parts)
+    return bool(second), (number, _of(at), _of(deadline), case_id)
+
+
+def _of(microseconds: int) -> datetime:
+    try:
+        return _LONG_AGO + timedelta(microseconds=microseconds)
+    except OverflowError:
+        raise BadPlace(str(microseconds)) from None
+
+
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
