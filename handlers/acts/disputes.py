@@ -69,7 +69,7 @@ def settle_for(
     case = _dispute(context, case_id, by)
     said = _sentence(context, sentence)
     note = bill_changes.credit(
-        context, bill_id or _bill(context, case), amount, by, reason or f"case {case_id}", tell=False
+        context, bill_id or _bill(context, case), amount, by, reason or f"case {case_id}", notify=False
     )
     _tell(context, case, Saying("dispute.settled_for", {"text": said}))
     cases.close(context, case_id, by, f"for the customer: {note.number}", fate=hold_fates.LIFT)
