@@ -37,7 +37,7 @@ def test_instalments_add_up_whatever_the_first_payment(
     [
         ({"months": 12}, ()),
         ({"months": 13}, (bounds.TOO_LONG,)),
-        ({"amount": 2000}, (bounds.TOO_LONG, bounds.TOO_SMALL)),
+        ({"amount": 2000}, (bounds.TOO_LONG, bounds.TOO_SMALL, bounds.TOO_LITTLE_FIRST)),
         ({"months": 6, "first": 1000}, (bounds.TOO_SMALL, bounds.TOO_LITTLE_FIRST)),
         ({"months": 6, "first": 20000}, ()),
     ],
