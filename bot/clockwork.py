@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from billing.gate import SendingSwitch
 from bot.outages import log_failure
 from handlers.campaigns import campaign_run, sending_switch
-from handlers.clock import digest, expiry, forgetting, last_days, orphan_holds, overdue, staff_news
+from handlers.clock import digest, expiry, finding, forgetting, last_days, orphan_holds, overdue, staff_news
 from handlers.context import Context
 from handlers.desk import on_call
 from handlers.dunning import dunning_run
@@ -41,6 +41,8 @@ POST_EVERY: Final = 30
 """Seconds between visits to the mailbox: e-mail is not expected to be answered faster."""
 HOLDS_EVERY: Final = 3600
 """Seconds; holds are looked at a day after they were placed."""
+INDEX_EVERY: Final = 5
+"""Seconds until the desk finds what is new."""
 FORGET_EVERY: Final = 3600
 """Seconds; retention is counted in days."""
 
@@ -81,6 +83,7 @@ class Clockwork:
             (self.issue, RUN_EVERY),
             (self.look_ahead, RUN_EVERY),
             (self.tell_staff, NEWS_EVERY),
+            (self.index, INDEX_EVERY),
             (self.fetch_post, POST_EVERY),
             (self.forget, FORGET_EVERY),
             (self.look_at_holds, HOLDS_EVERY),
@@ -167,9 +170,14 @@ class Clockwork:
         await self._safely(
             "forget", lambda: forgetting.forget(self._database, self._installation, self._clock)
         )
+        await self._safely("changes", lambda: finding.prune(self._database, self._clock))
         await self._safely(
             "records", lambda: erasing.erase_records(self._database, self._installation, self._clock)
         )
+
+    async def index(self) -> None:
+        """Index what people, bills and messages are found by."""
+        await self._safely("index", lambda: finding.index(self._database, self._clock))
 
     async def look_at_holds(self) -> None:
         """Open a case for holds without an end that nobody would come back to."""

@@ -18,7 +18,7 @@ from storage.desk.escalations import Escalation
 from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -80,7 +80,9 @@ class QueueCounts:
     placements: int
 
 
-def page(session: Session, chosen: QueueFilter, now: datetime, after: str = "", limit: int = PAGE) -> QueuePage:
+def page(
+    session: Session, chosen: QueueFilter, now: datetime, after: str = "", limit: int = PAGE
+) -> QueuePage:
     """A page of the queue at a moment (UTC): one statement, two where those put off follow.
 
     Raises:
@@ -103,6 +105,17 @@ def page(session: Session, chosen: QueueFilter, now: datetime, after: str = "", 
     return QueuePage([one[1] for one in kept], _place(*kept[-1]) if len(found) > limit else "")
 
 
+def place_of(session: Session, escalation_id: int, now: datetime, chosen: QueueFilter) -> str | None:
+    """What the page after a case is asked for with, whatever became of it; None if there is no such case."""
+    row = tables.Escalation
+    columns = (*(getattr(row, name) for name in _FIELDS), row.place, row.place_at)
+    found = session.execute(select(*columns).where(row.id == escalation_id)).first()
+    if found is None:
+        return None
+    case_ = Escalation(*found[:-2])
+    return _place(chosen.put_off is None and case_.snoozes(now), case_, found[-2], found[-1])
+
+
 def counts(session: Session, now: datetime, owner: str) -> QueueCounts:
     """How many cases each filter would show at a moment (UTC), ``mine`` being those of ``owner``; one statement."""
     filters = {
@@ -122,19 +135,25 @@ def count(session: Session, chosen: QueueFilter, now: datetime) -> int:
     return session.scalar(select(_capped(chosen, now))) or 0
 
 
-def totals(session: Session, now: datetime) -> Mapping[str, int]:
-    """Exact numbers of all open cases: by group of the queue, and ``overdue`` at a moment (UTC); one statement."""
+@dataclass(frozen=True, slots=True)
+class QueueTotals:
+    """Exact numbers of open cases, by group of the queue, and of those whose deadline has passed."""
+
+    groups: tuple[int, int, int, int]
+    overdue: int
+
+
+def totals(session: Session, now: datetime) -> QueueTotals:
+    """Exact numbers of all open cases at a moment (UTC); one statement that reads every open case."""
     row = tables.Escalation
-    late = func.sum(_as_number(row.deadline <= literal(now, _MOMENT)))
+    late = func.sum(case((row.deadline <= literal(now, _MOMENT), 1), else_=0))
     group = row.place // rules.PLACES_APART
     rows = session.execute(
         select(group, func.count(), late).where(row.closed_at.is_(None)).group_by(group)
     ).all()
-    found = {one.name.lower(): 0 for one in Urgency} | {"overdue": 0}
-    for one, number, overdue in rows:
-        found[Urgency(int(one)).name.lower()] += number
-        found["overdue"] += overdue or 0
-    return found
+    by_group = {int(one): number for one, number, _ in rows}
+    danger, waiting, grave, rest = (by_group.get(one.value, 0) for one in Urgency)
+    return QueueTotals((danger, waiting, grave, rest), sum(overdue for _, _, overdue in rows))
 
 
 def _capped(chosen: QueueFilter, now: datetime) -> Any:
@@ -178,10 +197,6 @@ def _conditions(chosen: QueueFilter, now: datetime) -> list[ColumnElement[bool]]
     elif chosen.put_off is False:
         found.append(or_(row.snoozed_until.is_(None), row.snoozed_until <= moment))
     return found
-
-
-def _as_number(condition: ColumnElement[bool]) -> Any:
-    return case((condition, 1), else_=0)
 
 
 _Start = tuple[int, datetime, datetime, int]

@@ -163,9 +163,7 @@ def texts(session: Session, question: Question, before: int | None, limit: int) 
     ).all()
     kept = [one for one in rows if _has(one.text, question.said)][:limit]
     names = _reached(session, {one.contact_point_id for one in kept})
-    return [
-        FoundText(one, at, text, point, tuple(names.get(point, ()))) for one, at, text, point in kept
-    ]
+    return [FoundText(one, at, text, point, tuple(names.get(point, ()))) for one, at, text, point in kept]
 
 
 def _has(text: str, said: Collection[str]) -> bool:
