@@ -1,4 +1,4 @@
-"""Keeps what the desk finds things by up to date, and writes the book of each day: beside the turns, in batches."""
+"""Keeps what the desk finds things by up to date: beside the turns, in batches."""
 
 from __future__ import annotations
 

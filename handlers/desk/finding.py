@@ -18,8 +18,8 @@ class NothingToFind(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            f"what to find has at least {LEAST} letters or digits: a part of a name, the end of a phone number, "
-            "a bill number or reference, a customer's id, or a word of a message"
+            f"what to find has at least {LEAST} letters or digits: a part of a name, the end of a phone "
+            "number, a bill number or reference, a customer's id, or a word of a message"
         )
 
 

@@ -117,7 +117,7 @@ def place_of(session: Session, escalation_id: int, now: datetime, chosen: QueueF
 
 
 def counts(session: Session, now: datetime, owner: str) -> QueueCounts:
-    """How many cases each filter would show at a moment (UTC), ``mine`` being those of ``owner``; one statement."""
+    """How many cases each filter shows at a moment (UTC), ``mine`` being those of ``owner``; one statement."""
     filters = {
         **{one.name.lower(): QueueFilter(urgency=one) for one in Urgency},
         "late": QueueFilter(late=True),
@@ -131,7 +131,7 @@ def counts(session: Session, now: datetime, owner: str) -> QueueCounts:
 
 
 def count(session: Session, chosen: QueueFilter, now: datetime) -> int:
-    """How many cases a filter shows at a moment (UTC); at most :data:`MOST` and one more, which means more."""
+    """How many cases a filter shows at a moment (UTC); one more than :data:`MOST` means more."""
     return session.scalar(select(_capped(chosen, now))) or 0
 
 
@@ -177,8 +177,8 @@ def _rows(
 
 
 def _conditions(chosen: QueueFilter, now: datetime) -> list[ColumnElement[bool]]:
-    row, moment = tables.Escalation, literal(now, _MOMENT)
-    found = [row.closed_at.is_(None)]
+    row = tables.Escalation
+    found = [row.closed_at.is_(None), *_put_off(chosen.put_off, literal(now, _MOMENT))]
     if chosen.owner is not None:
         found.append(row.owner == chosen.owner if chosen.owner else row.owner.is_(None))
     if chosen.urgency is not None:
@@ -186,24 +186,27 @@ def _conditions(chosen: QueueFilter, now: datetime) -> list[ColumnElement[bool]]
         found += [row.place >= first, row.place < first + rules.PLACES_APART]
     if chosen.kind is not None:
         found.append(row.kind == chosen.kind)
-    if not chosen.placements:
-        found.append(row.kind != PLACEMENT)
     if chosen.customer_id is not None:
         found.append(row.customer_id == chosen.customer_id)
-    if chosen.late:
-        found.append(row.deadline <= moment)
-    if chosen.put_off is True:
-        found += [row.snoozed_until.is_not(None), row.snoozed_until > moment]
-    elif chosen.put_off is False:
-        found.append(or_(row.snoozed_until.is_(None), row.snoozed_until <= moment))
+    found += [] if chosen.placements else [row.kind != PLACEMENT]
+    found += [row.deadline <= literal(now, _MOMENT)] if chosen.late else []
     return found
+
+
+def _put_off(wanted: bool | None, now: Any) -> list[ColumnElement[bool]]:
+    row = tables.Escalation
+    if wanted is None:
+        return []
+    if wanted:
+        return [row.snoozed_until.is_not(None), row.snoozed_until > now]
+    return [or_(row.snoozed_until.is_(None), row.snoozed_until <= now)]
 
 
 _Start = tuple[int, datetime, datetime, int]
 _PARTS: Final = 5
 
 
-def _place(second: bool, found: Escalation, number: int, at: datetime) -> str:  # noqa: FBT001 - a part of a page
+def _place(second: bool, found: Escalation, number: int, at: datetime) -> str:
     moments = (str((one - _LONG_AGO) // timedelta(microseconds=1)) for one in (at, found.deadline))
     return "-".join([str(int(second)), str(number), *moments, str(found.id)])
 

@@ -94,7 +94,7 @@ class SearchResult:
 
 
 def search(session: Session, text: str, limit: int = PAGE) -> SearchResult:
-    """People, bills and messages, the newest first, at most ``limit`` of each; in at most seven statements."""
+    """People, bills and messages, the newest first, at most ``limit`` of each; at most seven statements."""
     question = Question.of(text)
     found, owed, said = (
         people(session, question, None, limit + 1),

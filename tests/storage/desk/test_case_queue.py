@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ KINDS = ("deceased", "legal", "minor", "hardship", "dispute", "person", "copy", 
 
 def _some(world: World, session: Session, count: int) -> list[int]:
     """Cases of every kind, some waiting, some put off, some changed afterwards."""
-    luck, ids = random.Random(7), []
+    luck, ids = Luck(7).of("cases"), []
     for number in range(count):
         kind = luck.choice(KINDS)
         case = Case(
