@@ -79,7 +79,7 @@ def timeline(
     limit: int = PAGE,
     only: Collection[str] = (),
 ) -> TimelinePage:
-    """A page of what happened about a customer, in two statements; ``only`` names sources, all unless given.
+    """A page of what happened about a customer, in two statements; ``only`` names the sources wanted.
 
     Raises:
         BadMoment: ``before`` is not from a page of a timeline.

@@ -1,7 +1,7 @@
 """Where the events of a timeline come from: each source is a statement with the same columns.
 
-A new kind of event is one more line in :data:`SOURCES`. Its place in the list orders what happened at the same
-moment; new ones are added at the end, so that pages that are open go on.
+A new kind of event is one more line in :data:`SOURCES`. Its place in the list orders what happened at the
+same moment; new ones are added at the end, so that pages that are open go on.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing.accounts.cases import Urgency
+from bot.simulate.chance import Luck
 from storage.desk import case_details, case_queue, case_texts, escalations
 from storage.desk.case_events import CaseEvent, What
 from storage.desk.case_queue import BadPlace, QueueFilter
