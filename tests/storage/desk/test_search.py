@@ -130,7 +130,7 @@ def test_a_text_is_found_by_its_words(world: World) -> None:
         assert len(found) == count, text
         assert all(one.people == (("ada", "Ada Lind"),) for one in found)
     found = _find(world, "röntgen").texts
-    assert [one.text for one in found][0].startswith("vad")
+    assert next(one.text for one in found).startswith("vad")
     with world.database.read() as session:
         assert len(search.texts(session, search.Question.of("röntgen"), found[0].inbox_id, 50)) == 1
 
