@@ -166,9 +166,12 @@ class Clockwork:
         self._delivery.nudge()
 
     async def forget(self) -> None:
-        """Delete texts, and records of people who were erased, that are older than the policy's retention."""
+        """Delete texts and records that are older than the policy's retention; write the book of yesterday."""
         await self._safely(
             "forget", lambda: forgetting.forget(self._database, self._installation, self._clock)
+        )
+        await self._safely(
+            "book", lambda: finding.write_book(self._database, self._installation, self._clock)
         )
         await self._safely("changes", lambda: finding.prune(self._database, self._clock))
         await self._safely(
