@@ -166,7 +166,7 @@ class Clockwork:
         self._delivery.nudge()
 
     async def forget(self) -> None:
-        """Delete texts and records that are older than the policy's retention; write the book of yesterday."""
+        """Delete texts and records older than the policy's retention; write the book of yesterday."""
         await self._safely(
             "forget", lambda: forgetting.forget(self._database, self._installation, self._clock)
         )

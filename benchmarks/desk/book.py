@@ -1,4 +1,4 @@
-"""A large book for the desk, made by the database itself: people, bills, texts, open cases, one busy account."""
+"""A large book for the desk, written in bulk: people, bills, texts, open cases, one busy account."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 
-from billing.accounts import search_words
 from storage import tables
 from storage.database.bulk import insert_rows
-from storage.desk import search_index
+from storage.desk import places, search_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +128,7 @@ def said(number: int) -> str:
 
 def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[Any, ...]]]]:
     every = range(1, people + 1)
-    day, sealed = NOW.date(), {}  # type: ignore[var-annotated]
+    day = NOW.date()
     yield (
         tables.Customer,
         ("id", "name", "language", "country", "region", "address", "postal_code", "city", "note", "created_at"),
@@ -232,7 +231,6 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
         ),
     )  # fmt: skip
     yield tables.Escalation, _CASE, (_case(n) for n in range(1, people // 2 + 1))
-    del sealed
 
 
 _CASE: Final = ("id", "key", "kind", "severity", "reason", "detail", "customer_id", "opened_at", "deadline", "owner",
@@ -240,8 +238,6 @@ _CASE: Final = ("id", "key", "kind", "severity", "reason", "detail", "customer_i
 
 
 def _case(n: int) -> tuple[Any, ...]:
-    from storage.desk import places  # noqa: PLC0415
-
     kind = KINDS[n % len(KINDS)]
     deadline = NOW + timedelta(minutes=n % 9000 - 3000)
     waits = NOW - timedelta(minutes=n % 700) if n % 5 == 0 else None

@@ -90,20 +90,24 @@ def book(
 def _figures(found: dict[str, Any]) -> Iterator[tuple[str, str, str, object]]:
     """Every figure of a day on a line; amounts in minor units."""
     for currency, money in found["currencies"].items():
-        for span, amount in money.get("aging", {}).items():
-            yield "aging", currency, span, amount
-        for name in ("owed", "asked", "days_sales_outstanding", "collection_effectiveness"):
-            if money.get(name) is not None:
-                yield "collected", currency, name, money[name]
-        for roll in money.get("rolls", ()):
-            yield "rolls", currency, f"{roll['before']} to {roll['after']}", roll["bills"]
-        for one in money["recovered"]:
-            yield "recovered", currency, f"after level {one['level']}", one["amount"]
+        yield from _of_currency(currency, money)
     for part in ("promises", "plans", "opt_outs"):
         for name, count in found[part].items():
             yield part, "", name, count
     for one in found["answers"]:
         yield "answers", one["channel"], f"{one['hour']:02}:00", f"{one['answered']} of {one['sent']}"
+
+
+def _of_currency(currency: str, money: dict[str, Any]) -> Iterator[tuple[str, str, str, object]]:
+    for span, amount in money.get("aging", {}).items():
+        yield "aging", currency, span, amount
+    for name in ("owed", "asked", "days_sales_outstanding", "collection_effectiveness"):
+        if money.get(name) is not None:
+            yield "collected", currency, name, money[name]
+    for roll in money.get("rolls", ()):
+        yield "rolls", currency, f"{roll['before']} to {roll['after']}", roll["bills"]
+    for one in money["recovered"]:
+        yield "recovered", currency, f"after level {one['level']}", one["amount"]
 
 
 def _print_rows(found: SearchResult) -> None:

@@ -29,7 +29,7 @@ _ENDS: Final = (0, 30, 60, 90)
 
 
 class Roll(NamedTuple):
-    """Bills of a currency that were in one span and are in another; ``amount`` is owed now, in minor units."""
+    """Bills of a currency that were in one span and are in another; amounts in minor units."""
 
     currency: str
     before: str
@@ -188,7 +188,7 @@ def opt_outs(session: Session, time: Between) -> dict[str, int]:
 
 def _counted(session: Session, column: Any, condition: ColumnElement[bool]) -> dict[str, int]:
     rows = session.execute(select(column, func.count()).where(condition).group_by(column).order_by(column))
-    return {name: count for name, count in rows}
+    return {str(name): int(count) for name, count in rows}
 
 
 def sent(session: Session, time: Between) -> list[Sent]:
