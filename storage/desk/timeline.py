@@ -59,7 +59,7 @@ class TimelineEntry:
     bill_id: str | None = None
     day: str | None = None
     about: str | None = None
-    """The channel of a message, the kind of a case, the claim of an answer, the subject in the audit trail."""
+    """The channel of a message, the kind of a case, the claim of an answer, the subject of an audit row."""
     level: int | None = None
     """The level of a reminder or decision; of an event of a case, the case's number."""
 
