@@ -168,7 +168,8 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
         bills,
         (
             (
-                f"B{i}-{k}", i * 3 + k, f"A-C{i}", day - timedelta(days=20 + i % 200), day - timedelta(days=i % 150 - 20),
+                f"B{i}-{k}", i * 3 + k, f"A-C{i}", day - timedelta(days=20 + i % 200),
+                day - timedelta(days=i % 150 - 20),
                 "SEK", 5000 + i % 9000, "", False, "issued", 1,
             )
             for i in every
@@ -211,8 +212,8 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
         inbox,
         (
             (
-                n, "sms", f"in{n}", 1 + n % people, "text", said(n), "", "", NOW - timedelta(seconds=people * 5 - n),
-                "done", 1, NOW,
+                n, "sms", f"in{n}", 1 + n % people, "text", said(n), "", "",
+                NOW - timedelta(seconds=people * 5 - n), "done", 1, NOW,
             )
             for n in range(1, people * 5 + 1)
         ),
@@ -224,8 +225,8 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
         outbox,
         (
             (
-                n, f"k{n}", f"r{n}", "out", "sms", 1 + n % people, f"C{1 + n % people}", [], 0, "sv", "En påminnelse",
-                [], "sent", "", NOW - timedelta(seconds=people * 5 - n), NOW, 1, "",
+                n, f"k{n}", f"r{n}", "out", "sms", 1 + n % people, f"C{1 + n % people}", [], 0, "sv",
+                "En påminnelse", [], "sent", "", NOW - timedelta(seconds=people * 5 - n), NOW, 1, "",
             )
             for n in range(1, people * 5 + 1)
         ),

@@ -1,4 +1,4 @@
-"""Figures of a whole book: how long it takes until bills are paid, and how much of what could be was collected.
+"""Figures of a whole book: how long bills are outstanding, and how much of what could be was collected.
 
 Amounts are minor units of one currency.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def days_sales_outstanding(owed: int, asked: int, days: int) -> float | None:
-    """How many days of billing are outstanding: what is owed, over what was asked in so many days, times them.
+    """How many days of billing are outstanding: what is owed over what was asked in so many days, times them.
 
     None where nothing was asked.
     """

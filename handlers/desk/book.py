@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from handlers.context import Context
-    from storage.desk.book_facts import Roll, Sent
+    from storage.desk.book_facts import Roll, SentInHour
 
 PERIOD: Final = 30
 """Days over which figures are counted; outstanding sales over three times as many."""
@@ -103,7 +103,7 @@ def _money(moved: Iterable[Roll], asked: int, asked_long: int) -> dict[str, Any]
     }
 
 
-def _answers(sent: Iterable[Sent], zone: ZoneInfo) -> Iterator[dict[str, Any]]:
+def _answers(sent: Iterable[SentInHour], zone: ZoneInfo) -> Iterator[dict[str, Any]]:
     found: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
     for one in sent:
         hour = datetime.strptime(one.hour, "%Y-%m-%d %H").replace(tzinfo=UTC).astimezone(zone).hour

@@ -56,7 +56,7 @@ class Asked(NamedTuple):
     long: int
 
 
-class Sent(NamedTuple):
+class SentInHour(NamedTuple):
     """Messages that left in one hour (UTC, as ``2026-03-02 18``), and how many were answered."""
 
     channel: str
@@ -191,7 +191,7 @@ def _counted(session: Session, column: Any, condition: ColumnElement[bool]) -> d
     return {str(name): int(count) for name, count in rows}
 
 
-def sent(session: Session, time: Between) -> list[Sent]:
+def sent(session: Session, time: Between) -> list[SentInHour]:
     """Messages that we began with and that left in a time, by channel and hour; one statement."""
     row, came = tables.Outbox, tables.Inbox
     if session.get_bind().dialect.name == "sqlite":
@@ -218,4 +218,4 @@ def sent(session: Session, time: Between) -> list[Sent]:
         .group_by(columns.channel, columns.hour)
         .order_by(columns.channel, columns.hour)
     )
-    return [Sent(channel, hour_, count, int(answered)) for channel, hour_, count, answered in rows]
+    return [SentInHour(channel, hour_, count, int(answered)) for channel, hour_, count, answered in rows]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-    from storage.desk.timeline_sources import Source
+    from storage.desk.timeline_sources import TimelineSource
     from storage.sealing.keys import Keys
 
 PAGE: Final = 50
@@ -66,7 +66,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
-    """A page, the newest first; ``before`` is what the next one is asked for with, empty at the end."""
+    """A page, the newest first; ``before`` asks for the next one and is empty at the end."""
 
     entries: Sequence[TimelineEntry]
     before: str
@@ -150,7 +150,7 @@ _Start = tuple[datetime, int, int, str]
 _PARTS: Final = 4
 
 
-def _part(place: int, source: Source, scope: Scope, start: _Start | None, limit: int) -> Select[Any]:
+def _part(place: int, source: TimelineSource, scope: Scope, start: _Start | None, limit: int) -> Select[Any]:
     """The newest entries of one source that come after a place in the order of all."""
     events = source.events(scope).subquery()
     query = select(literal(place).label("place"), literal(source.name).label("source"), events)

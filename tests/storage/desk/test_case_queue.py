@@ -116,7 +116,7 @@ def test_a_count_stops_at_a_thousand(world: World) -> None:
 
 
 def test_every_change_that_matters_makes_another_version(world: World) -> None:
-    """Taken, waiting, a word more, closed; that it is late or somebody was paged is nothing to act on."""
+    """Taken, waiting, a word more, closed; that it became late changes nothing to act on."""
     with world.database.write() as session:
         one = escalations.open_case(session, Case("k", "person", "why", world.now), world.now)
         assert one is not None
