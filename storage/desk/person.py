@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BigInteger, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from billing.accounts.concerns import hides_address
@@ -223,7 +223,7 @@ def _bills(session: Session, customer_id: str) -> list[PersonBill]:
             row.account_id,
             row.currency,
             row.amount,
-            sums.c.owed,
+            cast(sums.c.owed, BigInteger),
             row.issued_on,
             row.due_on,
             row.state,
@@ -233,7 +233,7 @@ def _bills(session: Session, customer_id: str) -> list[PersonBill]:
         .order_by(row.due_on.desc(), row.id)
         .limit(MOST + 1)
     )
-    return [PersonBill(*one[:5], int(one[5]), *one[6:]) for one in rows]
+    return [PersonBill(*one) for one in rows]
 
 
 def _contacts(session: Session, customer_id: str) -> list[PersonContact]:
