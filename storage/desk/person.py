@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
@@ -216,19 +216,20 @@ def _bills(session: Session, customer_id: str) -> list[PersonBill]:
         .having(func.sum(entry.amount) != 0)
         .subquery()
     )
+    columns: list[Any] = [
+        row.id,
+        row.invoice_number,
+        row.account_id,
+        row.currency,
+        row.amount,
+        cast(sums.c.owed, BigInteger),
+        row.issued_on,
+        row.due_on,
+        row.state,
+        row.number,
+    ]
     rows = session.execute(
-        select(
-            row.id,
-            row.invoice_number,
-            row.account_id,
-            row.currency,
-            row.amount,
-            cast(sums.c.owed, BigInteger),
-            row.issued_on,
-            row.due_on,
-            row.state,
-            row.number,
-        )
+        select(*columns)
         .join(sums, sums.c.bill_id == row.id)
         .order_by(row.due_on.desc(), row.id)
         .limit(MOST + 1)

@@ -209,7 +209,8 @@ def _with_words(session: Session, said: Sequence[str], before: int | None, limit
         .exists()
         for place in order[1:]
     ]
-    query = select(rarest.c.inbox_id).where(*other).order_by(rarest.c.inbox_id.desc()).limit(_OPENED)
+    looked_at = _OPENED if any(alike for _, alike in each) else limit
+    query = select(rarest.c.inbox_id).where(*other).order_by(rarest.c.inbox_id.desc()).limit(looked_at)
     return list(session.scalars(query))
 
 
