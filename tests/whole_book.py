@@ -127,6 +127,7 @@ BEFORE_THE_COLLECTOR: Final = (
     "payers terms blue --answer-days 30",
     "payers terms slow --form invoice --email bills@slow.example --remind 5",
     "users add Kim --role rep",
+    "act note 2 --text calls --json",
     "run --json",
     "payments import payments.csv --json",
     "payments accounts name 991-2346 --of SE3550000000054910000003",

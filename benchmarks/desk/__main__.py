@@ -109,7 +109,7 @@ def measure(url: str, people: int, rounds: int) -> int:
     book.make(database, people)
     out = Console()
     out.print(
-        f"{name}: {people:,} people, {people * 3:,} bills, {people * 10:,} messages, {people // 2:,} open cases"
+        f"{name}: {people:,} people, {people * 3:,} bills, {people * 10:,} messages, {people // 2:,} cases"
     )
     out.print(f"made in {time.perf_counter() - began:.0f} s")
     table = Table("read", "p50 ms", "p95 ms", "statements", "rows")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from storage import tables
 from storage.database.bulk import insert_rows
@@ -81,16 +81,22 @@ def make(database: Database, people: int) -> None:
             for row in rows:
                 batch.append(row)
                 if len(batch) == BATCH:
-                    insert_rows(session, table, names, batch)
+                    _insert(session, table, names, batch)
                     batch = []
-            insert_rows(session, table, names, batch)
+            _insert(session, table, names, batch)
         for statement in triggers:
             session.execute(text(statement))
-        if not sqlite:
-            _set_sequences(session)
     _index(database, people)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
+
+
+def _insert(session: Session, table: Any, names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    if names[0] != "id":
+        insert_rows(session, table, names, rows)
+    elif rows:
+        # Ids that are texts are drawn from no sequence.
+        session.execute(insert(table.__table__), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _without_triggers(session: Session) -> list[str]:
@@ -98,13 +104,6 @@ def _without_triggers(session: Session) -> list[str]:
     for name, _ in rows:
         session.execute(text(f"DROP TRIGGER {name}"))
     return [statement for _, statement in rows]
-
-
-def _set_sequences(session: Session) -> None:
-    for table in ("contact_points", "inbox", "outbox", "escalations", "entries"):
-        session.execute(
-            text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")  # noqa: S608
-        )
 
 
 def _index(database: Database, people: int) -> None:
@@ -131,11 +130,14 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
     day = NOW.date()
     yield (
         tables.Customer,
-        ("id", "name", "language", "country", "region", "address", "postal_code", "city", "note", "created_at"),
+        (
+            "id", "name", "language", "country", "region", "address", "postal_code", "city", "note",
+            "created_at",
+        ),
         (
             (
-                f"C{i}", f"{FIRST[i % len(FIRST)]} {LAST[i // 7 % len(LAST)]}{i % 97}", "sv", "SE", "", "", "",
-                "", "", NOW - timedelta(minutes=i),
+                f"C{i}", f"{FIRST[i % len(FIRST)]} {LAST[i // 7 % len(LAST)]}{i % 97}", "sv", "SE", "", "",
+                "", "", "", NOW - timedelta(minutes=i),
             )
             for i in every
         ),
@@ -148,7 +150,6 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
     yield (
         tables.ContactPoint,
         (
-            "id",
             "channel",
             "address",
             "language",
@@ -158,11 +159,11 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
             "idle_texts",
             "idle_reply",
         ),
-        ((i, "sms", f"+4670{1_000_000 + i}", "sv", ["Europe/Stockholm"], NOW, 0, 0, "") for i in every),
+        (("sms", f"+4670{1_000_000 + i}", "sv", ["Europe/Stockholm"], NOW, 0, 0, "") for i in every),
     )
     yield tables.Contact, ("customer_id", "contact_point_id", "added_at"), ((f"C{i}", i, NOW) for i in every)
-    bills = ("id", "number", "account_id", "issued_on", "due_on", "currency", "amount", "description", "fee_agreed",
-             "state", "episode")  # fmt: skip
+    bills = ("id", "number", "account_id", "issued_on", "due_on", "currency", "amount", "description",
+             "fee_agreed", "state", "episode")  # fmt: skip
     yield (
         tables.Bill,
         bills,
@@ -205,27 +206,28 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
             for n in range(EVENTS)
         ),
     )
-    inbox = ("id", "channel", "provider_id", "contact_point_id", "kind", "text", "asked_at", "sender", "received_at",
-             "state", "tries", "next_try_at")  # fmt: skip
+    inbox = ("channel", "provider_id", "contact_point_id", "kind", "text", "asked_at", "sender",
+             "received_at", "state", "tries", "next_try_at")  # fmt: skip
     yield (
         tables.Inbox,
         inbox,
         (
             (
-                n, "sms", f"in{n}", 1 + n % people, "text", said(n), "", "",
+                "sms", f"in{n}", 1 + n % people, "text", said(n), "", "",
                 NOW - timedelta(seconds=people * 5 - n), "done", 1, NOW,
             )
             for n in range(1, people * 5 + 1)
         ),
     )  # fmt: skip
-    outbox = ("id", "key", "reference", "purpose", "channel", "contact_point_id", "customer_id", "sayings", "content",
-              "language", "text", "choices", "state", "reason", "created_at", "not_before", "tries", "code")  # fmt: skip
+    outbox = ("key", "reference", "purpose", "channel", "contact_point_id", "customer_id", "sayings",
+              "content", "language", "text", "choices", "state", "reason", "created_at", "not_before",
+              "tries", "code")  # fmt: skip
     yield (
         tables.Outbox,
         outbox,
         (
             (
-                n, f"k{n}", f"r{n}", "out", "sms", 1 + n % people, f"C{1 + n % people}", [], 0, "sv",
+                f"k{n}", f"r{n}", "out", "sms", 1 + n % people, f"C{1 + n % people}", [], 0, "sv",
                 "En påminnelse", [], "sent", "", NOW - timedelta(seconds=people * 5 - n), NOW, 1, "",
             )
             for n in range(1, people * 5 + 1)
@@ -234,8 +236,9 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
     yield tables.Escalation, _CASE, (_case(n) for n in range(1, people // 2 + 1))
 
 
-_CASE: Final = ("id", "key", "kind", "severity", "reason", "detail", "customer_id", "opened_at", "deadline", "owner",
-                "unanswered_since", "stale", "outcome", "version", "grave", "place", "place_at")  # fmt: skip
+_CASE: Final = ("key", "kind", "severity", "reason", "detail", "customer_id", "opened_at", "deadline",
+                "owner", "unanswered_since", "stale", "outcome", "version", "grave",
+                "place", "place_at")  # fmt: skip
 
 
 def _case(n: int) -> tuple[Any, ...]:
@@ -246,5 +249,6 @@ def _case(n: int) -> tuple[Any, ...]:
     place = places.at_opening(kind, severity, waits, deadline)
     owner = f"rep{n % 40}" if n % 3 == 0 else None
     return (
-        n, f"case:{n}", kind, severity, "why it was opened", {}, f"C{n}", NOW, deadline, owner, waits, False, "", 1, *place,
+        f"case:{n}", kind, severity, "why it was opened", {}, f"C{n}", NOW, deadline, owner, waits, False, "",
+        1, *place,
     )  # fmt: skip

@@ -114,7 +114,10 @@ def rolls(session: Session, now: date, before: date) -> list[Roll]:
         .group_by(columns.currency, columns.a, columns.b)
         .order_by(columns.currency, columns.a, columns.b)
     )
-    return [Roll(*one[:4], int(one[4]), int(one[5])) for one in rows]
+    return [
+        Roll(currency, a, b, count, int(owed_before), int(owed))
+        for currency, a, b, count, owed_before, owed in rows
+    ]
 
 
 def _span(due_on: Any, owed: Any, as_of: date) -> Any:
@@ -196,7 +199,7 @@ def sent(session: Session, time: Between) -> list[SentInHour]:
     row, came = tables.Outbox, tables.Inbox
     if session.get_bind().dialect.name == "sqlite":
         hour = func.strftime("%Y-%m-%d %H", row.sent_at)
-        until = func.strftime("%Y-%m-%d %H:%M:%f", row.sent_at, f"+{ANSWERED_WITHIN.days} days")
+        until: Any = func.strftime("%Y-%m-%d %H:%M:%f", row.sent_at, f"+{ANSWERED_WITHIN.days} days")
     else:
         hour = func.to_char(func.timezone("UTC", row.sent_at), "YYYY-MM-DD HH24")
         until = row.sent_at + literal(ANSWERED_WITHIN)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 MOST: Final = 500
@@ -75,7 +76,7 @@ def now_at(session: Session) -> str:
 
 
 def changes(session: Session, after: str) -> Changes:
-    """What changed after a position: at most a few statements, one where nothing did and nothing was missed.
+    """What changed after a position: three short statements, at most five where something did.
 
     Raises:
         UnknownPosition: the position is not one of ours.
@@ -162,7 +163,7 @@ def _end(session: Session) -> Position:
     """The position up to which everything is committed: on PostgreSQL before the first open transaction."""
     if session.get_bind().dialect.name == "sqlite":
         return 0, session.scalar(select(func.max(tables.DeskChange.id))) or 0
-    oldest = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    oldest: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
     return int(session.scalar(select(oldest)) or 0), 0
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from billing.accounts.roles import Role
 from storage import tables
 from storage.database.insert_once import insert_once
+from storage.database.transaction import note_lock
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,6 +54,7 @@ def make(session: Session, name: str) -> Login | None:
     found = session.scalar(
         select(user.id).where(func.lower(user.name) == name.lower(), user.active).with_for_update()
     )
+    note_lock(session)
     if found is None:
         return None
     row = {"user_id": found, "totp": "", "totp_next": "", "totp_step": 0, "language": "", "keys_off": False}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BigInteger, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from billing.accounts.concerns import hides_address
@@ -216,24 +216,25 @@ def _bills(session: Session, customer_id: str) -> list[PersonBill]:
         .having(func.sum(entry.amount) != 0)
         .subquery()
     )
+    columns: list[Any] = [
+        row.id,
+        row.invoice_number,
+        row.account_id,
+        row.currency,
+        row.amount,
+        cast(sums.c.owed, BigInteger),
+        row.issued_on,
+        row.due_on,
+        row.state,
+        row.number,
+    ]
     rows = session.execute(
-        select(
-            row.id,
-            row.invoice_number,
-            row.account_id,
-            row.currency,
-            row.amount,
-            sums.c.owed,
-            row.issued_on,
-            row.due_on,
-            row.state,
-            row.number,
-        )
+        select(*columns)
         .join(sums, sums.c.bill_id == row.id)
         .order_by(row.due_on.desc(), row.id)
         .limit(MOST + 1)
     )
-    return [PersonBill(*one[:5], int(one[5]), *one[6:]) for one in rows]
+    return [PersonBill(*one) for one in rows]
 
 
 def _contacts(session: Session, customer_id: str) -> list[PersonContact]:

@@ -141,7 +141,11 @@ def bills(session: Session, question: Sought, before: Key | None, limit: int) ->
     )
     query = query if before is None else query.where(tuple_(hits.c.newness, row.id) < tuple_(*before))
     rows = session.execute(query.order_by(hits.c.newness.desc(), row.id.desc()).limit(limit))
-    return [FoundBill(*one[:-1], key=(one[-1], one[0])) for one in rows]
+    found = []
+    for bill_id, number, customer_id, name, amount, currency, due_on, state, newness in rows:
+        key = (newness, bill_id)
+        found.append(FoundBill(bill_id, number, customer_id, name, amount, currency, due_on, state, key))
+    return found
 
 
 def texts(session: Session, question: Sought, before: int | None, limit: int) -> list[FoundText]:
@@ -205,7 +209,8 @@ def _with_words(session: Session, said: Sequence[str], before: int | None, limit
         .exists()
         for place in order[1:]
     ]
-    query = select(rarest.c.inbox_id).where(*other).order_by(rarest.c.inbox_id.desc()).limit(_OPENED)
+    looked_at = _OPENED if any(alike for _, alike in each) else limit
+    query = select(rarest.c.inbox_id).where(*other).order_by(rarest.c.inbox_id.desc()).limit(looked_at)
     return list(session.scalars(query))
 
 

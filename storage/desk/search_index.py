@@ -15,6 +15,7 @@ from billing.bills.reference_numbers import reference_for
 from storage import tables
 from storage.database.bulk import insert_rows
 from storage.database.id_lists import one_of
+from storage.database.transaction import note_lock
 from storage.sealing.keys import of_dialect
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def index_texts(session: Session, inbox_ids: Collection[int]) -> None:
     texts = session.execute(
         select(row.id, row.text).where(one_of(row.id, inbox_ids)).with_for_update(read=True)
     ).all()
+    note_lock(session)
     session.execute(delete(word).where(one_of(word.inbox_id, inbox_ids)))
     rows = []
     for inbox_id, text in texts:

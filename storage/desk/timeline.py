@@ -59,7 +59,7 @@ class TimelineEntry:
     bill_id: str | None = None
     day: str | None = None
     about: str | None = None
-    """The channel of a message, the kind of a case, the claim of an answer, the subject of an audit row."""
+    """The channel of a message, the kind of a case, the claim of an answer, the subject of an audit entry."""
     level: int | None = None
     """The level of a reminder or decision; of an event of a case, the case's number."""
 
@@ -95,7 +95,8 @@ def timeline(
         return TimelinePage([], "")
     found = union_all(*parts).subquery()
     order = (found.c.at.desc(), found.c.place.desc(), found.c.number.desc(), found.c.ref.desc())
-    rows = session.execute(select(found).order_by(*order).limit(limit + 1)).mappings().all()
+    chosen = session.execute(select(found).order_by(*order).limit(limit + 1)).mappings()
+    rows: list[dict[str, Any]] = [dict(row) for row in chosen]
     keys = of_dialect(session.get_bind().dialect)
     entries = [_entry(row, keys) for row in rows[:limit]]
     last = rows[limit - 1] if len(rows) > limit else None

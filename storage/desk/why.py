@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 PAGE: Final = 50
@@ -61,8 +62,8 @@ def about_message(session: Session, outbox_id: int, before: int = 0, limit: int 
 
 def _page(session: Session, condition: Any, before: int, limit: int) -> WhyPage:
     row, out = tables.Decision, tables.Outbox
-    own = (getattr(row, name) for name in tuple(StoredReason.__dataclass_fields__)[:12])
-    query = (
+    own = [getattr(row, name) for name in tuple(StoredReason.__dataclass_fields__)[:12]]
+    query: Select[*tuple[Any, ...]] = (
         select(*own, out.channel, out.state, out.reason, out.sent_at)
         .outerjoin(out, out.id == row.outbox_id)
         .where(condition)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.conftest import Databases
     from tests.world import World
 
-SENDING = frozenset({"sending_stops", "audit", "outbox"})
+SENDING = frozenset({"sending_stops", "audit", "outbox", "desk_changes"})
 """Tables that a restore writes to."""
 LIMITED = (
     "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size})); "

@@ -68,12 +68,7 @@ def test_danger_is_row_one_and_who_waits_row_two(shell: Shell, there: World) -> 
     there.says("I want to die")
 
     rows = shell.json("escalations", "list")
-    assert len(rows) == 62
-    assert [(row["kind"], row["customer_id"]) for row in rows[:3]] == [
-        ("crisis", "ada"),
-        ("person", "bo"),
-        ("placement", "c0"),
-    ]
+    assert [(row["kind"], row["customer_id"]) for row in rows] == [("crisis", "ada"), ("person", "bo")]
     printed = f" {' '.join(shell('escalations', 'list').stdout.split())} "
     kinds = ("crisis", "person", "placement")
     assert sorted(kinds, key=lambda kind: printed.index(f" {kind} ")) == list(kinds)

@@ -28,13 +28,16 @@ READS: Final = (
     "authorisations list", "eligibility list", "holds list --all", "placements list --all",
     "placements show B7-P1", "billing list", "billing show 1", "billing sent 000001", "users list",
     "letters list", "campaigns list", "campaigns preview spring --exclusions", "campaigns progress spring",
-    "privacy erasures",
+    "privacy erasures", "find Ada", "act list customer 2", "book",
 )  # fmt: skip
 """Each prints at least one row of this book."""
 MAY_BE_EMPTY: Final = ("policy check", "plans list", "aid list", "sending doubts", "shadow tomorrow")
 ELSEWHERE: Final = frozenset({
     "aid show", "claims acknowledge", "claims answers import", "claims bill-person", "claims export",
     "claims forgo", "claims pass-on", "claims resend", "claims void", "eligibility import",
+    "act answer", "act approve-plan", "act close", "act contact", "act credit", "act dispute-against",
+    "act dispute-for", "act extend", "act extend-all", "act hand-back", "act hand-over", "act log", "act plan",
+    "act refuse-plan", "act return", "act take", "act write-off", "users sessions",
     "escalations answer", "escalations close", "restore", "simulate", "understand",
 })  # fmt: skip
 """Printed by the tests of what they do: they need files of others, or end what the book goes on with."""

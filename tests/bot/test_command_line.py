@@ -162,7 +162,7 @@ def test_a_slip_of_the_fingers_is_told_what_is_near() -> None:
     """A name that is no command is refused with those it may have meant."""
     done = CliRunner().invoke(command_line(), ["acounts"])
     assert done.exit_code == 2
-    assert "Did you mean 'accounts'?" in done.stderr
+    assert "Did you mean 'accounts', 'act'?" in done.stderr
 
 
 def test_the_help_loads_no_command(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_look_at_an_empty_book_loads_little(
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("kvitt ac", ["accounts"]),
+        ("kvitt acc", ["accounts"]),
         ("kvitt escalations s", ["show", "snooze"]),
         ("kvitt accounts --", ["--json", "--help"]),
     ],

@@ -16,6 +16,7 @@ from billing.facts import Saying
 from billing.gate import Purpose
 from bot.outgoing_kinds import OUTGOING_KINDS
 from handlers import outgoing, rendering
+from handlers.acts import registry
 from handlers.arrivals import DeliveryFate, DeliveryReport
 from handlers.campaigns import campaign_run, campaigns
 from handlers.conversation.outgoing_reply import OutgoingReply
@@ -172,6 +173,28 @@ def _moved(database: Database) -> World:
     return world
 
 
+def _agreed(database: Database) -> World:
+    world = World(database)
+    world.customer()
+    world.bill()
+    with database.write() as session:
+        registry.do(world.context(session), "plan", "ada", {"months": "6", "pay_day": "15"}, "kvitt")
+    return world
+
+
+def _settled(database: Database) -> World:
+    world = World(database)
+    world.customer()
+    world.bill()
+    world.says("this bill is wrong")
+    world.deliver()
+    case = next(case.id for case in world.queue() if case.kind == "dispute")
+    with database.write() as session:
+        how = {"amount": "40.00", "sentence": "The visit was cancelled."}
+        registry.do(world.context(session), "dispute-for", str(case), how, "kvitt")
+    return world
+
+
 def _planned(database: Database) -> World:
     world = a_world(database, copay=3_000)
     plan(world)
@@ -209,6 +232,8 @@ QUEUED: dict[str, Callable[[Database], World]] = {
     "bounced": _bounced,
     "credited": _credited,
     "moved": _moved,
+    "agreed": _agreed,
+    "settled": _settled,
     "planned": _planned,
     "payer": _payer,
 }

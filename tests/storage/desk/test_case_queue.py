@@ -56,7 +56,8 @@ def _some(world: World, session: Session, count: int) -> list[int]:
 
 
 def _all(session: Session, world: World, chosen: QueueFilter, limit: int) -> list[Escalation]:
-    found, after = [], ""
+    found: list[Escalation] = []
+    after = ""
     while True:
         page = case_queue.page(session, chosen, world.now, after, limit)
         assert len(page.cases) <= limit

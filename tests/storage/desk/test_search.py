@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, func, select, update
 from sqlalchemy.engine import Engine
 
+from billing.accounts.search_words import Sought
 from billing.bills.reference_numbers import reference_for
 from handlers.clock import finding as index
 from handlers.privacy import erasing
@@ -89,7 +90,7 @@ def test_the_newest_are_first_and_a_page_follows_the_other(world: World) -> None
     assert [one.customer_id for one in found.people] == ["c6", "c5", "c4"]
     assert found.more_people
     with world.database.read() as session:
-        question = search.Sought.of("lind")
+        question = Sought.of("lind")
         rest = search.people(session, question, found.people[-1].key, 50)
     assert [one.customer_id for one in rest] == ["c3", "c2", "c1", "c0"]
 
@@ -132,7 +133,7 @@ def test_a_text_is_found_by_its_words(world: World) -> None:
     found = _find(world, "röntgen").texts
     assert found[0].text.startswith("vad")
     with world.database.read() as session:
-        assert len(search.texts(session, search.Sought.of("röntgen"), found[0].inbox_id, 50)) == 1
+        assert len(search.texts(session, Sought.of("röntgen"), found[0].inbox_id, 50)) == 1
 
 
 def test_what_is_sealed_is_in_no_index(world: World) -> None:

@@ -177,7 +177,7 @@ def test_a_bill_and_a_message_say_why(world: World) -> None:
     with world.database.read() as session:
         found = why.about_bill(session, "B1").decisions
         assert found
-        pages = []
+        pages: list[why.StoredReason] = []
         before = 0
         while True:
             page = why.about_bill(session, "B1", before, 2)
