@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from billing.given_files import regular
@@ -129,7 +130,7 @@ class CsvTable:
     def _check_header(self) -> None:
         if not any(self.columns):
             raise FileRefused(self.file, "is empty; the first line must name the columns")
-        twice = sorted({name for name in self.columns if name and self.columns.count(name) > 1})
+        twice = sorted(name for name, count in Counter(self.columns).items() if name and count > 1)
         if twice:
             raise FileRefused(self.file, f"column {', '.join(twice)} is there twice; keep one")
 
