@@ -185,6 +185,14 @@ def test_a_careless_init_can_be_given_again(tmp_path: Path, given: tuple[str, st
     assert (tmp_path / "kvitt.token").exists()
 
 
+def test_stripe_s_keys_in_each_other_s_place_are_refused_unquoted(book: Shell) -> None:
+    """A secret key where that of webhooks belongs, and the other way round."""
+    usual = {"public_url": "https://bills.example", "secret_key": "x" * 40}
+    done = book("accounts", stripe_secret_key="whsec_abc", stripe_webhook_secret="sk_abc", **usual)
+    _one_line(done.returncode, done.stderr, "KVITT_STRIPE_SECRET_KEY: another of Stripe's keys")
+    assert "whsec_abc" not in done.stderr
+
+
 def test_a_misspelt_setting_of_the_file_is_asked_about(tmp_path: Path) -> None:
     """The same question as for one of the environment."""
     shell = Shell(tmp_path)
