@@ -35,11 +35,21 @@ _PHONES: Final = re.compile(rf"{_PHONE}(?:(?:[;,] ?|(?<= )(?=\+)){_PHONE})*")
 _BREAK: Final = "\r\n"
 
 
+_WHY: Final = {
+    "unexpected end of data": "a quotation mark is opened in this row and never closed; is the file cut off?",
+    "field larger than": "a cell has more than 131,072 letters; is a quotation mark before it never closed?",
+    "expected after": "a quotation mark inside a quoted cell must be written twice",
+    "new-line character": "a line ends as in no CSV: save the file again, with line ends of Windows or Unix",
+}
+"""What the reader of CSV can refuse, by what it says then."""
+
+
 class BadCsv(Refusal):
     """A file is no CSV."""
 
     def __init__(self, line: int, why: str) -> None:
-        super().__init__(f"line {line} is no CSV ({why})")
+        known = next((ours for theirs, ours in _WHY.items() if theirs in why), why)
+        super().__init__(f"line {line} is no CSV: {known}")
 
 
 def disarmed(text: str) -> str:
@@ -126,10 +136,11 @@ def read(text: Iterable[str], delimiter: str = ",") -> Iterator[tuple[int, list[
     """
     reader = csv.reader(text, strict=True, delimiter=delimiter)
     while True:
+        begins = reader.line_num + 1
         try:
             row = next(reader, None)
         except csv.Error as error:
-            raise BadCsv(reader.line_num, str(error)) from None
+            raise BadCsv(begins, str(error)) from None
         if row is None:
             return
         yield reader.line_num, [armed(cell) for cell in row]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from pydantic import SecretStr
@@ -63,10 +64,14 @@ def explained(
     in_file = path[0] in problem and f"{PREFIX}{path[0].upper()}" not in os.environ
     name = f"{file}, {'.'.join(path)}" if in_file else f"{PREFIX}{'_'.join(path).upper()}"
     if first["type"] == "extra_forbidden":
-        return BadSetting(name, "there is no such setting; fix its spelling or remove it")
+        near = get_close_matches(path[-1], keys.names_at(model, first["loc"][:-1]), n=1)
+        meant = (
+            f": did you mean {near[0]}? Rename it or remove it" if near else "; fix its spelling or remove it"
+        )
+        return BadSetting(name, f"there is no such setting{meant}")
     found = first["input"]
     shown = f" (found {found!r})" if isinstance(found, str) and not _secret(model, path) else ""
-    wanted = "" if first["type"] == "value_error" else keys.at(model, first["loc"])
+    wanted = "" if first["type"] == "value_error" else keys.wanted_by(model, first)
     said = f"write {wanted}" if wanted else first["msg"].removeprefix("Value error, ")
     if first["type"] == "missing":
         said = f"is missing; {said}" if wanted else "is missing"

@@ -272,6 +272,17 @@ def _check_stripe(settings: Settings) -> None:
     ):
         if not there:
             raise MissingSetting(name, what_for)
+    _check_stripe_keys(settings)
+
+
+def _check_stripe_keys(settings: Settings) -> None:
+    """Stripe's keys say by how they begin what they are for; they are never quoted."""
+    for name, key, others, ours in (
+        ("KVITT_STRIPE_SECRET_KEY", settings.stripe_secret_key, ("pk_", "whsec_"), "sk_ or rk_"),
+        ("KVITT_STRIPE_WEBHOOK_SECRET", settings.stripe_webhook_secret, ("pk_", "sk_", "rk_"), "whsec_"),
+    ):
+        if key and key.get_secret_value().startswith(others):
+            raise BadSetting(name, f"another of Stripe's keys is there: this one begins with {ours}")
 
 
 def _check_claims(settings: Settings) -> None:

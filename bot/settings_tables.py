@@ -115,6 +115,13 @@ class CreditorTable(BoundedTable):
             raise ValueError(f"{zone!r} is no time zone; write one like Europe/Stockholm") from None
         return zone
 
+    @field_validator("country")
+    @classmethod
+    def _two_letters(cls, country: str) -> str:
+        if country and not re.fullmatch("[A-Za-z]{2}", country):
+            raise ValueError("is no country; write its two letters, like US")
+        return country.upper()
+
     def as_creditor(self) -> Creditor:
         """The creditor for the rules and the wording."""
         facts = self.model_dump(exclude={"zone", "ways_to_pay", "opening", "hours"})

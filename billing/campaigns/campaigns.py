@@ -17,6 +17,7 @@ from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind
 from billing.bounded_table import BoundedTable
 from billing.given_files import regular
+from billing.policy import keys
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -261,7 +262,7 @@ def read(data: Mapping[str, Any], place: str) -> Campaign:
         first = error.errors()[0]
         key = ".".join(str(step) for step in first["loc"])
         shown = f" (found {first['input']!r})" if isinstance(first["input"], str | int | float) else ""
-        raise BadCampaign(place, key, first["msg"].removeprefix("Value error, ") + shown) from None
+        raise BadCampaign(place, key, keys.mistake(Campaign, first)[0] + shown) from None
     _check(campaign)
     return campaign
 

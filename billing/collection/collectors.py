@@ -21,7 +21,7 @@ class NoSuchCollector(Refusal):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         listed = f"known are {', '.join(known)}" if known else "write a [[collectors]] table in kvitt.toml"
-        super().__init__(f"no collector {name!r}: {listed}")
+        super().__init__(f"no collector{f' {name!r}' if name else ' is set up'}: {listed}")
 
 
 class WhichCollector(Refusal):

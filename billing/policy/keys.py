@@ -6,6 +6,7 @@ import types
 from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
+from difflib import get_close_matches
 from enum import Enum, IntEnum
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -64,6 +65,34 @@ def names_at(model: type[BaseModel], path: tuple[str | int, ...]) -> tuple[str, 
     """The keys of the table at a place; none where it is no table of fixed keys."""
     table = table_of(_place(model, path)[0])
     return tuple(table.model_fields) if table else ()
+
+
+def wanted_by(model: type[BaseModel], one: Mapping[str, Any]) -> str:
+    """What may be written where one of pydantic's errors is; with its form, where only that is wrong."""
+    wanted = at(model, one["loc"])
+    if one["type"] == "string_pattern_mismatch" and wanted == _SIMPLE[str]:
+        return f"{wanted} of the form {one['ctx']['pattern']}"
+    return wanted
+
+
+def mistake(model: type[BaseModel], one: Mapping[str, Any]) -> list[str]:
+    """What is wrong at a place of a file, a line each, in words of ours; ``one`` of pydantic's errors."""
+    path = one["loc"]
+    wanted = wanted_by(model, one)
+    match one["type"]:
+        case "value_error":
+            return str(one["ctx"]["error"]).splitlines()
+        case "missing":
+            return [f"is missing: write {wanted}" if wanted else "is missing"]
+        case "extra_forbidden":
+            known = names_at(model, path[:-1])
+            near = get_close_matches(str(path[-1]), known, n=1)
+            if near:
+                return [f"there is no such key here: did you mean {near[0]}?"]
+            return [f"there is no such key here; the keys are {', '.join(known)}"]
+        case "too_short" if wanted:
+            return [f"is empty: write {wanted}"]
+    return [f"write {wanted}" if wanted else one["msg"]]
 
 
 def table_of(kind: Any) -> type[BaseModel] | None:

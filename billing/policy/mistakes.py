@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from billing.policy import keys
@@ -48,27 +47,7 @@ def _lines(one: Any, rules: dict[str, Any], texts: Sequence[PolicyText], name: s
     where = _where(steps, texts) or name
     key = f", {'.'.join(steps)}" if steps else ""
     shown = f" (found {one['input']!r})" if isinstance(one["input"], str | int | float) else ""
-    return [f"policy {where}{key}: {said}{shown}" for said in _said(one, path)]
-
-
-def _said(one: Any, path: tuple[str | int, ...]) -> list[str]:
-    wanted = keys.at(Policy, path)
-    match one["type"]:
-        case "value_error":
-            return str(one["ctx"]["error"]).splitlines()
-        case "missing":
-            return [f"is missing: write {wanted}"]
-        case "extra_forbidden":
-            known = keys.names_at(Policy, path[:-1])
-            near = get_close_matches(str(path[-1]), known, n=1)
-            return [
-                f"there is no such key here: did you mean {near[0]}?"
-                if near
-                else f"there is no such key here; the keys are {', '.join(known)}"
-            ]
-        case "too_short":
-            return [f"is empty: write {wanted}"]
-    return [f"write {wanted}" if wanted else one["msg"]]
+    return [f"policy {where}{key}: {said}{shown}" for said in keys.mistake(Policy, one)]
 
 
 def _called(path: tuple[str | int, ...], rules: Any) -> list[str]:

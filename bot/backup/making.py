@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import DatabaseError
 
@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 
     from bot.backup.place import DatabasePlace
     from bot.settings import Settings
+
+
+_ZIP: Final = b"PK\x03\x04"
+"""How a backup begins, as every zip does."""
+
+
+class ReplacesNoBackup(Refusal):
+    """A file that is to be replaced by a backup is something else than an older one."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"{file}: is no backup and was left as it is: --replace is for an older backup")
 
 
 class FileThere(Refusal):
@@ -58,6 +69,7 @@ def make(settings: Settings, file: Path, now: datetime, version: str, *, replace
 
     Raises:
         FileThere: the file is there already, and is not to be replaced.
+        ReplacesNoBackup: the file that is to be replaced is something else.
         OwnFile: it is a file that the installation lives by.
         NothingToBackUp: there is no database with a schema of ours.
         CannotWrite: the folder is not there, cannot be written to, or its disk is full.
@@ -66,6 +78,7 @@ def make(settings: Settings, file: Path, now: datetime, version: str, *, replace
     if file.exists() and (not replace or file.is_dir()):
         raise FileThere(file)
     own_files.refuse(file)
+    _refuse_no_backup(file)
     place = place_of(settings)
     found = _schema(settings, place)
     about = Manifest(version, found, now, place.kind, 0, "", place.namespace)
@@ -106,3 +119,13 @@ def _schema(settings: Settings, place: DatabasePlace) -> str:
     if found is None:
         raise NothingToBackUp(read_url(settings.database_url).render_as_string(hide_password=True))
     return found
+
+
+def _refuse_no_backup(file: Path) -> None:
+    """Refuse to replace what is no older backup; a damaged one, or an empty file, may be replaced."""
+    if not file.is_file():
+        return
+    with file.open("rb") as data:
+        start = data.read(len(_ZIP))
+    if start and start != _ZIP:
+        raise ReplacesNoBackup(file)

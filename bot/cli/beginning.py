@@ -138,8 +138,9 @@ def init(
     write_text(file, answers.text(secrets.token_urlsafe(32)), own=True)
     try:
         loaded = settings.load()
+        signed_in = _first_user(user, answers.pager)
     except Refusal:
-        file.unlink()
+        file.unlink()  # what was given is to be corrected, and the command given again
         raise
     if sample_creditor.left(loaded.creditor):
         print_line(
@@ -147,7 +148,7 @@ def init(
         )
     else:
         print_line(f"wrote {CONFIG}: kvitt doctor says what is still missing")
-    _first_user(user, answers.pager)
+    print_line(signed_in)
     where = key_files.source(loaded).where
     print_line(f"the database is sealed by the key in {where}: keep a copy of it apart from backups")
     if example:
@@ -213,12 +214,14 @@ def _zone_of(answers: _Answers) -> str:
     return zones[0] if zones else ""
 
 
-def _first_user(name: str, phone: str) -> None:
-    """The first who may decide anything, unless the database has users who can; their token in a file."""
+def _first_user(name: str, phone: str) -> str:
+    """The first who may decide anything, unless the database has users who can; their token in a file.
+
+    Returns what is to be said of it.
+    """
     with opened() as kvitt, kvitt.database.write() as session:
         if not signing_in.may_begin(session):
-            print_line("the database has users who sign in with their tokens")
-            return
+            return "the database has users who sign in with their tokens"
         context = kvitt.context(session)
         token = users.add_first(context, name, Role.OPERATOR, None, phone or None)
         if phone:
@@ -226,9 +229,7 @@ def _first_user(name: str, phone: str) -> None:
         file = token_file.save(token, Path())
         if file is None:
             raise token_file.TokenFileThere(Path(token_file.FILE))
-    print_line(
-        f"wrote {file}: the token of the user {name}, an operator; whoever can read it can act as {name}"
-    )
+    return f"wrote {file}: the token of the user {name}, an operator; whoever can read it can act as {name}"
 
 
 def _write_example() -> None:

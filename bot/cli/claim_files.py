@@ -11,7 +11,7 @@ from bot.claims import acknowledgements
 from bot.claims import release as formats
 from bot.claims.answers_file import FORMATS, import_answers, text_of
 from bot.cli.opened import opened
-from bot.cli.output import print_error, print_json, print_line, print_rejects, progress
+from bot.cli.output import end_with_nothing, print_error, print_json, print_line, print_rejects, progress
 from bot.outgoing_file import CannotWrite, write_text
 from handlers.payers import filing
 
@@ -156,13 +156,15 @@ def print_answers(found: AnswersFound, file: Path, *, json: bool) -> None:
     if json:
         more = {"provider_adjustments": kept_back, "rejects": lines, "notes": found.notes}
         print_json({**counts, **more})
-        return
-    print_line(", ".join(f"{name} {count}" for name, count in counts.items()))
-    for one in found.provider_adjustments:
-        print_line(
-            f"kept back by the payer: {one.amount} (minor units), {one.reason} {one.reference}".rstrip()
-        )
-    print_rejects(lines, found.notes)
+    else:
+        print_line(", ".join(f"{name} {count}" for name, count in counts.items()))
+        for one in found.provider_adjustments:
+            print_line(
+                f"kept back by the payer: {one.amount} (minor units), {one.reason} {one.reference}".rstrip()
+            )
+        print_rejects(lines, found.notes)
+    taken = found.booked + found.unmatched + found.duplicates + len(found.provider_adjustments)
+    end_with_nothing("booked", found.rejected, taken, json=json)
 
 
 def _write(out: Path, made: Released) -> None:

@@ -13,7 +13,15 @@ from billing.payers.coding import ALWAYS, on_day
 from billing.refusals import Refusal
 from bot.cli.days import day_of
 from bot.cli.opened import opened
-from bot.cli.output import amount, print_error, print_json, print_line, print_list, print_rejects
+from bot.cli.output import (
+    amount,
+    end_with_nothing,
+    print_error,
+    print_json,
+    print_line,
+    print_list,
+    print_rejects,
+)
 from bot.importing.code_files import SHAPES, columns_named, import_codes, import_crosswalk
 from handlers.payers import coding
 from storage.payers import codes as kept
@@ -168,11 +176,11 @@ def _print_codes(found: CodesFound, *, json: bool) -> None:
             {"new": c.new, "changed": c.changed, "same": c.same, "ended": found.ended, "rejected": c.rejected,
              "rejects": lines, "notes": found.notes}
         )  # fmt: skip
-        return
-    print_line(
-        f"{c.new} new, {c.changed} changed, {c.same} as before, {found.ended} ended, {c.rejected} set aside"
-    )
-    print_rejects(lines, found.notes)
+    else:
+        known = f"{c.changed} changed, {c.same} as before, {found.ended} ended"
+        print_line(f"{c.new} new, {known}, {c.rejected} set aside")
+        print_rejects(lines, found.notes)
+    end_with_nothing("imported", c.rejected, c.new + c.changed + c.same, json=json)
 
 
 def _period(row: KnownCode) -> str:

@@ -10,7 +10,15 @@ import typer
 from billing.collection import collectors
 from billing.ledger.money import Money
 from bot.cli.opened import CommandContext, opened
-from bot.cli.output import amount, print_error, print_json, print_line, print_rejects, progress
+from bot.cli.output import (
+    amount,
+    end_with_nothing,
+    print_error,
+    print_json,
+    print_line,
+    print_rejects,
+    progress,
+)
 from bot.importing.collector_statements import import_activity, import_remittance
 from bot.outgoing_file import write_csv
 from handlers.collection import collector_report, placement_file
@@ -95,7 +103,12 @@ def remit(
         found = import_remittance(kvitt.database, kvitt.installation, chosen, file, by, kvitt.clock, show)
     if json:
         print_json(_as_json(found))
-        return
+    else:
+        _print_remittance(found, file)
+    end_with_nothing("booked", len(found.rejects), len(found.booked) + found.duplicates, json=json)
+
+
+def _print_remittance(found: CollectorStatement, file: Path) -> None:
     counts = {"booked": len(found.booked), "duplicates": found.duplicates, "rejected": len(found.rejects)}
     print_line(", ".join(f"{name} {count}" for name, count in counts.items()))
     for one in found.drifting:
@@ -118,9 +131,10 @@ def activity(
     lines = [str(one) for one in rejects]
     if json:
         print_json({"kept": kept, "rejected": len(rejects), "rejects": lines, "notes": notes})
-        return
-    print_line(f"saved {kept}, rejected {len(rejects)}")
-    print_rejects(lines, notes)
+    else:
+        print_line(f"saved {kept}, rejected {len(rejects)}")
+        print_rejects(lines, notes)
+    end_with_nothing("saved", len(rejects), kept, json=json)
 
 
 def _chosen(kvitt: CommandContext, name: str) -> Collector:

@@ -12,7 +12,14 @@ from billing.ledger.money import Money
 from bot import settings
 from bot.cli import following
 from bot.cli.opened import opened
-from bot.cli.output import SHOWN, print_error, print_json, print_line, print_rejects, progress
+from bot.cli.output import (
+    SHOWN,
+    end_with_nothing,
+    print_json,
+    print_line,
+    print_rejects,
+    progress,
+)
 from bot.importing import columns, guessing
 from bot.importing.intake import import_paths
 from bot.importing.mapping import load as load_mapping
@@ -66,6 +73,8 @@ def import_(
 
     Ends with 1 where every row was set aside.
     """
+    if guess and paths:
+        raise typer.BadParameter(f"--guess reads one file, {guess}: leave out {', '.join(map(str, paths))}")
     if _explained(guess, show_columns=show_columns):
         return
     if not paths:
@@ -97,8 +106,7 @@ def import_(
         _print_as_json(tally, dry_run=dry_run)
     else:
         _print(tally, dry_run=dry_run)
-    if tally.nothing_taken:
-        raise typer.Exit(1)
+    end_with_nothing("imported", len(tally.rejects), tally.taken, json=json)
 
 
 def _mapping(file: Path | None, file_format: str) -> ImportMap | None:
@@ -145,7 +153,5 @@ def _print(tally: Tally, *, dry_run: bool) -> None:
         for currency, minor in tally.billed.items():
             print_line(f"new bills come to {Money(minor, currency).plain()} {currency}")
     print_rejects(tally.lines, tally.notes)
-    if tally.nothing_taken:
-        print_error("every row was set aside: nothing was imported")
     if dry_run:
         print_line("dry run: nothing was saved")

@@ -74,7 +74,8 @@ def audit(
         (entry.at, entry.actor, entry.action.replace("_", " "), entry.subject, _facts_line(entry.detail))
         for entry in entries
     )
-    print_list(entries, ("at", "who", "did", "to", "with"), rows, "nothing was done yet", json=json)
+    nothing = f"nothing was done yet to {subject}" if subject else "nothing was done yet"
+    print_list(entries, ("at", "who", "did", "to", "with"), rows, nothing, json=json)
 
 
 def _facts_line(facts: object) -> str:

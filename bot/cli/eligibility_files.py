@@ -9,7 +9,7 @@ import typer
 
 from bot.claims import eligibility_file
 from bot.cli.opened import opened
-from bot.cli.output import print_error, print_json, print_line, print_rejects
+from bot.cli.output import end_with_nothing, print_error, print_json, print_line, print_rejects
 from bot.outgoing_file import CannotWrite, write_text
 from handlers.payers import asking
 
@@ -81,6 +81,7 @@ def import_(
     lines = found.lines(file)
     if json:
         print_json({**counts, "aside": lines, "notes": found.notes})
-        return
-    print_line(", ".join(f"{name} {count}" for name, count in counts.items()))
-    print_rejects(lines, found.notes)
+    else:
+        print_line(", ".join(f"{name} {count}" for name, count in counts.items()))
+        print_rejects(lines, found.notes)
+    end_with_nothing("saved", len(lines), sum(counts.values()), json=json)

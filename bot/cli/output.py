@@ -18,6 +18,8 @@ from json import dumps
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+import typer
+
 from billing.ledger.money import Money
 from bot.cli.json_rows import record, with_minor
 
@@ -115,6 +117,19 @@ def print_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
         print_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
     for note in notes:
         print_error(note)
+
+
+def end_with_nothing(done: str, aside: int, taken: int, *, json: bool) -> None:
+    """End the command with 1 where every row of a file was set aside; ``done`` says what was done to none.
+
+    Raises:
+        typer.Exit: there were rows, and none was taken.
+    """
+    if not aside or taken:
+        return
+    if not json:
+        print_error(f"every row was set aside: nothing was {done}")
+    raise typer.Exit(1)
 
 
 @contextmanager

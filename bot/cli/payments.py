@@ -13,7 +13,15 @@ from bot.cli import chargebacks as by_letter
 from bot.cli.claim_files import answers_import
 from bot.cli.json_rows import record
 from bot.cli.opened import opened
-from bot.cli.output import amount, print_json, print_line, print_list, print_rejects, progress
+from bot.cli.output import (
+    amount,
+    end_with_nothing,
+    print_json,
+    print_line,
+    print_list,
+    print_rejects,
+    progress,
+)
 from bot.cli.whole_numbers import LONGEST_DAYS
 from bot.importing.bank_files import READERS, import_bank_file
 from bot.importing.payments_file import import_payments
@@ -51,7 +59,10 @@ def import_(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Import payments and match them to bills; unmatched ones wait for the desk."""
+    """Import payments and match them to bills; unmatched ones wait for the desk.
+
+    Ends with 1 where every one was set aside.
+    """
     if file_format == "x835":
         answers_import(file, file_format, partial=partial, json=json)
         return
@@ -81,9 +92,10 @@ def import_(
         counts["returned"] = found.returned
     if json:
         print_json({**counts, "rejects": found.lines, "notes": found.notes})
-        return
-    print_line(", ".join(f"{name} {count}" for name, count in counts.items()))
-    print_rejects(found.lines, found.notes)
+    else:
+        print_line(", ".join(f"{name} {count}" for name, count in counts.items()))
+        print_rejects(found.lines, found.notes)
+    end_with_nothing("booked", found.rejected, found.taken, json=json)
 
 
 @payments.command("list")

@@ -12,7 +12,7 @@ from billing.payers.claims import Code
 from bot.cli.days import day_of
 from bot.cli.json_rows import record
 from bot.cli.opened import opened
-from bot.cli.output import print_json, print_line, print_list, print_rejects, progress
+from bot.cli.output import end_with_nothing, print_json, print_line, print_list, print_rejects, progress
 from bot.importing.prices_file import import_prices
 from handlers.payers import estimating, price_list
 
@@ -42,10 +42,11 @@ def import_(
             {"new": counts.new, "changed": counts.changed, "same": counts.same, "rejected": counts.rejected}
             | {"rejects": tally.lines, "notes": tally.notes}
         )
-        return
-    known = f"{counts.changed} changed, {counts.same} as before"
-    print_line(f"prices: {counts.new} new, {known}, {counts.rejected} set aside")
-    print_rejects(tally.lines, tally.notes)
+    else:
+        known = f"{counts.changed} changed, {counts.same} as before"
+        print_line(f"prices: {counts.new} new, {known}, {counts.rejected} set aside")
+        print_rejects(tally.lines, tally.notes)
+    end_with_nothing("imported", len(tally.rejects), tally.taken, json=json)
 
 
 @prices.command("list")

@@ -11,7 +11,7 @@ from billing.card_numbers import masked
 from billing.given_files import regular
 from billing.payments.bank import CAMT, MT940, BankTransaction, Marking
 from billing.refusals import Refusal
-from bot.importing import camt, mt940
+from bot.importing import camt, file_kinds, mt940
 from bot.importing.bank_items import BadEntry, BrokenBankFile
 from bot.importing.intake import silent
 from bot.importing.payments_file import ImportedPayments
@@ -101,6 +101,7 @@ def _look_through(reader: BankReader, file: Path, *, anyway: bool) -> tuple[int,
     reports: list[BankReport] = []
     count, problems = 0, list[str]()
     try:
+        _refuse_another_kind(reader, file)
         count = sum(1 for _ in reader(file, reports, anyway=anyway))
     except OSError as error:
         raise FileRefused(file, f"cannot be read ({error.strerror})") from None
@@ -112,6 +113,20 @@ def _look_through(reader: BankReader, file: Path, *, anyway: bool) -> tuple[int,
     if mistakes and not problems and not anyway:
         raise FileDoesNotAddUp(file, mistakes)
     return count, [*problems, *([] if problems else mistakes)]
+
+
+def _refuse_another_kind(reader: BankReader, file: Path) -> None:
+    what, do = file_kinds.of(file)
+    if READERS[CAMT] is reader and what != file_kinds.XML:
+        raise FileRefused(file, f"is {what or 'no XML'}, and camt is XML: {_instead(what, do)}")
+    if READERS[MT940] is reader and what not in {"", file_kinds.MT940}:
+        raise FileRefused(file, f"is {what}, not MT940: {_instead(what, do)}")
+
+
+def _instead(what: str, do: str) -> str:
+    if what in {file_kinds.XML, file_kinds.MT940}:
+        return do
+    return "name the file that the bank gives, or leave out --format for a CSV"
 
 
 def _marked(

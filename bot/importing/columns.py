@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from rapidfuzz import fuzz, process
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _NEAR: Final = 80
@@ -78,7 +79,7 @@ def kinds() -> Mapping[str, CsvKind]:
     return found
 
 
-def meant(kind: str, name: str, taken: Collection[str] = ()) -> str:
+def meant(kind: str, name: str, taken: AbstractSet[str] = frozenset()) -> str:
     """The column that an unknown name of a file probably means; empty if none resembles it.
 
     ``taken`` are columns that the file has besides: it means none of them.
@@ -92,7 +93,7 @@ def is_name(kind: str, name: str) -> bool:
     return plain(name) in _spellings(kind)
 
 
-def likeness(kind: str, name: str, taken: Collection[str] = ()) -> dict[str, float]:
+def likeness(kind: str, name: str, taken: AbstractSet[str] = frozenset()) -> dict[str, float]:
     """The columns of a kind that a name may mean, with percents of likeness."""
     known = {one: column for one, column in _spellings(kind).items() if column not in taken}
     wanted = plain(name)

@@ -315,9 +315,9 @@ def _unused(kind: Kind, table: CsvTable) -> Iterator[str]:
     known = {*columns.kinds()[kind].known, *carried_over(table.columns), ""}
     unknown = [name for name in table.columns if name not in known]
     fate = "it was kept as a tag" if kind == "customers" else "it was not kept"
-    rest = []
+    rest, there = [], frozenset(table.columns)
     for name in unknown:
-        near = columns.meant(kind, name, table.columns)
+        near = columns.meant(kind, name, there)
         if not near:
             rest.append(name)
         elif columns.kinds()[kind].column(near).guards:

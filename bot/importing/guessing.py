@@ -19,7 +19,7 @@ from bot import csv_text
 from bot.importing import columns, days, sniffing
 from bot.importing.mapped import MappedTable, shown_rows
 from bot.importing.mapping import AMOUNTS, DAYS, ImportMap
-from bot.importing.table import FileRefused
+from bot.importing.table import FileRefused, refuse_no_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -119,6 +119,7 @@ def _amounts(sheets: Mapping[Kind, Mapping[str, dict[str, Any]]], sample: _Sampl
 
 def _sample(file: Path, country: str) -> _Sample:
     try:
+        refuse_no_table(file)
         encoding = sniffing.encoding_of(file)
         delimiter = sniffing.separator_of(sniffing.first_lines(file, encoding))
         with regular(file).open(encoding=encoding, newline="") as text:

@@ -225,8 +225,9 @@ def _asked(file: Path, mine: Sequence[tuple[Kind, MappedTable]], left: Sequence[
     """Columns left over that seem to protect people."""
     found = []
     for kind, table in mine:
+        there = frozenset(table.columns)
         for name in left:
-            near = columns.meant(kind, name, table.columns)
+            near = columns.meant(kind, name, there)
             if near and columns.kinds()[kind].column(near).guards:
                 found.append(f"{file.name}: column {name!r}: is it {near}? It protects people: map it")
     return found

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from billing.given_files import regular
+from billing.policy import keys
 from billing.refusals import Refusal
 from bot.importing import days
 from bot.importing.fields import shown, with_cents
@@ -262,7 +263,7 @@ def load(file: Path) -> ImportMap:
         first = error.errors()[0]
         key = ".".join(str(step) for step in first["loc"])
         shown = f" (found {first['input']!r})" if isinstance(first["input"], str | int | float) else ""
-        raise BadMapping(file.name, key, first["msg"].removeprefix("Value error, ") + shown) from None
+        raise BadMapping(file.name, key, keys.mistake(ImportMap, first)[0] + shown) from None
 
 
 def _matched(name: str, pattern: str, text: str) -> str:

@@ -64,6 +64,11 @@ class ImportedPayments:
         return len(self.rejects)
 
     @property
+    def taken(self) -> int:
+        """How many payments were not set aside."""
+        return self.booked + self.unmatched + self.duplicates + self.returned
+
+    @property
     def lines(self) -> list[str]:
         """One line a rejected row."""
         return [str(reject) for reject in self.rejects]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from billing.given_files import regular
 from billing.refusals import Refusal
 from bot import csv_text
-from bot.importing import columns, sniffing
+from bot.importing import columns, file_kinds, sniffing
 from bot.importing.tally import ADDED, SourceRow
 
 if TYPE_CHECKING:
@@ -19,7 +20,19 @@ class FileRefused(Refusal):
     """A file cannot be read as the table it should be; nothing was imported."""
 
     def __init__(self, file: Path, reason: str) -> None:
-        super().__init__(f"{file.name}: {reason}")
+        super().__init__(f"{file.name or file}: {reason}")
+
+
+def refuse_no_table(file: Path) -> None:
+    """Refuse a file that is something else than a table.
+
+    Raises:
+        FileRefused: it begins as a PDF, a spreadsheet, a bank's file or the like.
+        OSError: it cannot be read.
+    """
+    what, do = file_kinds.of(file)
+    if what:
+        raise FileRefused(file, f"is {what}, not CSV: {do}")
 
 
 class UnknownFormat(Refusal):
@@ -59,12 +72,17 @@ class CsvTable:
         self.empty_days: dict[tuple[str, str], set[int]] = {}
         """Days that say none, by column and what is written, with the lines they are on."""
         try:
+            refuse_no_table(file)
             self.encoding = encoding or sniffing.encoding_of(file)
             self.delimiter = delimiter or sniffing.separator_of(sniffing.first_lines(file, self.encoding))
             self.rows = sum(1 for _ in self)
         except OSError as error:
             raise FileRefused(file, f"cannot be read ({error.strerror})") from None
         except UnicodeError:
+            if self.encoding and not encoding:
+                begins = self.encoding.removesuffix("-sig").upper()
+                reason = f"begins as {begins} text and is cut off or damaged further on; save it anew"
+                raise FileRefused(file, reason) from None
             name = encoding or "UTF-8"
             raise FileRefused(file, f"is not {name} text; save it as {name}") from None
         self._check_header()
@@ -112,7 +130,7 @@ class CsvTable:
     def _check_header(self) -> None:
         if not any(self.columns):
             raise FileRefused(self.file, "is empty; the first line must name the columns")
-        twice = sorted({name for name in self.columns if name and self.columns.count(name) > 1})
+        twice = sorted(name for name, count in Counter(self.columns).items() if name and count > 1)
         if twice:
             raise FileRefused(self.file, f"column {', '.join(twice)} is there twice; keep one")
 

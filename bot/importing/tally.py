@@ -113,10 +113,9 @@ class Tally:
             self.counts[kind].rejected += 1
 
     @property
-    def nothing_taken(self) -> bool:
-        """Whether there were rows, and every one of them was set aside."""
-        taken = sum(count.new + count.changed + count.same for count in self.counts.values())
-        return not taken and bool(self.rejects)
+    def taken(self) -> int:
+        """How many rows were not set aside."""
+        return sum(count.new + count.changed + count.same for count in self.counts.values())
 
     @property
     def lines(self) -> list[str]:

@@ -55,8 +55,13 @@ def name(context: Context, other: str, account: str, by: str) -> list[tuple[int,
     key, real = key_of(other).upper(), "".join(account.split()).upper()
     known = names(context.session)
     real = known_as(known, real)
-    if not key or not real or key == key_of(real).upper():
-        raise NameOfAccount(other, "give another name of the account, as the bank's files have it")
+    if not key or not real:
+        raise NameOfAccount("name of a bank account", "it is empty; give it as the bank's files have it")
+    if key == key_of(real).upper():
+        why = (
+            "is that account itself" if known_as(known, account) == account else f"has {account} as its name"
+        )
+        raise NameOfAccount(other, f"{why}; give another name, as the bank's files have it")
     if key in known:
         raise NameOfAccount(other, f"is a name of {known[key]} already; take it away with accounts forget")
     if key in {key_of(one).upper() for one in known.values()}:

@@ -19,6 +19,16 @@ FILES: Final = {
     "sheet.csv": b"PK\x03\x04" + bytes(200),
     "page.csv": b"<html><body>Sign in</body></html>",
     "twice.csv": b"customer_id,customer_id,name\n1,2,Ada\n",
+    "list.csv": b"%PDF-1.7\n1 0 obj\n",
+    "wide.csv": "customer_id,name\n".encode("utf-32"),
+    "cut.csv": "customer_id,name\n9,Ada".encode("utf-16")[:-1],
+    "open.csv": b'customer_id,name\n9,"Ada\n10,Bo\n',
+    "letter.csv": b"customer_id,name\n9," + b"x" * 200_000 + b"\n",
+    "bank.sta": b":20:START\n:25:1/2\n:28C:1/1\n:60F:C261127USD1,00\n",
+    "spent.csv": b"payment_id,reference,amount,currency,paid_on\nP1,B1,-5.00,USD,2026-10-01\n",
+    "prices.csv": b"code_system,code,description,amount,currency,valid_from\nCPT,1,X,ten,USD,2026-01-01\n",
+    "typo.toml": b'[customers]\nfile = "x"\nfiles = "customers.csv"\ncolumns = { name = "name" }\n',
+    "deep.toml": b'decimal = 5\n[customers]\nfiles = "x"\ncolumns = { name = "name" }\n',
     "bad.toml": b"name = ",
     "bad.xml": b"<Document>",
 }
@@ -34,6 +44,27 @@ COMMANDS: Final = (
     ("import sheet.csv", "sheet.csv"),
     ("import page.csv", "page.csv"),
     ("import twice.csv", "twice.csv"),
+    ("import list.csv", "list.csv: is a PDF, not CSV"),
+    ("import --guess list.csv", "list.csv: is a PDF, not CSV"),
+    ("import wide.csv", "wide.csv: is UTF-32 text"),
+    ("import cut.csv", "cut.csv: begins as UTF-16 text and is cut off"),
+    ("import open.csv", "open.csv: line 2 is no CSV: a quotation mark is opened in this row"),
+    ("import letter.csv", "letter.csv: line 2 is no CSV: a cell has more than 131,072 letters"),
+    ("import --guess customers.csv bills.csv", "bills.csv"),
+    (
+        "import customers.csv --map typo.toml",
+        "typo.toml, customers.file: there is no such key here: did you mean",
+    ),
+    ("import customers.csv --map deep.toml", "deep.toml, decimal: write a text in quotes"),
+    ("payments import bank.sta", "bank.sta: is MT940, not CSV: kvitt payments import --format mt940"),
+    ("payments import bank.sta --format camt", "bank.sta: is MT940, and camt is XML"),
+    ("payments import list.csv --format mt940", "list.csv: is a PDF, not MT940"),
+    ("payments import customers.csv --format camt", "customers.csv: is no XML"),
+    ("payments import .", ".: cannot be read"),
+    ("payments accounts name = --of =", "name of a bank account: it is empty"),
+    ("payments accounts name SE12 --of SE12", "SE12: is that account itself"),
+    ("placements remit bills.csv", "no collector is set up"),
+    ("backup --replace customers.csv", "customers.csv: is no backup and was left as it is"),
     ("import customers.csv --map bad.toml", "bad.toml"),
     ("import customers.csv --consent fax --consent-basis form", "fax"),
     ("payments import missing.csv", "missing.csv"),
@@ -88,6 +119,8 @@ SETTINGS: Final = (
     ("key", "short", "KVITT_KEY"),
     ("languages_folder", "scan.png", "KVITT_LANGUAGES_FOLDER"),
     ("creditor", "{", "KVITT_CREDITOR"),
+    ("creditor", '{"country": "Sweden"}', "two letters"),
+    ("collectors", '[{"id": "A B"}]', "of the form ^[a-z0-9]"),
 )
 """A setting, its careless value, and what the line names."""
 
@@ -129,6 +162,46 @@ def test_a_careless_setting_is_one_clear_line(book: Shell, setting: str, value: 
     """Whatever command meets it first says which setting it is; no words of a library's."""
     done = book("accounts", **{setting: value})
     _one_line(done.returncode, done.stderr, named)
+
+
+@pytest.mark.parametrize(
+    "typed", ["payments import spent.csv", "payments import spent.csv --json", "prices import prices.csv"]
+)
+def test_a_file_of_which_nothing_was_taken_is_a_failure(book: Shell, typed: str) -> None:
+    """Every row was set aside, so the command ends with 1, whatever kind of file it is."""
+    done = book(*typed.split())
+    assert done.returncode == 1
+    assert ("every row was set aside" in done.stderr) is ("--json" not in typed)
+
+
+@pytest.mark.parametrize("given", [("--pager", "x"), ("--country", "Sweden"), ("--user", " ")])
+def test_a_careless_init_can_be_given_again(tmp_path: Path, given: tuple[str, str]) -> None:
+    """What was given is refused, no settings file is left, and the corrected command works."""
+    shell = Shell(tmp_path)
+    refused = shell("init", "--yes", *given)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert not (tmp_path / "kvitt.toml").exists()
+    assert shell("init", "--yes").returncode == 0
+    assert (tmp_path / "kvitt.token").exists()
+
+
+def test_stripe_s_keys_in_each_other_s_place_are_refused_unquoted(book: Shell) -> None:
+    """A secret key where that of webhooks belongs, and the other way round."""
+    usual = {"public_url": "https://bills.example", "secret_key": "x" * 40}
+    done = book("accounts", stripe_secret_key="whsec_abc", stripe_webhook_secret="sk_abc", **usual)
+    _one_line(done.returncode, done.stderr, "KVITT_STRIPE_SECRET_KEY: another of Stripe's keys")
+    assert "whsec_abc" not in done.stderr
+
+
+def test_a_misspelt_setting_of_the_file_is_asked_about(tmp_path: Path) -> None:
+    """The same question as for one of the environment."""
+    shell = Shell(tmp_path)
+    (tmp_path / "kvitt.toml").write_text('sendnig = "live"\n')
+    _one_line(
+        (done := shell("accounts")).returncode,
+        done.stderr,
+        "sendnig: there is no such setting: did you mean sending?",
+    )
 
 
 def _one_line(code: int, said: str, named: str) -> None:
