@@ -70,8 +70,8 @@ def test_danger_is_row_one_and_who_waits_row_two(shell: Shell, there: World) -> 
     rows = shell.json("escalations", "list")
     assert [(row["kind"], row["customer_id"]) for row in rows] == [("crisis", "ada"), ("person", "bo")]
     printed = f" {' '.join(shell('escalations', 'list').stdout.split())} "
-    kinds = ("crisis", "person", "placement")
-    assert sorted(kinds, key=lambda kind: printed.index(f" {kind} ")) == list(kinds)
+    kinds = ("crisis", "person", "placements")
+    assert sorted(kinds, key=lambda kind: printed.index(f" {kind} ")) == list(kinds), printed
 
 
 _CUSTOMER = "customer_id,name,birth_date,phone,country,region,sms_consent_on,sms_consent_basis"

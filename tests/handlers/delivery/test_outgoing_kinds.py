@@ -186,7 +186,9 @@ def _settled(database: Database) -> World:
     world = World(database)
     world.customer()
     world.bill()
-    world.says("this bill is wrong")
+    with database.write() as session:
+        call = {"kind": "call", "text": "this bill is wrong"}
+        registry.do(world.context(session), "log", "ada", call, "kvitt")
     world.deliver()
     case = next(case.id for case in world.queue() if case.kind == "dispute")
     with database.write() as session:
