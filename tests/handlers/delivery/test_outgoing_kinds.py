@@ -28,6 +28,8 @@ from handlers.payments import bill_changes, payments
 from storage import tables
 from storage.delivery import drafts, outbox
 from storage.delivery.outbox import OutboxState
+from storage.desk import escalations
+from storage.desk.escalations import Case
 from storage.people import contact_points
 from tests.handlers.payers.clinic import Clinic
 from tests.handlers.payers.test_payer_reminders import LADDER, agreed
@@ -187,11 +189,8 @@ def _settled(database: Database) -> World:
     world.customer()
     world.bill()
     with database.write() as session:
-        call = {"kind": "call", "text": "this bill is wrong"}
-        registry.do(world.context(session), "log", "ada", call, "kvitt")
-    world.deliver()
-    case = next(case.id for case in world.queue() if case.kind == "dispute")
-    with database.write() as session:
+        by_letter = Case("dispute:ada", "dispute", "by letter", world.now, customer_id="ada", bill_id="B1")
+        case = escalations.open_case(session, by_letter, world.now)
         how = {"amount": "40.00", "sentence": "The visit was cancelled."}
         registry.do(world.context(session), "dispute-for", str(case), how, "kvitt")
     return world
