@@ -26,7 +26,7 @@ _KINDS: Final = (
     (rb"(?i:\s*<(?:!doctype html|html|table|head|body)\b)", "a web page", _EXPORT),
     (rb"\s*<(?:\?xml|[A-Za-z])", XML, _BANK.format("camt")),
     (rb"(?s:.{0,300}?(?:^|\n|\{4:)\s*:20:.{0,200}?\n:2[158]C?:)", MT940, _BANK.format("mt940")),
-    (rb"ISA[^A-Za-z0-9]", "X12", "kvitt payments import --format x835 reads a payer's remittance"),
+    (rb"ISA([^A-Za-z0-9])\d\d\1", "X12", "kvitt payments import --format x835 reads a payer's remittance"),
 )
 """How it begins, what it is, and what to do where a table was wanted."""
 _WIDE: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
