@@ -30,6 +30,7 @@ _KINDS: Final = (
 )
 """How it begins, what it is, and what to do where a table was wanted."""
 _WIDE: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _START: Final = 1024
 
 
@@ -43,5 +44,8 @@ def of(file: Path) -> tuple[str, str]:
         start = data.read(_START)
     if start.startswith(_WIDE):
         return "UTF-32 text", "save it as UTF-8"
-    start = start.removeprefix(codecs.BOM_UTF8)
-    return next(((what, do) for begins, what, do in _KINDS if re.match(begins, start)), ("", ""))
+    for mark in _MARKS:
+        start = start.removeprefix(mark)
+    narrow = start.replace(b"\x00", b"")  # text in UTF-16 then begins as in UTF-8
+    kinds = ((what, do) for begins, what, do in _KINDS if re.match(begins, start) or re.match(begins, narrow))
+    return next(kinds, ("", ""))
