@@ -72,6 +72,8 @@ def wanted_by(model: type[BaseModel], one: Mapping[str, Any]) -> str:
     wanted = at(model, one["loc"])
     if one["type"] == "string_pattern_mismatch" and wanted == _SIMPLE[str]:
         return f"{wanted} of the form {one['ctx']['pattern']}"
+    if one["type"] == "string_too_long":
+        return f"{wanted} of at most {one['ctx']['max_length']} signs"
     return wanted
 
 

@@ -26,10 +26,11 @@ _KINDS: Final = (
     (rb"(?i:\s*<(?:!doctype html|html|table|head|body)\b)", "a web page", _EXPORT),
     (rb"\s*<(?:\?xml|[A-Za-z])", XML, _BANK.format("camt")),
     (rb"(?s:.{0,300}?(?:^|\n|\{4:)\s*:20:.{0,200}?\n:2[158]C?:)", MT940, _BANK.format("mt940")),
-    (rb"ISA[^A-Za-z0-9]", "X12", "kvitt payments import --format x835 reads a payer's remittance"),
+    (rb"ISA([^A-Za-z0-9])\d\d\1", "X12", "kvitt payments import --format x835 reads a payer's remittance"),
 )
 """How it begins, what it is, and what to do where a table was wanted."""
 _WIDE: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _START: Final = 1024
 
 
@@ -43,5 +44,8 @@ def of(file: Path) -> tuple[str, str]:
         start = data.read(_START)
     if start.startswith(_WIDE):
         return "UTF-32 text", "save it as UTF-8"
-    start = start.removeprefix(codecs.BOM_UTF8)
-    return next(((what, do) for begins, what, do in _KINDS if re.match(begins, start)), ("", ""))
+    for mark in _MARKS:
+        start = start.removeprefix(mark)
+    narrow = start.replace(b"\x00", b"")  # text in UTF-16 then begins as in UTF-8
+    kinds = ((what, do) for begins, what, do in _KINDS if re.match(begins, start) or re.match(begins, narrow))
+    return next(kinds, ("", ""))

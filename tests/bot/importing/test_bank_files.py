@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 from stdnum.iso7064 import mod_97_10
 
+from bot.importing import file_kinds
 from bot.importing.bank_files import FileDoesNotAddUp, import_bank_file
 from bot.importing.camt import BrokenXml, CamtReport, read
 from bot.importing.table import FileRefused
@@ -264,8 +265,16 @@ def test_no_entity_is_ever_resolved(billed: World, tmp_path: Path, evil: str) ->
 @pytest.mark.parametrize("junk", [b"", b"not xml", b"<a/>", b"\x00\xff", "<a>é</a>".encode("utf-16")])
 def test_what_is_no_camt_is_refused_in_one_line(billed: World, tmp_path: Path, junk: bytes) -> None:
     """Whatever the bytes, the refusal names the file and what to do."""
-    with pytest.raises(BrokenXml, match=r"bank\.xml.*ask the bank"):
+    with pytest.raises((BrokenXml, FileRefused), match=r"bank\.xml.*(ask the bank|that the bank gives)"):
         _import(billed, tmp_path, junk)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_xml_is_known_in_every_encoding_of_it(tmp_path: Path, encoding: str) -> None:
+    """A bank that writes UTF-16 is not taken for one that writes no XML."""
+    file = tmp_path / "bank.xml"
+    file.write_bytes('<?xml version="1.0"?><Document/>'.encode(encoding))
+    assert file_kinds.of(file)[0] == file_kinds.XML
 
 
 def test_a_file_that_is_not_there_is_refused(billed: World, tmp_path: Path) -> None:

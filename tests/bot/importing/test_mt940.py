@@ -11,6 +11,7 @@ from bot.importing.bank_items import BrokenBankFile
 from bot.importing.mt940 import read
 from bot.importing.mt940_details import details, joined
 from bot.importing.mt940_statements import account_of
+from bot.importing.table import FileRefused
 from handlers.payments import bank_accounts
 from storage.bills import bills
 from tests.bot.importing.camt_rig import Detail, Entry, camt
@@ -319,13 +320,17 @@ def test_any_frame_and_any_letters_are_read(tmp_path: Path, frame: str, encoding
     assert getattr(one, "text", one) == "Björk B-1001"
 
 
-@pytest.mark.parametrize(
-    "junk", ["", "hello", "<Document/>", ":61:2603020302C1,00NTRFNONREF", ":20:X", ":20:X\n-"]
-)
+@pytest.mark.parametrize("junk", ["", "hello", ":61:2603020302C1,00NTRFNONREF", ":20:X", ":20:X\n-"])
 def test_what_is_no_statement_is_refused_in_one_line(billed: World, tmp_path: Path, junk: str) -> None:
     """It names the file and what is missing."""
     with pytest.raises(BrokenBankFile, match=r"bank\.sta.*ask the bank"):
         _import(billed, tmp_path, junk)
+
+
+def test_a_camt_file_taken_for_mt940_is_called_by_its_name(billed: World, tmp_path: Path) -> None:
+    """And the line says with which format it is read."""
+    with pytest.raises(FileRefused, match=r"bank\.sta: is XML, not MT940: .*--format camt"):
+        _import(billed, tmp_path, "<Document/>")
 
 
 @pytest.mark.parametrize(
