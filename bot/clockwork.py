@@ -14,6 +14,7 @@ from handlers.campaigns import campaign_run, sending_switch
 from handlers.clock import (
     digest,
     expiry,
+    finding,
     forgetting,
     last_days,
     orphan_holds,
@@ -50,6 +51,8 @@ POST_EVERY: Final = 30
 """Seconds between visits to the mailbox: e-mail is not expected to be answered faster."""
 HOLDS_EVERY: Final = 3600
 """Seconds; holds are looked at a day after they were placed."""
+INDEX_EVERY: Final = 5
+"""Seconds until the desk finds what is new."""
 FORGET_EVERY: Final = 3600
 """Seconds; retention is counted in days."""
 
@@ -90,6 +93,7 @@ class Clockwork:
             (self.issue, RUN_EVERY),
             (self.look_ahead, RUN_EVERY),
             (self.tell_staff, NEWS_EVERY),
+            (self.index, INDEX_EVERY),
             (self.fetch_post, POST_EVERY),
             (self.forget, FORGET_EVERY),
             (self.look_at_holds, HOLDS_EVERY),
@@ -179,12 +183,17 @@ class Clockwork:
         await self._safely(
             "forget", lambda: forgetting.forget(self._database, self._installation, self._clock)
         )
+        await self._safely("changes", lambda: finding.prune(self._database, self._clock))
         await self._safely(
             "records", lambda: erasing.erase_records(self._database, self._installation, self._clock)
         )
         await self._safely(
             "sessions", lambda: web_sessions.sweep(self._database, self._installation, self._clock)
         )
+
+    async def index(self) -> None:
+        """Index what people, bills and messages are found by."""
+        await self._safely("index", lambda: finding.index(self._database, self._clock))
 
     async def look_at_holds(self) -> None:
         """Open a case for holds without an end that nobody would come back to."""

@@ -12,8 +12,8 @@ LEAST: Final = 2
 DIGITS: Final = 4
 """Digits of a phone number that are searched for at least: its last ones."""
 BEGINNING: Final = 4
-"""Letters of a word of a message by whose beginning it is found; a longer beginning is looked for in the texts
-that have one of so many letters."""
+"""Letters of a word of a message by whose beginning it is found; a longer beginning is looked for in the
+texts that have one of so many letters."""
 MOST_WORDS: Final = 5
 _LONGEST: Final = 40
 _SINGLE: Final = str.maketrans(

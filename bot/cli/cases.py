@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from billing.accounts.cases import Urgency
 from billing.refusals import Refusal
 from bot.cli import messages as shown
 from bot.cli.days import day_of
@@ -14,9 +16,10 @@ from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list, print_table
 from bot.clock import system_clock
 from handlers.desk import queue
+from storage.desk.case_queue import MOST, PAGE, PLACEMENT, QueueFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from handlers.desk.hold_fates import HoldFate
@@ -48,15 +51,67 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(escalations, name="escalations")
 
 
+class _Group(StrEnum):
+    """The groups of the queue, as an option names them."""
+
+    DANGER = "danger"
+    WAITING = "waiting"
+    GRAVE = "grave"
+    REST = "rest"
+
+
 @escalations.command("list")
 def list_(
+    owner: Annotated[str | None, typer.Option(help="Only what this colleague has.")] = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="Only what nobody has taken.")] = False,
+    group: Annotated[_Group | None, typer.Option(help="Only this part of the queue.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only this kind, like dispute.")] = None,
+    customer: Annotated[str | None, typer.Option(help="Only what is about this customer.")] = None,
+    late: Annotated[bool, typer.Option("--late", help="Only what is past its deadline.")] = False,
+    put_off: Annotated[bool, typer.Option("--put-off", help="Only what is put off.")] = False,
+    after: Annotated[int | None, typer.Option(help="What follows this case, the last of a page.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="The most cases to print.")] = PAGE,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a case.")] = False,
 ) -> None:
-    """List open cases: danger, who waits for an answer, what is grave, the rest by deadline."""
+    """List open cases: danger, who waits for an answer, what is grave, the rest by deadline.
+
+    Bills for collectors are one line: kvitt placements list has them all.
+    """
+    name = kind.replace(" ", "_") if kind else None
+    chosen = QueueFilter(
+        owner="" if nobody else owner,
+        urgency=Urgency[group.name] if group else None,
+        kind=name,
+        customer_id=customer,
+        late=late,
+        put_off=True if put_off else None,
+        placements=name == PLACEMENT,
+    )
     with opened() as kvitt, kvitt.database.read() as session:
-        found, now = queue.waiting(kvitt.context(session)), kvitt.now
-    rows = (
-        (
+        context, now = kvitt.context(session), kvitt.now
+        page = (
+            queue.page(context, chosen, limit=limit)
+            if after is None
+            else queue.page_after(context, chosen, after, limit)
+        )
+        folded = 0 if chosen.placements or after is not None else queue.placements(context, chosen)
+    found = page.cases
+    columns = ("case", "kind", "severity", "customer", "bill", "deadline", "waits since", "owner", "why")
+    empty = "" if folded else "nothing needs a person"
+    print_list([_plain(case, now) for case in found], columns, _rows(found, now), empty, json=json)
+    if json:
+        return
+    if page.after:
+        print_line(f"there are more: kvitt escalations list --after {found[-1].id}, with the same options")
+    if folded:
+        print_line(
+            f"{_capped(folded)} bills wait to be placed with a collector, or not: kvitt placements list"
+        )
+
+
+def _rows(found: Sequence[Escalation], now: datetime) -> Iterator[Sequence[object]]:
+    for case in found:
+        yield (
             case.id,
             case.kind.replace("_", " "),
             case.severity,
@@ -67,10 +122,10 @@ def list_(
             case.owner,
             f"put off until {case.snoozed_until:%Y-%m-%d}" if case.snoozes(now) else case.reason,
         )
-        for case in found
-    )
-    columns = ("case", "kind", "severity", "customer", "bill", "deadline", "waits since", "owner", "why")
-    print_list([_plain(case, now) for case in found], columns, rows, "nothing needs a person", json=json)
+
+
+def _capped(count: int) -> str:
+    return f"{MOST}+" if count > MOST else str(count)
 
 
 @escalations.command("show")

@@ -15,7 +15,7 @@ class Listed(NamedTuple):
 GROUPS: Final = {
     "Begin": ("demo", "init", "doctor", "import", "db", "keys", "users"),
     "Run": ("serve", "worker", "web", "sending", "shadow", "backup", "restore"),
-    "Desk": ("escalations", "act", "accounts", "messages", "explain", "audit", "holds", "plans", "confirm",
+    "Desk": ("escalations", "find", "act", "accounts", "messages", "explain", "audit", "holds", "plans", "confirm",
              "reassigned", "invite", "mail", "privacy"),
     "Bills": ("billing", "bills", "statement", "letters"),
     "Reminders and collectors": ("run", "runs", "placements", "campaigns"),
@@ -58,6 +58,10 @@ COMMANDS: Final = {
         "Text the bot as a customer, on a copy in memory; a line is a message, read from standard input.",
     ),
     "understand": Listed("talking", "Read messages, one a line, and print how each is understood."),
+    "find": Listed(
+        "finding",
+        "Find people, bills and messages: by a part of a name, the last digits of a phone, a number, a word.",
+    ),
     "accounts": Listed("desk", "List every account: what is owed, its dunning level, and the next check."),
     "explain": Listed(
         "desk",

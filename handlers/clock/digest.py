@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from billing.accounts.cases import Urgency
 from billing.accounts.snapshot import PlacementState
 from billing.calendar import local_day
 from billing.facts import Saying
@@ -14,7 +12,7 @@ from handlers.context import Context
 from handlers.desk import staff_room
 from storage.collection import placements
 from storage.delivery import lookups
-from storage.desk import escalations
+from storage.desk import case_queue
 from storage.dunning import runs
 
 if TYPE_CHECKING:
@@ -46,15 +44,15 @@ def post_digest(database: Database, installation: Installation, clock: Clock) ->
 
 
 def _counts(context: Context) -> dict[str, int]:
-    waiting = escalations.queue(context.session)
-    urgent = Counter(case.urgency for case in waiting)
+    waiting = case_queue.totals(context.session, context.now)
+    danger, unanswered, grave, rest = waiting.groups
     approving = context.installation.sending is SendingSwitch.APPROVE
     return {
-        "danger": urgent[Urgency.DANGER],
-        "waiting": urgent[Urgency.WAITING],
-        "grave": urgent[Urgency.GRAVE],
-        "rest": urgent[Urgency.REST],
-        "overdue": sum(case.overdue(context.now) for case in waiting),
+        "danger": danger,
+        "waiting": unanswered,
+        "grave": grave,
+        "rest": rest,
+        "overdue": waiting.overdue,
         "flagged": len(placements.every(context.session, [PlacementState.FLAGGED])),
         "in_doubt": lookups.in_doubt_now(context.session),
         "runs": len(runs.waiting(context.session)) if approving else 0,

@@ -21,7 +21,8 @@ from handlers.desk import agreements, batches, cases, hold_fates, queue, staff_r
 from handlers.desk.hold_fates import LIFT, HoldFate
 from handlers.rights import DeskRefusal, NoSuchUser
 from storage.conversation import inbox
-from storage.desk import escalations, staff
+from storage.desk import case_queue, escalations, staff
+from storage.desk.case_queue import QueueFilter
 from storage.dunning import runs
 
 if TYPE_CHECKING:
@@ -150,9 +151,11 @@ def _help(command: Command) -> Saying:  # noqa: ARG001
 
 def _queue(command: Command) -> Saying:
     rights.check(command.context.session, command.by, Right.LOOK)
-    waiting = queue.waiting(command.context)
+    chosen = QueueFilter(put_off=None, placements=True)
+    waiting = queue.page(command.context, chosen, limit=SHOWN).cases
     if not waiting:
         return Saying("staff.queue_empty")
+    total = sum(case_queue.totals(command.context.session, command.context.now).groups)
     rows: list[Facts] = [
         {
             "number": case.id,
@@ -163,9 +166,9 @@ def _queue(command: Command) -> Saying:
             "overdue": case.overdue(command.context.now),
             "unanswered": staff_room.since(command.context.installation, case),
         }
-        for case in waiting[:SHOWN]
+        for case in waiting
     ]
-    return Saying("staff.queue", {"cases": rows, "more": max(len(waiting) - SHOWN, 0)})
+    return Saying("staff.queue", {"cases": rows, "more": total - len(rows)})
 
 
 def _account(command: Command) -> Saying:

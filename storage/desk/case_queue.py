@@ -18,7 +18,7 @@ from storage.desk.escalations import Escalation
 from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -80,7 +80,9 @@ class QueueCounts:
     placements: int
 
 
-def page(session: Session, chosen: QueueFilter, now: datetime, after: str = "", limit: int = PAGE) -> QueuePage:
+def page(
+    session: Session, chosen: QueueFilter, now: datetime, after: str = "", limit: int = PAGE
+) -> QueuePage:
     """A page of the queue at a moment (UTC): one statement, two where those put off follow.
 
     Raises:
@@ -103,8 +105,19 @@ def page(session: Session, chosen: QueueFilter, now: datetime, after: str = "", 
     return QueuePage([one[1] for one in kept], _place(*kept[-1]) if len(found) > limit else "")
 
 
+def place_of(session: Session, escalation_id: int, now: datetime, chosen: QueueFilter) -> str | None:
+    """What the page after a case is asked for with, whatever became of it; None if there is no such case."""
+    row = tables.Escalation
+    columns = (*(getattr(row, name) for name in _FIELDS), row.place, row.place_at)
+    found = session.execute(select(*columns).where(row.id == escalation_id)).first()
+    if found is None:
+        return None
+    case_ = Escalation(*found[:-2])
+    return _place(chosen.put_off is None and case_.snoozes(now), case_, found[-2], found[-1])
+
+
 def counts(session: Session, now: datetime, owner: str) -> QueueCounts:
-    """How many cases each filter would show at a moment (UTC), ``mine`` being those of ``owner``; one statement."""
+    """How many cases each filter shows at a moment (UTC), ``mine`` being those of ``owner``; one statement."""
     filters = {
         **{one.name.lower(): QueueFilter(urgency=one) for one in Urgency},
         "late": QueueFilter(late=True),
@@ -118,23 +131,29 @@ def counts(session: Session, now: datetime, owner: str) -> QueueCounts:
 
 
 def count(session: Session, chosen: QueueFilter, now: datetime) -> int:
-    """How many cases a filter shows at a moment (UTC); at most :data:`MOST` and one more, which means more."""
+    """How many cases a filter shows at a moment (UTC); one more than :data:`MOST` means more."""
     return session.scalar(select(_capped(chosen, now))) or 0
 
 
-def totals(session: Session, now: datetime) -> Mapping[str, int]:
-    """Exact numbers of all open cases: by group of the queue, and ``overdue`` at a moment (UTC); one statement."""
+@dataclass(frozen=True, slots=True)
+class QueueTotals:
+    """Exact numbers of open cases, by group of the queue, and of those whose deadline has passed."""
+
+    groups: tuple[int, int, int, int]
+    overdue: int
+
+
+def totals(session: Session, now: datetime) -> QueueTotals:
+    """Exact numbers of all open cases at a moment (UTC); one statement that reads every open case."""
     row = tables.Escalation
-    late = func.sum(_as_number(row.deadline <= literal(now, _MOMENT)))
+    late = func.sum(case((row.deadline <= literal(now, _MOMENT), 1), else_=0))
     group = row.place // rules.PLACES_APART
     rows = session.execute(
         select(group, func.count(), late).where(row.closed_at.is_(None)).group_by(group)
     ).all()
-    found = {one.name.lower(): 0 for one in Urgency} | {"overdue": 0}
-    for one, number, overdue in rows:
-        found[Urgency(int(one)).name.lower()] += number
-        found["overdue"] += overdue or 0
-    return found
+    by_group = {int(one): number for one, number, _ in rows}
+    danger, waiting, grave, rest = (by_group.get(one.value, 0) for one in Urgency)
+    return QueueTotals((danger, waiting, grave, rest), sum(overdue for _, _, overdue in rows))
 
 
 def _capped(chosen: QueueFilter, now: datetime) -> Any:
@@ -158,8 +177,8 @@ def _rows(
 
 
 def _conditions(chosen: QueueFilter, now: datetime) -> list[ColumnElement[bool]]:
-    row, moment = tables.Escalation, literal(now, _MOMENT)
-    found = [row.closed_at.is_(None)]
+    row = tables.Escalation
+    found = [row.closed_at.is_(None), *_put_off(chosen.put_off, literal(now, _MOMENT))]
     if chosen.owner is not None:
         found.append(row.owner == chosen.owner if chosen.owner else row.owner.is_(None))
     if chosen.urgency is not None:
@@ -167,28 +186,27 @@ def _conditions(chosen: QueueFilter, now: datetime) -> list[ColumnElement[bool]]
         found += [row.place >= first, row.place < first + rules.PLACES_APART]
     if chosen.kind is not None:
         found.append(row.kind == chosen.kind)
-    if not chosen.placements:
-        found.append(row.kind != PLACEMENT)
     if chosen.customer_id is not None:
         found.append(row.customer_id == chosen.customer_id)
-    if chosen.late:
-        found.append(row.deadline <= moment)
-    if chosen.put_off is True:
-        found += [row.snoozed_until.is_not(None), row.snoozed_until > moment]
-    elif chosen.put_off is False:
-        found.append(or_(row.snoozed_until.is_(None), row.snoozed_until <= moment))
+    found += [] if chosen.placements else [row.kind != PLACEMENT]
+    found += [row.deadline <= literal(now, _MOMENT)] if chosen.late else []
     return found
 
 
-def _as_number(condition: ColumnElement[bool]) -> Any:
-    return case((condition, 1), else_=0)
+def _put_off(wanted: bool | None, now: Any) -> list[ColumnElement[bool]]:
+    row = tables.Escalation
+    if wanted is None:
+        return []
+    if wanted:
+        return [row.snoozed_until.is_not(None), row.snoozed_until > now]
+    return [or_(row.snoozed_until.is_(None), row.snoozed_until <= now)]
 
 
 _Start = tuple[int, datetime, datetime, int]
 _PARTS: Final = 5
 
 
-def _place(second: bool, found: Escalation, number: int, at: datetime) -> str:  # noqa: FBT001 - a part of a page
+def _place(second: bool, found: Escalation, number: int, at: datetime) -> str:
     moments = (str((one - _LONG_AGO) // timedelta(microseconds=1)) for one in (at, found.deadline))
     return "-".join([str(int(second)), str(number), *moments, str(found.id)])
 

@@ -113,9 +113,7 @@ def take_to_index(session: Session, now: datetime, limit: int) -> list[Changed]:
     One process at a time takes any: another finds none meanwhile.
     """
     mark = tables.DeskMark
-    insert_missing(
-        session, mark, [{"name": _INDEXED, "transaction_id": 0, "change_id": 0, "at": now}]
-    )
+    insert_missing(session, mark, [{"name": _INDEXED, "transaction_id": 0, "change_id": 0, "at": now}])
     held = session.execute(
         select(mark.transaction_id, mark.change_id)
         .where(mark.name == _INDEXED)
@@ -192,9 +190,7 @@ def _whose(session: Session, found: Collection[Changed]) -> frozenset[str]:
     if points:
         contact = tables.Contact
         here = one_of(contact.contact_point_id, points)
-        people |= set(
-            session.scalars(select(contact.customer_id).where(here, contact.removed_at.is_(None)))
-        )
+        people |= set(session.scalars(select(contact.customer_id).where(here, contact.removed_at.is_(None))))
     return frozenset(people)
 
 

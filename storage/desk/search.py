@@ -94,7 +94,7 @@ class SearchResult:
 
 
 def search(session: Session, text: str, limit: int = PAGE) -> SearchResult:
-    """People, bills and messages, the newest first, at most ``limit`` of each; in at most seven statements."""
+    """People, bills and messages, the newest first, at most ``limit`` of each; at most seven statements."""
     question = Question.of(text)
     found, owed, said = (
         people(session, question, None, limit + 1),
@@ -163,9 +163,7 @@ def texts(session: Session, question: Question, before: int | None, limit: int) 
     ).all()
     kept = [one for one in rows if _has(one.text, question.said)][:limit]
     names = _reached(session, {one.contact_point_id for one in kept})
-    return [
-        FoundText(one, at, text, point, tuple(names.get(point, ()))) for one, at, text, point in kept
-    ]
+    return [FoundText(one, at, text, point, tuple(names.get(point, ()))) for one, at, text, point in kept]
 
 
 def _has(text: str, said: Collection[str]) -> bool:

@@ -38,7 +38,7 @@ def numbers(keys: Keys, word: str) -> list[int]:
 
 
 def index_people(session: Session, customer_ids: Collection[str]) -> None:
-    """Keep what these customers are found by now: words of the name, the id, phones; nothing of who was erased."""
+    """Keep what these customers are found by now: name, id, phones; nothing of who was erased."""
     term, row = tables.SearchTerm, tables.Customer
     session.execute(
         delete(term).where(one_of(term.customer_id, customer_ids), term.kind.in_([PERSON, PHONE]))

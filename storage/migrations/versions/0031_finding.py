@@ -51,9 +51,7 @@ def upgrade() -> None:
             sa.text("closed_at IS NULL AND snoozed_until IS NOT NULL"),
         ),
     ):
-        op.create_index(
-            name, "escalations", [column], sqlite_where=condition, postgresql_where=condition
-        )
+        op.create_index(name, "escalations", [column], sqlite_where=condition, postgresql_where=condition)
     op.create_index(op.f("ix_holds_customer_id"), "holds", ["customer_id"])
     _tables()
     change_feed.create(op.get_bind(), WATCHED)
