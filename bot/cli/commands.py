@@ -15,8 +15,8 @@ class Listed(NamedTuple):
 GROUPS: Final = {
     "Begin": ("demo", "init", "doctor", "import", "db", "keys", "users"),
     "Run": ("serve", "worker", "web", "sending", "shadow", "backup", "restore"),
-    "Desk": ("escalations", "find", "act", "accounts", "messages", "explain", "audit", "holds", "plans", "confirm",
-             "reassigned", "invite", "mail", "privacy"),
+    "Desk": ("escalations", "find", "act", "accounts", "messages", "explain", "audit", "holds", "plans",
+             "confirm", "reassigned", "invite", "mail", "privacy"),
     "Bills": ("billing", "bills", "statement", "letters"),
     "Reminders and collectors": ("run", "runs", "placements", "campaigns"),
     "Money": ("payments", "aging", "period", "journal"),
