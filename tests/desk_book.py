@@ -35,12 +35,12 @@ KINDS: Final = (
 )
 
 
-def fill(world: World, people: int = 8, cases_each: int = 1) -> None:
+def fill(world: World, people: int = 8, cases_each: int = 1, texts: int = 2) -> None:
     """So many customers with two bills each, one of them late, texts both ways, and open cases."""
     give_staff(world)
     for number in range(people):
         _person(world, number)
-    for number in range(people):
+    for number in range(texts):
         world.says(
             "I want to speak to a person" if number % 3 else "STRÖM bill, why so much?", _phone(number)
         )
