@@ -14,7 +14,7 @@ BIN := .venv/bin
 READY := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check format lock faults mutants attack fuzz first-day bench bench-turns bench-burst bench-start routes understanding train clean
+.PHONY: help install demo test test-slow check format lock faults mutants attack fuzz first-day bench bench-turns bench-burst bench-start desk-bench routes understanding train clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench-start: install ## how long commands take to start, in times of loading SQL
 
 routes: install ## every address of the desk for every role, and 20,000 forms of any shape (KVITT_DESK_FORMS=100)
 	KVITT_DESK_FORMS=$${KVITT_DESK_FORMS:-20000} $(BIN)/python -m pytest -n auto tests/bot/desk/test_desk_routes.py $(PYTEST)
+
+desk-bench: install ## what the desk reads, on a book of 10,000 people (BENCH='--scale 10' for 100,000; --only sqlite)
+	$(BIN)/python -m benchmarks.desk $(BENCH)
 
 faults: install ## kill sending workers at random, two hundred rounds
 	KVITT_FAULT_ROUNDS=200 $(BIN)/python -m pytest -n 0 tests/test_killed_worker.py

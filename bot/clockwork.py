@@ -179,9 +179,12 @@ class Clockwork:
         self._delivery.nudge()
 
     async def forget(self) -> None:
-        """Delete texts and records of erased people past their retention, and sessions that are over."""
+        """Delete what is past its retention, and sessions that are over; write the book of yesterday."""
         await self._safely(
             "forget", lambda: forgetting.forget(self._database, self._installation, self._clock)
+        )
+        await self._safely(
+            "book", lambda: finding.write_book(self._database, self._installation, self._clock)
         )
         await self._safely("changes", lambda: finding.prune(self._database, self._clock))
         await self._safely(

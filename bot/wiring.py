@@ -42,6 +42,7 @@ STATUS_PATH = "/webhooks/twilio/status"
 UNSUBSCRIBE_PATH = "/webhooks/email/unsubscribe"
 STRIPE_PATH = "/webhooks/stripe"
 PAY_PATH = "/pay/"
+DESK_PATH = "/desk"
 
 
 def hook_path(channel: Channel) -> str:
@@ -115,6 +116,7 @@ def build_installation(settings: Settings) -> Installation:
         opens_claims=settings.open_claims,
         pay_url=f"{(settings.public_url or '').rstrip('/')}{PAY_PATH}" if settings.stripe else "",
         public_url=(settings.public_url or "").rstrip("/"),
+        desk_url=f"{settings.public_url.rstrip('/')}{DESK_PATH}" if settings.public_url else "",
         chats=chats(settings),
     )
 

@@ -70,7 +70,7 @@ def phone(number: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Sought:
     """What is searched for, taken apart."""
 
     words: tuple[str, ...]
@@ -83,7 +83,7 @@ class Question:
     """Words of a message, or beginnings of them, all of which must be there."""
 
     @classmethod
-    def of(cls, text: str) -> Question:
+    def of(cls, text: str) -> Sought:
         """Take a text apart; what is too short to be searched for is left out."""
         found = words(text)[:MOST_WORDS]
         number = text.strip()

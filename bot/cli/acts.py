@@ -13,7 +13,7 @@ import typer
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_line, print_list
 from handlers.acts import preview, registry
-from handlers.acts.shape import Asks, On
+from handlers.acts.shape import FieldKind, On
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +102,7 @@ def _command(one: Act) -> Callable[..., None]:
 
 def _of_field(field: Field) -> inspect.Parameter:
     flag = f"--{field.name.replace('_', '-')}"
-    if field.asks is Asks.YES:
+    if field.asks is FieldKind.YES:
         return _parameter(_name(field), Annotated[bool, typer.Option(flag, help=field.help)], False)
     help_ = f"{field.help} ({', '.join(field.choices)})" if field.choices else field.help
     if field.needed:

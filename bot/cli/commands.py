@@ -15,8 +15,8 @@ class Listed(NamedTuple):
 GROUPS: Final = {
     "Begin": ("demo", "init", "doctor", "import", "db", "keys", "users"),
     "Run": ("serve", "worker", "web", "sending", "shadow", "backup", "restore"),
-    "Desk": ("escalations", "find", "act", "accounts", "messages", "explain", "audit", "holds", "plans",
-             "confirm", "reassigned", "invite", "mail", "privacy"),
+    "Desk": ("escalations", "act", "find", "accounts", "book", "messages", "explain", "audit", "holds",
+             "plans", "confirm", "reassigned", "invite", "mail", "privacy"),
     "Bills": ("billing", "bills", "statement", "letters"),
     "Reminders and collectors": ("run", "runs", "placements", "campaigns"),
     "Money": ("payments", "aging", "period", "journal"),
@@ -62,6 +62,7 @@ COMMANDS: Final = {
         "finding",
         "Find people, bills and messages: by a part of a name, the last digits of a phone, a number, a word.",
     ),
+    "book": Listed("finding", "Print how the whole book was on a day: aging, collected, kept, answered."),
     "accounts": Listed("desk", "List every account: what is owed, its dunning level, and the next check."),
     "explain": Listed(
         "desk",

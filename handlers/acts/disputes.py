@@ -69,9 +69,9 @@ def settle_for(
     case = _dispute(context, case_id, by)
     said = _sentence(context, sentence)
     note = bill_changes.credit(
-        context, bill_id or _bill(context, case), amount, by, reason or f"case {case_id}", tell=False
+        context, bill_id or _bill(context, case), amount, by, reason or f"case {case_id}", notify=False
     )
-    _tell(context, case, Saying("dispute.settled_for", {"text": said}))
+    _send_outcome(context, case, Saying("dispute.settled_for", {"text": said}))
     cases.close(context, case_id, by, f"for the customer: {note.number}", fate=hold_fates.LIFT)
     return note
 
@@ -92,7 +92,7 @@ def settle_against(context: Context, case_id: int, by: str, sentence: str, reaso
         raise NoSentence(0)
     days = context.policy.desk.dispute_days
     until = local_day(context.now, context.creditor.zone) + timedelta(days=days)
-    _tell(context, case, Saying("dispute.settled_against", {"text": said, "until": until}))
+    _send_outcome(context, case, Saying("dispute.settled_against", {"text": said, "until": until}))
     fate = HoldFate(keep_until=until) if days else hold_fates.LIFT
     cases.close(context, case_id, by, f"against the customer: {reason or said}", fate=fate)
     return until
@@ -138,7 +138,7 @@ def _sentence(context: Context, text: str) -> str:
     return text
 
 
-def _tell(context: Context, case: Escalation, said: Saying) -> None:
+def _send_outcome(context: Context, case: Escalation, said: Saying) -> None:
     if case.contact_point_id is not None:
         queue_message(context, case.contact_point_id, f"settled:{case.id}", [said])
     elif case.customer_id is not None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from handlers.acts.shape import Asks, Field
+from handlers.acts.shape import Field, FieldKind
 
 if TYPE_CHECKING:
     from handlers.context import Context
 
-REASON: Final = Field("reason", Asks.WORDS, "The reason, for the audit trail.")
-WHY: Final = Field("reason", Asks.WORDS, "The reason, for the audit trail.", needed=False)
-DAY: Final = Field("day", Asks.DAY, "The new due day, as 2026-04-30.")
+REASON: Final = Field("reason", FieldKind.WORDS, "The reason, for the audit trail.")
+WHY: Final = Field("reason", FieldKind.WORDS, "The reason, for the audit trail.", needed=False)
+DAY: Final = Field("day", FieldKind.DAY, "The new due day, as 2026-04-30.")
 
 
 def extension_limit(context: Context) -> str:

@@ -73,7 +73,7 @@ def log(context: Context, customer_id: str, kind: NoteKind, text: str, by: str) 
         _act(turn, customer, words, kind.value) if turn else _without_a_way(context, customer, words)
     )
     note = Note(customer_id, kind, context.now, by, words, acted)
-    return LoggedWords(noting.keep(context, note), acted, left)
+    return LoggedWords(noting.save_note(context, note), acted, left)
 
 
 def _turn(context: Context, customer: Customer, words: str) -> Turn | None:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final
 from billing.accounts.roles import Right
 from handlers.acts import disputes
 from handlers.acts.limits import REASON, WHY, credit_limit
-from handlers.acts.shape import Act, ActResult, Asks, Field, On
+from handlers.acts.shape import Act, ActResult, Field, FieldKind, On
 from handlers.desk import agreements, cases
 from handlers.desk.hold_fates import HoldFate
 from storage.desk import escalations
 
 if TYPE_CHECKING:
-    from handlers.acts.shape import Given
+    from handlers.acts.shape import FieldValues
     from handlers.context import Context
 
 
-def _dispute_for(context: Context, subject: str, written: Given, by: str) -> ActResult:
+def _dispute_for(context: Context, subject: str, written: FieldValues, by: str) -> ActResult:
     note = disputes.settle_for(
         context,
         int(subject),
@@ -31,7 +31,7 @@ def _dispute_for(context: Context, subject: str, written: Given, by: str) -> Act
     return ActResult(said, facts={"number": note.number, "bill": note.bill_id})
 
 
-def _dispute_against(context: Context, subject: str, written: Given, by: str) -> ActResult:
+def _dispute_against(context: Context, subject: str, written: FieldValues, by: str) -> ActResult:
     until = disputes.settle_against(
         context, int(subject), by, written.words("sentence"), written.words("reason")
     )
@@ -45,30 +45,30 @@ def _is_dispute(context: Context, subject: str) -> bool:
     return case is not None and disputes.is_dispute(case)
 
 
-def _take(context: Context, subject: str, written: Given, by: str) -> ActResult:
+def _take(context: Context, subject: str, written: FieldValues, by: str) -> ActResult:
     del written
     cases.take(context, int(subject), by)
     return ActResult(f"case {subject} is yours")
 
 
-def _answer(context: Context, subject: str, written: Given, by: str) -> ActResult:
+def _answer(context: Context, subject: str, written: FieldValues, by: str) -> ActResult:
     cases.answer(
         context, int(subject), by, written.words("text"), and_close=written.yes("close"), fate=_fate(written)
     )
     return ActResult(f"case {subject}: the answer is queued")
 
 
-def _return(context: Context, subject: str, written: Given, by: str) -> ActResult:
+def _return(context: Context, subject: str, written: FieldValues, by: str) -> ActResult:
     cases.give_back(context, int(subject), by, written.words("reason"))
     return ActResult(f"case {subject} is in the queue again")
 
 
-def _close(context: Context, subject: str, written: Given, by: str) -> ActResult:
+def _close(context: Context, subject: str, written: FieldValues, by: str) -> ActResult:
     cases.close(context, int(subject), by, written.words("outcome"), fate=_fate(written))
     return ActResult(f"case {subject} is closed")
 
 
-def _fate(written: Given) -> HoldFate | None:
+def _fate(written: FieldValues) -> HoldFate | None:
     """What becomes of the hold that a case is about; None where nothing is said."""
     until, colleague = written.day("keep_until"), written.words("hand_on")
     if not (written.yes("lift") or until or colleague):
@@ -77,19 +77,25 @@ def _fate(written: Given) -> HoldFate | None:
 
 
 _HOLDS: Final = (
-    Field("lift", Asks.YES, "Lift the hold that the case is about.", needed=False),
-    Field("keep_until", Asks.DAY, "Keep that hold until this day.", needed=False),
-    Field("hand_on", Asks.WORDS, "Keep that hold; this colleague looks after it.", needed=False, longest=100),
+    Field("lift", FieldKind.YES, "Lift the hold that the case is about.", needed=False),
+    Field("keep_until", FieldKind.DAY, "Keep that hold until this day.", needed=False),
+    Field(
+        "hand_on",
+        FieldKind.WORDS,
+        "Keep that hold; this colleague looks after it.",
+        needed=False,
+        longest=100,
+    ),
 )
 
 
-def _approve_plan(context: Context, subject: str, written: Given, by: str) -> ActResult:
+def _approve_plan(context: Context, subject: str, written: FieldValues, by: str) -> ActResult:
     del written
     agreements.approve(context, int(subject), by)
     return ActResult(f"plan {subject} runs")
 
 
-def _refuse_plan(context: Context, subject: str, written: Given, by: str) -> ActResult:
+def _refuse_plan(context: Context, subject: str, written: FieldValues, by: str) -> ActResult:
     agreements.refuse(context, int(subject), by, written.words("reason"))
     return ActResult(f"plan {subject} is refused")
 
@@ -102,12 +108,21 @@ ACTS_ON_CASES: Final = (
         "Settle a dispute for the customer, by a credit note.",
         (
             Field(
-                "bill", Asks.WORDS, "On which bill, where several are disputed.", needed=False, longest=100
+                "bill",
+                FieldKind.WORDS,
+                "On which bill, where several are disputed.",
+                needed=False,
+                longest=100,
             ),
-            Field("amount", Asks.AMOUNT, "How much is taken off; all that is owed without it.", needed=False),
+            Field(
+                "amount",
+                FieldKind.AMOUNT,
+                "How much is taken off; all that is owed without it.",
+                needed=False,
+            ),
             Field(
                 "sentence",
-                Asks.WORDS,
+                FieldKind.WORDS,
                 "What the customer reads besides.",
                 needed=False,
                 longest=disputes.LONGEST,
@@ -124,7 +139,9 @@ ACTS_ON_CASES: Final = (
         Right.WORK,
         "Settle a dispute against the customer, who reads why.",
         (
-            Field("sentence", Asks.WORDS, "The reason, as the customer reads it.", longest=disputes.LONGEST),
+            Field(
+                "sentence", FieldKind.WORDS, "The reason, as the customer reads it.", longest=disputes.LONGEST
+            ),
             WHY,
         ),
         _dispute_against,
@@ -138,8 +155,8 @@ ACTS_ON_CASES: Final = (
         Right.WORK,
         "Answer the customer of a case.",
         (
-            Field("text", Asks.WORDS, "The text for the customer.", longest=cases.LONGEST_ANSWER),
-            Field("close", Asks.YES, "Close the case with it.", needed=False),
+            Field("text", FieldKind.WORDS, "The text for the customer.", longest=cases.LONGEST_ANSWER),
+            Field("close", FieldKind.YES, "Close the case with it.", needed=False),
             *_HOLDS,
         ),
         _answer,
@@ -150,7 +167,7 @@ ACTS_ON_CASES: Final = (
         On.CASE,
         Right.WORK,
         "Close a case.",
-        (Field("outcome", Asks.WORDS, "The outcome."), *_HOLDS),
+        (Field("outcome", FieldKind.WORDS, "The outcome."), *_HOLDS),
         _close,
     ),
     Act("approve-plan", On.PLAN, Right.APPROVE, "Approve a proposed payment plan.", (), _approve_plan),

@@ -9,7 +9,7 @@ from handlers import rights
 from handlers.acts.on_bills import ACTS_ON_BILLS
 from handlers.acts.on_cases import ACTS_ON_CASES
 from handlers.acts.on_customers import ACTS_ON_CUSTOMERS
-from handlers.acts.shape import BadField, On, given
+from handlers.acts.shape import On, WrongField, given
 from handlers.desk import cases
 from storage.desk import escalations
 from storage.desk.case_events import CaseEvent, What
@@ -68,7 +68,7 @@ def do(
 
     Raises:
         NoSuchAct: no act has this name.
-        handlers.acts.shape.BadField: a field is missing or cannot be read.
+        handlers.acts.shape.WrongField: a field is missing or cannot be read.
         billing.refusals.Refusal: why it is not done; see the function of the act.
     """
     act = named(name)
@@ -85,4 +85,4 @@ def do(
 
 def _check_subject(act: Act, subject: str) -> None:
     if act.on in _NUMBERED and not (subject.isdecimal() and len(subject) <= _DIGITS):
-        raise BadField(act.on.value, f"{subject!r} is no number")
+        raise WrongField(act.on.value, f"{subject!r} is no number")

@@ -39,7 +39,7 @@ class On(StrEnum):
     PLAN = "plan"
 
 
-class Asks(StrEnum):
+class FieldKind(StrEnum):
     """What is written into a field of a form."""
 
     WORDS = "words"
@@ -58,14 +58,14 @@ class Field:
     """A field of an act's form; ``help`` is for the command line, pages have wording of their own."""
 
     name: str
-    asks: Asks
+    asks: FieldKind
     help: str
     needed: bool = True
     choices: tuple[str, ...] = ()
     longest: int = 1000
 
 
-class BadField(Refusal):
+class WrongField(Refusal):
     """A field of an act is missing or cannot be read; ``field`` names it for the form."""
 
     def __init__(self, name: str, why: str) -> None:
@@ -74,7 +74,7 @@ class BadField(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class FieldValues:
     """What was written into the fields of an act."""
 
     values: Mapping[str, str]
@@ -111,7 +111,7 @@ class ActResult:
     """The ids and numbers in that line, by name, for pages and programs."""
 
 
-Do: TypeAlias = "Callable[[Context, str, Given, str], ActResult]"
+Do: TypeAlias = "Callable[[Context, str, FieldValues, str], ActResult]"
 """Does an act: the context, the id of its subject, what was written, and who acts."""
 
 
@@ -131,39 +131,39 @@ class Act:
     """Whether it makes sense for a subject as it is now; None where it always does."""
 
 
-def given(act: Act, values: Mapping[str, str]) -> Given:
+def given(act: Act, values: Mapping[str, str]) -> FieldValues:
     """What was written into an act's fields, checked.
 
     Raises:
-        BadField: a field is missing, unknown, too long, or cannot be read.
+        WrongField: a field is missing, unknown, too long, or cannot be read.
     """
     known = {one.name: one for one in act.fields}
     for name in values:
         if name not in known:
-            raise BadField(name, f"{act.name} has no such field")
+            raise WrongField(name, f"{act.name} has no such field")
     found = {
         name: " ".join(text.split()) if _one_line(known[name]) else text.strip()
         for name, text in values.items()
     }
     for one in act.fields:
         _check(one, found.get(one.name, ""))
-    return Given({name: text for name, text in found.items() if text})
+    return FieldValues({name: text for name, text in found.items() if text})
 
 
 def _one_line(one: Field) -> bool:
-    return one.asks is not Asks.WORDS
+    return one.asks is not FieldKind.WORDS
 
 
 def _check(one: Field, text: str) -> None:
     if not text:
         if one.needed:
-            raise BadField(one.name, "is empty")
+            raise WrongField(one.name, "is empty")
         return
     if len(text) > one.longest:
-        raise BadField(one.name, f"has {len(text)} characters, at most {one.longest} fit")
+        raise WrongField(one.name, f"has {len(text)} characters, at most {one.longest} fit")
     wrong = _WRONG[one.asks](text, one.choices)
     if wrong:
-        raise BadField(one.name, f"{text!r} {wrong}")
+        raise WrongField(one.name, f"{text!r} {wrong}")
 
 
 def _wrong_day(text: str, choices: Sequence[str]) -> str:
@@ -175,11 +175,13 @@ def _wrong_day(text: str, choices: Sequence[str]) -> str:
     return ""
 
 
-_WRONG: Final[Mapping[Asks, Callable[[str, Sequence[str]], str]]] = {
-    Asks.WORDS: lambda _text, _choices: "",
-    Asks.AMOUNT: lambda text, _choices: "" if _AMOUNT.fullmatch(text) else "is no amount: write it as 120.50",
-    Asks.DAY: _wrong_day,
-    Asks.NUMBER: lambda text, _choices: "" if _NUMBER.fullmatch(text) else "is no whole number",
-    Asks.CHOICE: lambda text, choices: "" if text in choices else f"is none of {', '.join(choices)}",
-    Asks.YES: lambda text, _choices: "" if text.lower() in _YES else "is neither yes nor no",
+_WRONG: Final[Mapping[FieldKind, Callable[[str, Sequence[str]], str]]] = {
+    FieldKind.WORDS: lambda _text, _choices: "",
+    FieldKind.AMOUNT: lambda text, _choices: (
+        "" if _AMOUNT.fullmatch(text) else "is no amount: write it as 120.50"
+    ),
+    FieldKind.DAY: _wrong_day,
+    FieldKind.NUMBER: lambda text, _choices: "" if _NUMBER.fullmatch(text) else "is no whole number",
+    FieldKind.CHOICE: lambda text, choices: "" if text in choices else f"is none of {', '.join(choices)}",
+    FieldKind.YES: lambda text, _choices: "" if text.lower() in _YES else "is neither yes nor no",
 }

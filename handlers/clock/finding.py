@@ -1,13 +1,16 @@
-"""Keeps what the desk finds things by up to date: beside the turns, in batches."""
+"""Keeps what the desk finds things by up to date, and writes the book of each day: beside the turns."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from storage.desk import changes, search_index
+from handlers.context import Context
+from handlers.desk import book
+from storage.desk import book_days, changes, search_index
 
 if TYPE_CHECKING:
     from handlers.context import Clock
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 BATCH: Final = 500
@@ -42,3 +45,16 @@ def prune(database: Database, clock: Clock) -> None:
     """Delete changes that nobody asks for any more."""
     with database.write() as session:
         changes.prune(session, clock())
+
+
+def write_book(database: Database, installation: Installation, clock: Clock) -> bool:
+    """Write the figures of yesterday (creditor's days), once; returns whether they were not there yet."""
+    with database.read() as session:
+        context = Context(session, installation, clock)
+        day = book.yesterday(context)
+        if book_days.find(session, day) is not None:
+            return False
+        figures = book.figures(context, day)
+    with database.write() as session:
+        book_days.save(session, day, figures, clock())
+    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.accounts.search_words import LEAST, Question
+from billing.accounts.search_words import LEAST, Sought
 from billing.refusals import Refusal
 from storage.desk import search
 
@@ -31,7 +31,7 @@ def find(context: Context, text: str, limit: int = search.PAGE) -> SearchResult:
     Raises:
         NothingToFind: the text is too short.
     """
-    question = Question.of(text)
+    question = Sought.of(text)
     if not (question.words or question.phone or question.name or question.said):
         raise NothingToFind
     return search.search(context.session, text, limit)

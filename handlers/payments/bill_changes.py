@@ -78,12 +78,12 @@ class NoCreditNote(Refusal):
 
 
 def credit(
-    context: Context, name: str, amount: str, by: str, reason: str, *, tell: bool = True
+    context: Context, name: str, amount: str, by: str, reason: str, *, notify: bool = True
 ) -> CreditNote:
     """Credit an amount (a plain decimal) on a bill; the customer is told where policy and consent allow.
 
     Without an amount all that is owed on it is. What was paid beyond the rest becomes credit of the account.
-    Nobody is told here without ``tell``.
+    Nobody is told here without ``notify``.
 
     Raises:
         UnknownBill: there is no such bill.
@@ -129,7 +129,7 @@ def credit(
     detail: dict[str, object] = {"number": number, "amount": minor, "reason": note.reason}
     staff.write_down(session, AuditEntry(context.now, by, "bill_credited", f"bill:{bill.id}", detail))
     reschedule(context, [account.customer_id])
-    if tell:
+    if notify:
         telling.credited(context, account, number)
     return note
 

@@ -39,10 +39,10 @@ def note(context: Context, customer_id: str, text: str, by: str) -> int:
     """
     by = rights.check(context.session, by, Right.WORK)
     registered(context.session, customer_id, "customer")
-    return keep(context, Note(customer_id, NoteKind.NOTE, context.now, by, masked(context, text)))
+    return save_note(context, Note(customer_id, NoteKind.NOTE, context.now, by, masked(context, text)))
 
 
-def keep(context: Context, written: Note) -> int:
+def save_note(context: Context, written: Note) -> int:
     """Save a note with its line in the audit trail; returns its id."""
     made = notes.add(context.session, written)
     detail: dict[str, object] = {"note": made, "kind": written.kind.value} | (

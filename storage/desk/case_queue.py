@@ -117,7 +117,7 @@ def place_of(session: Session, escalation_id: int, now: datetime, chosen: QueueF
 
 
 def counts(session: Session, now: datetime, owner: str) -> QueueCounts:
-    """How many cases each filter shows at a moment (UTC), ``mine`` being those of ``owner``; one statement."""
+    """How many cases each filter shows at a moment (UTC), ``mine`` those of ``owner``; one statement."""
     filters = {
         **{one.name.lower(): QueueFilter(urgency=one) for one in Urgency},
         "late": QueueFilter(late=True),

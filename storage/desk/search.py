@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, func, literal, select, tuple_, union
 
 from billing.accounts import search_words
-from billing.accounts.search_words import Question
+from billing.accounts.search_words import Sought
 from storage import tables
 from storage.database.id_lists import one_of
 from storage.desk import search_index
@@ -95,7 +95,7 @@ class SearchResult:
 
 def search(session: Session, text: str, limit: int = PAGE) -> SearchResult:
     """People, bills and messages, the newest first, at most ``limit`` of each; at most seven statements."""
-    question = Question.of(text)
+    question = Sought.of(text)
     found, owed, said = (
         people(session, question, None, limit + 1),
         bills(session, question, None, limit + 1),
@@ -111,7 +111,7 @@ def search(session: Session, text: str, limit: int = PAGE) -> SearchResult:
     )
 
 
-def people(session: Session, question: Question, before: Key | None, limit: int) -> list[FoundPerson]:
+def people(session: Session, question: Sought, before: Key | None, limit: int) -> list[FoundPerson]:
     """Customers with these beginnings of words in their name, this id, or a phone that ends so."""
     row = tables.Customer
     kinds = [_all_of(question.words)] if question.words else []
@@ -126,7 +126,7 @@ def people(session: Session, question: Question, before: Key | None, limit: int)
     return [FoundPerson(one, name, guarantor, (newness, one)) for one, name, guarantor, newness in rows]
 
 
-def bills(session: Session, question: Question, before: Key | None, limit: int) -> list[FoundBill]:
+def bills(session: Session, question: Sought, before: Key | None, limit: int) -> list[FoundBill]:
     """Bills whose id, number or payment reference begins so."""
     if not question.name:
         return []
@@ -144,7 +144,7 @@ def bills(session: Session, question: Question, before: Key | None, limit: int) 
     return [FoundBill(*one[:-1], key=(one[-1], one[0])) for one in rows]
 
 
-def texts(session: Session, question: Question, before: int | None, limit: int) -> list[FoundText]:
+def texts(session: Session, question: Sought, before: int | None, limit: int) -> list[FoundText]:
     """Texts of customers with all of these words, before a row of the inbox, the newest first.
 
     A beginning of up to four letters is found in all of them, and so is a whole word. A longer beginning that

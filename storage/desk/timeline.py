@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-    from storage.desk.timeline_sources import Source
+    from storage.desk.timeline_sources import TimelineSource
     from storage.sealing.keys import Keys
 
 PAGE: Final = 50
@@ -59,14 +59,14 @@ class TimelineEntry:
     bill_id: str | None = None
     day: str | None = None
     about: str | None = None
-    """The channel of a message, the kind of a case, the claim of an answer, the subject in the audit trail."""
+    """The channel of a message, the kind of a case, the claim of an answer, the subject of an audit row."""
     level: int | None = None
     """The level of a reminder or decision; of an event of a case, the case's number."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
-    """A page, the newest first; ``before`` is what the next one is asked for with, empty at the end."""
+    """A page, the newest first; ``before`` asks for the next one and is empty at the end."""
 
     entries: Sequence[TimelineEntry]
     before: str
@@ -79,7 +79,7 @@ def timeline(
     limit: int = PAGE,
     only: Collection[str] = (),
 ) -> TimelinePage:
-    """A page of what happened about a customer, in two statements; ``only`` names sources, all unless given.
+    """A page of what happened about a customer, in two statements; ``only`` names the sources wanted.
 
     Raises:
         BadMoment: ``before`` is not from a page of a timeline.
@@ -150,7 +150,7 @@ _Start = tuple[datetime, int, int, str]
 _PARTS: Final = 4
 
 
-def _part(place: int, source: Source, scope: Scope, start: _Start | None, limit: int) -> Select[Any]:
+def _part(place: int, source: TimelineSource, scope: Scope, start: _Start | None, limit: int) -> Select[Any]:
     """The newest entries of one source that come after a place in the order of all."""
     events = source.events(scope).subquery()
     query = select(literal(place).label("place"), literal(source.name).label("source"), events)

@@ -1,7 +1,7 @@
 """Where the events of a timeline come from: each source is a statement with the same columns.
 
-A new kind of event is one more line in :data:`SOURCES`. Its place in the list orders what happened at the same
-moment; new ones are added at the end, so that pages that are open go on.
+A new kind of event is one more line in :data:`SOURCES`. Its place in the list orders what happened at the
+same moment; new ones are added at the end, so that pages that are open go on.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Scope:
     """What the audit trail calls all of these."""
 
 
-class Source(NamedTuple):
+class TimelineSource(NamedTuple):
     """One kind of events: its name, and all of them of a scope, with the columns of :func:`event`."""
 
     name: str
@@ -260,21 +260,21 @@ def _notes(scope: Scope) -> Select[Any]:
     return found.where(row.customer_id == scope.customer_id)
 
 
-SOURCES: Final[list[Source]] = [
-    Source("came_in", _came_in),
-    Source("went_out", _went_out),
-    Source("entry", _entries),
-    Source("decision", _decisions),
-    Source("hold", _holds),
-    Source("hold_lifted", _holds_lifted),
-    Source("plan", _plans),
-    Source("plan_ended", _plans_ended),
-    Source("promise", _promises),
-    Source("promise_ended", _promises_ended),
-    Source("claim", _claims),
-    Source("claim_answer", _claim_answers),
-    Source("case", _case_events),
-    Source("audit", _audit),
-    Source("note", _notes),
+SOURCES: Final[list[TimelineSource]] = [
+    TimelineSource("came_in", _came_in),
+    TimelineSource("went_out", _went_out),
+    TimelineSource("entry", _entries),
+    TimelineSource("decision", _decisions),
+    TimelineSource("hold", _holds),
+    TimelineSource("hold_lifted", _holds_lifted),
+    TimelineSource("plan", _plans),
+    TimelineSource("plan_ended", _plans_ended),
+    TimelineSource("promise", _promises),
+    TimelineSource("promise_ended", _promises_ended),
+    TimelineSource("claim", _claims),
+    TimelineSource("claim_answer", _claim_answers),
+    TimelineSource("case", _case_events),
+    TimelineSource("audit", _audit),
+    TimelineSource("note", _notes),
 ]
 """Every source; the names are what pages and filters call them."""

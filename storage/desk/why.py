@@ -19,7 +19,7 @@ PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class StoredReason:
     """One decision, with what became of the message that it was about, if there was one. UTC."""
 
     id: int
@@ -45,7 +45,7 @@ class Why:
 class WhyPage:
     """A page of decisions, the newest first; ``before`` is the id to ask for the next with, 0 at the end."""
 
-    decisions: Sequence[Why]
+    decisions: Sequence[StoredReason]
     before: int
 
 
@@ -61,12 +61,12 @@ def about_message(session: Session, outbox_id: int, before: int = 0, limit: int 
 
 def _page(session: Session, condition: Any, before: int, limit: int) -> WhyPage:
     row, out = tables.Decision, tables.Outbox
-    own = (getattr(row, name) for name in tuple(Why.__dataclass_fields__)[:12])
+    own = (getattr(row, name) for name in tuple(StoredReason.__dataclass_fields__)[:12])
     query = (
         select(*own, out.channel, out.state, out.reason, out.sent_at)
         .outerjoin(out, out.id == row.outbox_id)
         .where(condition)
     )
     query = query.where(row.id < before) if before else query
-    found = [Why(*one) for one in session.execute(query.order_by(row.id.desc()).limit(limit + 1))]
+    found = [StoredReason(*one) for one in session.execute(query.order_by(row.id.desc()).limit(limit + 1))]
     return WhyPage(found[:limit], found[limit - 1].id if len(found) > limit else 0)

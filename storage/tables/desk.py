@@ -10,7 +10,6 @@ from storage.sealing.types import Sealed, SealedJson
 from storage.tables.base import Table, only_one_where, where
 from storage.tables.written import Written, WrittenJson
 
-
 REST = 300
 """The group of the queue of what is neither danger, nor waits, nor grave."""
 LONG_AGO = "1970-01-01 00:00:00.000000"

@@ -142,6 +142,8 @@ NEEDS_NOBODY: Final = (
     "chat --as 9",
     "understand",
     "accounts",
+    "find ada",
+    "book",
     "explain 1",
     "audit",
     "statement 9 out.pdf",

@@ -123,7 +123,7 @@ class Api:
         """The status of a message and its error code, empty without one; raises `Trouble`."""
         with _troubles():
             message = self._client.messages(sid).fetch()
-            return str(message.status or ""), str(message.error_code or "")
+            return str(message.status or ""), _number(message.error_code)
         raise AssertionError
 
     def close(self) -> None:
@@ -159,9 +159,15 @@ class _Wire(TwilioHttpClient):  # type: ignore[misc]
 def _code_in(text: str) -> str:
     """The code in a refusal's body, if there is one."""
     try:
-        return str(json.loads(text)["code"] or "")
+        return _number(json.loads(text)["code"])
     except (ValueError, LookupError, TypeError):
         return ""
+
+
+def _number(code: object) -> str:
+    """A code of Twilio's, which is a number: anything else may quote what somebody wrote."""
+    text = str(code)
+    return text if text.isascii() and text.isdecimal() else ""
 
 
 def _refusal(error: TwilioRestException | TwilioServiceException) -> Refused | TryLater | InDoubt:
@@ -170,7 +176,7 @@ def _refusal(error: TwilioRestException | TwilioServiceException) -> Refused | T
         status = int(error.status)
     except (ValueError, TypeError):
         return InDoubt("unreadable")
-    return answer_to(status, str(error.code or status))
+    return answer_to(status, _number(error.code) or str(status))
 
 
 @contextmanager

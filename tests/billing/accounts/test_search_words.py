@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billing.accounts import search_words
-from billing.accounts.search_words import Question
+from billing.accounts.search_words import Sought
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,10 @@ def test_a_phone_is_found_by_its_last_digits() -> None:
     """Four or more of them, with or without the zero or the country before them."""
     kept = search_words.phone("+46 70 123 45 67")
     for asked in ("4567", "0701234567", "+46701234567", "0046 70-123 45 67", "070 123 45 67"):
-        assert kept.startswith(Question.of(asked).phone), asked
-        assert Question.of(asked).phone
-    assert Question.of("567").phone == ""
-    assert Question.of("B4567").phone == ""
+        assert kept.startswith(Sought.of(asked).phone), asked
+        assert Sought.of(asked).phone
+    assert Sought.of("567").phone == ""
+    assert Sought.of("B4567").phone == ""
 
 
 def test_nothing_that_was_masked_and_no_number_of_a_message_is_a_word() -> None:
@@ -43,4 +43,4 @@ def test_nothing_that_was_masked_and_no_number_of_a_message_is_a_word() -> None:
 def test_what_is_too_short_is_not_searched_for() -> None:
     """One letter or nothing but signs ask for nothing."""
     for text in ("", "a", "?!", "  ", "\u0301"):
-        assert Question.of(text) == Question((), "", "", ())
+        assert Sought.of(text) == Sought((), "", "", ())

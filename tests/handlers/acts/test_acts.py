@@ -16,7 +16,7 @@ from billing.refusals import Refusal
 from handlers.acts import preview, registry
 from handlers.acts.disputes import NoDispute, WhichBill
 from handlers.acts.plans import NoPlan
-from handlers.acts.shape import BadField, On
+from handlers.acts.shape import On, WrongField
 from handlers.desk import cases, users
 from handlers.desk.agreements import OwnPlan
 from handlers.payments.bill_changes import NothingToMove, NotToMove
@@ -219,7 +219,7 @@ def test_a_note_is_kept_masked_and_goes_with_the_person(clinic: World) -> None:
         (kept,) = notes.of_customer(session, "ada")
     assert (kept.written_by, kept.kind, "4111" in kept.text) == ("Rob", notes.NoteKind.NOTE, False)
     for text in ("", "x" * 5000):
-        with pytest.raises((BadField, NothingToNote)):
+        with pytest.raises((WrongField, NothingToNote)):
             _do(clinic, "note", "ada", text=text)
     assert _texts(clinic) == []
 
@@ -288,7 +288,7 @@ def test_a_dispute_is_settled_against_the_customer(clinic: World) -> None:
     """They read why, and until when nothing is demanded; then dunning goes on by itself."""
     clinic.says("this bill is wrong")
     case, before = _case(clinic, "dispute"), len(_texts(clinic))
-    with pytest.raises(BadField):
+    with pytest.raises(WrongField):
         _do(clinic, "dispute-against", str(case))
     _do(clinic, "dispute-against", str(case), sentence="The visit was on 5 January, as you signed.")
     (text,) = _texts(clinic)[before:]
@@ -385,7 +385,7 @@ def test_pages_list_the_acts_that_somebody_may_do(clinic: World) -> None:
 )
 def test_bad_input_names_its_field(clinic: World, name: str, values: dict[str, Any], field: str) -> None:
     """A form shows the refusal beside the field that it is about."""
-    with pytest.raises(BadField) as refused:
+    with pytest.raises(WrongField) as refused:
         _do(clinic, name, "B1" if name == "extend" else "ada", **values)
     assert refused.value.field == field
 

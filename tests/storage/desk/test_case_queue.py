@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing.accounts.cases import Urgency
+from bot.simulate.chance import Luck
 from storage.desk import case_details, case_queue, case_texts, escalations
 from storage.desk.case_events import CaseEvent, What
 from storage.desk.case_queue import BadPlace, QueueFilter
@@ -110,12 +111,12 @@ def test_a_count_stops_at_a_thousand(world: World) -> None:
     with world.database.write() as session:
         cases = [Case(f"c{one}", "copy", "why", world.now, 3) for one in range(1200)]
         escalations.open_all(session, cases, world.now)
-        assert case_queue.MOST + 1 == case_queue.counts(session, world.now, "ada").rest
+        assert case_queue.counts(session, world.now, "ada").rest == case_queue.MOST + 1
         assert case_queue.totals(session, world.now).groups == (0, 0, 0, 1200)
 
 
 def test_every_change_that_matters_makes_another_version(world: World) -> None:
-    """Taken, waiting, a word more, closed; that it is late, or somebody was paged, changes nothing to act on."""
+    """Taken, waiting, a word more, closed; that it became late changes nothing to act on."""
     with world.database.write() as session:
         one = escalations.open_case(session, Case("k", "person", "why", world.now), world.now)
         assert one is not None

@@ -1,0 +1,1 @@
+"""What the desk reads, measured on a large book on both databases."""
