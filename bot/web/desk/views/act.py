@@ -15,7 +15,7 @@ from bot.web.desk.acting import Failed, UnusableField
 from bot.web.desk.views.account import asked_for
 from handlers.acts import preview, registry
 from handlers.acts.registry import ACTS
-from handlers.acts.shape import Asks, BadField, On, given
+from handlers.acts.shape import FieldKind, On, WrongField, given
 from handlers.desk import web_sessions
 from storage.desk import case_page, person
 
@@ -113,11 +113,11 @@ def _in_order(visit: Visit, context: Context, asked: AskedAct, values: dict[str,
         raise UnusableField(ON, "empty")
     try:
         given(asked.act, values)
-    except BadField as bad:
+    except WrongField as bad:
         raise _unusable(asked.act, bad, values) from None
 
 
-def _unusable(act: Act, bad: BadField, values: dict[str, str]) -> UnusableField:
+def _unusable(act: Act, bad: WrongField, values: dict[str, str]) -> UnusableField:
     text = values.get(bad.field, "")
     field = next(one for one in act.fields if one.name == bad.field)
     if not text.strip():
@@ -127,7 +127,7 @@ def _unusable(act: Act, bad: BadField, values: dict[str, str]) -> UnusableField:
     return UnusableField(bad.field, field.asks.value if field.asks in _SAID else "unreadable")
 
 
-_SAID: Final = frozenset({Asks.DAY, Asks.AMOUNT, Asks.NUMBER})
+_SAID: Final = frozenset({FieldKind.DAY, FieldKind.AMOUNT, FieldKind.NUMBER})
 
 
 def _act(
@@ -140,7 +140,7 @@ def _act(
 def _values(visit: Visit, act: Act) -> dict[str, str]:
     """What was written into the fields; a comma before two decimals is a point."""
     found = {one.name: visit.form.get(one.name, "").strip() for one in act.fields}
-    amounts = {one.name for one in act.fields if one.asks is Asks.AMOUNT}
+    amounts = {one.name for one in act.fields if one.asks is FieldKind.AMOUNT}
     return {
         name: _COMMA.sub(r"\1.\2", text) if name in amounts and _COMMA.fullmatch(text) else text
         for name, text in found.items()
