@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.accounts.search_words import Question
+from billing.accounts.search_words import Sought
 from bot.web.desk.views.today import PAGE
 from storage.desk import search
 
@@ -26,7 +26,7 @@ def page(visit: Visit) -> Response:
     found: dict[str, Any] = {"people": (), "bills": (), "texts": (), "more": {}}
     with visit.read() as session:
         if text and of in _PAGES:
-            rows = _PAGES[of](visit, session, Question.of(text))
+            rows = _PAGES[of](visit, session, Sought.of(text))
             found |= {of: rows[:PAGE]}
             found["more"] = {of: _place(of, rows[PAGE - 1])} if len(rows) > PAGE else {}
         elif text:
@@ -38,15 +38,15 @@ def page(visit: Visit) -> Response:
     return visit.show("search.html", text=text, of=of, more=more_links, **found)
 
 
-def _people(visit: Visit, session: Any, question: Question) -> Any:
+def _people(visit: Visit, session: Any, question: Sought) -> Any:
     return search.people(session, question, _key(visit), PAGE + 1)
 
 
-def _bills(visit: Visit, session: Any, question: Question) -> Any:
+def _bills(visit: Visit, session: Any, question: Sought) -> Any:
     return search.bills(session, question, _key(visit), PAGE + 1)
 
 
-def _texts(visit: Visit, session: Any, question: Question) -> Any:
+def _texts(visit: Visit, session: Any, question: Sought) -> Any:
     before = visit.query.get("before", "")
     return search.texts(session, question, _number(before) if before else None, PAGE + 1)
 
