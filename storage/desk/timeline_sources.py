@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
 
+VIEWED: Final = "person_viewed"
+"""What the audit trail calls that a user looked at a customer's page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The ids of what a timeline is about."""
@@ -244,7 +248,16 @@ def _case_events(scope: Scope) -> Select[Any]:
 def _audit(scope: Scope) -> Select[Any]:
     row = tables.Audit
     found = event(row.at, row.id, actor=row.actor, what=row.action, about=row.subject, detail=row.detail)
-    return found.where(one_of(row.subject, scope.subjects))
+    # Who looked is asked for in the audit trail: here it would bury what happened.
+    return found.where(one_of(row.subject, scope.subjects), row.action != VIEWED)
+
+
+def _notes(scope: Scope) -> Select[Any]:
+    row = tables.Note
+    found = event(
+        row.written_at, row.id, actor=row.written_by, what=row.kind, words=row.text, state=row.acted
+    )
+    return found.where(row.customer_id == scope.customer_id)
 
 
 SOURCES: Final[list[TimelineSource]] = [
@@ -262,5 +275,6 @@ SOURCES: Final[list[TimelineSource]] = [
     TimelineSource("claim_answer", _claim_answers),
     TimelineSource("case", _case_events),
     TimelineSource("audit", _audit),
+    TimelineSource("note", _notes),
 ]
 """Every source; the names are what pages and filters call them."""

@@ -130,6 +130,11 @@ def needed(visit: Visit, name: str, longest: int) -> str:
     return value
 
 
+def refused(visit: Visit, address: str, refusal: Refusal) -> Failed:
+    """Why the form of an address is not carried out; what was typed is kept."""
+    return _failed(visit, address, refusal, {})
+
+
 def typed(form: Mapping[str, str]) -> dict[str, str]:
     """What of a form may be kept and shown again."""
     return {name: value for name, value in form.items() if name not in SECRET}

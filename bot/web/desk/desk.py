@@ -12,6 +12,7 @@ from starlette.routing import Route
 from bot.web.addresses import PublicAddress
 from bot.web.desk import acting, entrance
 from bot.web.desk.routes import ROUTES
+from bot.web.desk.viewing import Viewers
 from bot.web.desk.visit import HEADERS, HOME, SIGN_IN, DeskParts, Visit
 from bot.web.forms import fields
 from handlers.desk import web_sessions
@@ -48,7 +49,12 @@ class DeskPages:
         self._public = PublicAddress(installation.public_url)
         self._table = table
         self._parts = DeskParts(
-            database, installation, clock, self._public.prefix, frozenset(one.path for one in table)
+            database,
+            installation,
+            clock,
+            Viewers(database, installation, clock),
+            self._public.prefix,
+            frozenset(one.path for one in table),
         )
 
     @property

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.roles import Right
-from bot.web.desk.views import audit, case, drafts, me, sign_in, static, today, users
+from bot.web.desk.views import (
+    account,
+    act,
+    audit,
+    case,
+    drafts,
+    me,
+    search,
+    sign_in,
+    static,
+    today,
+    users,
+    why,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +60,14 @@ ROUTES: Final = (
     DeskRoute("/desk/cases/{id:int}/take", _POST, Right.WORK, case.take, "today"),
     DeskRoute("/desk/cases/{id:int}/return", _POST, Right.WORK, case.give_back, "today"),
     DeskRoute("/desk/cases/{id:int}/answer", _POST, Right.WORK, case.answer, "today"),
+    DeskRoute("/desk/cases/{id:int}/snooze", _POST, Right.WORK, case.snooze, "today"),
+    DeskRoute("/desk/cases/{id:int}/take-over", _POST, Right.APPROVE, case.take_over, "today"),
+    DeskRoute("/desk/person", _GET, Right.LOOK, account.customer_page, "today"),
+    DeskRoute("/desk/person/address", _POST, Right.WORK, account.address, "today"),
+    DeskRoute("/desk/acts/{act}", _GET, Right.WORK, act.page, "today"),
+    DeskRoute("/desk/acts/{act}", _POST, Right.WORK, act.do, "today", any_form=True),
+    DeskRoute("/desk/why", _GET, Right.LOOK, why.page, "today"),
+    DeskRoute("/desk/search", _GET, Right.LOOK, search.page, "search"),
     DeskRoute("/desk/drafts", _POST, Right.LOOK, drafts.save, any_form=True),
     DeskRoute("/desk/me", _GET, Right.LOOK, me.page),
     DeskRoute("/desk/me/choices", _POST, Right.LOOK, me.choices),

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from billing.ledger.money import Money
 from bot.web.desk import charts
 from messages.understanding.grammar import locale
 from messages.writing import format as wording
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
     from zoneinfo import ZoneInfo
 
-    from billing.ledger.money import Money
     from messages.desk_pages import DeskWords
 
 TEMPLATES: Final = Environment(
@@ -59,6 +59,29 @@ class Showing:
     def money(self, amount: Money) -> str:
         """An amount with its currency."""
         return wording.money(amount, self.say.language)
+
+    def amount(self, minor: int, currency: str) -> str:
+        """An amount in minor units with its currency."""
+        return self.money(Money(minor, currency))
+
+    def clock(self, at: datetime) -> Markup:
+        """The hour and minute of a moment in the creditor's zone; its title names day and zone."""
+        there = at.astimezone(self.zone)
+        long = format_datetime(at, "d MMM y HH:mm z", tzinfo=self.zone, locale=locale(self.say.language))
+        exact = there.isoformat(timespec="seconds")
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, long, f"{there:%H:%M}")
+
+    def today(self) -> date:
+        """The day in the creditor's zone."""
+        return self.now.astimezone(self.zone).date()
+
+    def day_name(self, when: date) -> str:
+        """A day with its weekday: ``Monday, 2 March 2026``."""
+        return str(format_date(when, "EEEE d MMMM y", locale=locale(self.say.language)))
+
+    def zone_name(self) -> str:
+        """The zone of the times on a page."""
+        return str(format_datetime(self.now, "zzzz", tzinfo=self.zone, locale=locale(self.say.language)))
 
     def day(self, when: date) -> str:
         """A day."""

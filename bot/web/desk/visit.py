@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.web.desk.entrance import FormToken
+    from bot.web.desk.viewing import Viewers
     from handlers.installation import Installation
     from messages.desk_pages import DeskWords
     from storage.database.transaction import Database
@@ -71,6 +72,7 @@ class DeskParts:
     database: Database
     installation: Installation
     clock: Clock
+    viewers: Viewers
     prefix: str = ""
     """The path that the public address begins with."""
     addresses: frozenset[str] = frozenset()

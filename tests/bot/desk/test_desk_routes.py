@@ -60,7 +60,12 @@ def everybody(world: World) -> Iterator[Everybody]:
 
 
 def _asked(path: str) -> str:
-    return path.replace("{id:int}", "1").replace("{name}", "desk.000000000000.css").replace("{secret}", "x")
+    return (
+        path.replace("{id:int}", "1")
+        .replace("{name}", "desk.000000000000.css")
+        .replace("{secret}", "x")
+        .replace("{act}", "note")
+    )
 
 
 def _wrong(everybody: Everybody) -> list[str]:
@@ -181,6 +186,7 @@ _NAMES: Final = (
     "text", "why", "name", "password", "again", "before", "code", "step", "next", "language", "keys", "form",
     "version",
 )  # fmt: skip
+_ANY_FORM: Final = {"/desk/drafts", "/desk/acts/note"}
 _TOKENS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
 
@@ -191,7 +197,7 @@ def _fields(chance: Random, browser: Browsing, path: str) -> dict[str, str]:
     fields |= {_whole(text_of_chance(chance)): "x"} if chance.random() < 0.1 else {}
     secret = browser.client.cookies.get("kvitt_desk") or "none"
     if chance.random() < 0.9:
-        address = fields.get("form", path) if path == "/desk/drafts" else path
+        address = fields.get("form", path) if path in _ANY_FORM else path
         fields["token"] = entrance.form_token(secret, address)
     elif chance.random() < 0.5:
         fields["token"] = "".join(chance.choice(_TOKENS) for _ in range(chance.randrange(90)))

@@ -12,7 +12,11 @@ from messages.languages import languages
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 FOLDER: Final = ROOT / "bot" / "web" / "desk"
-BY_NAME: Final = {"nav", "refused", "bad", "done", "refusals", "events", "roles", "kinds", "actions"}
+BY_NAME: Final = {
+    "nav", "refused", "bad", "done", "refusals", "events", "roles", "kinds", "actions", "shows",
+    "timeline", "acts", "fields", "choices", "notes", "channels", "message_states", "entries",
+    "verdicts", "plan_states", "bill_states", "concerns", "plans", "stories",
+}  # fmt: skip
 """Tables whose names come from the code: a page, a kind, a refusal."""
 _ASKED: Final = re.compile(r"""\b(?:say|visit\.say)\(\s*["']([a-z_]+(?:\.[a-z_]+)?)["']""")
 

@@ -26,6 +26,18 @@ function move(by) {
 }
 
 function use(key) {
+  // A key of a row that is selected comes before one of the page.
+  const own = document.querySelector(`[data-row][aria-selected=true] [data-row-key="${CSS.escape(key)}"]`);
+  if (own) {
+    own.click();
+    return true;
+  }
+  // The first link of a menu is only focused: which one is followed is chosen there.
+  const menu = document.querySelector(`[data-menu-key="${CSS.escape(key)}"]`);
+  if (menu) {
+    menu.focus();
+    return true;
+  }
   const target = [...document.querySelectorAll("[data-key]")].find(
     (one) => one.dataset.key === key && !one.disabled && one.offsetParent !== null,
   );
@@ -48,6 +60,33 @@ function pressed(event) {
   event.preventDefault();
 }
 
+// A menu of links: arrows go through it, a letter to the next link that begins so.
+function inMenu(event) {
+  const link = event.target.closest?.(".menu a");
+  if (!link || event.ctrlKey || event.metaKey || event.altKey || body.dataset.keys === "off") return;
+  const all = [...document.querySelectorAll(".menu a")];
+  const here = all.indexOf(link);
+  const later = [...all.slice(here + 1), ...all.slice(0, here)];
+  let next;
+  if (event.key === "ArrowDown" || event.key === "ArrowRight") next = later[0];
+  else if (event.key === "ArrowUp" || event.key === "ArrowLeft") next = later.at(-1);
+  else if (event.key.length === 1 && /\p{L}/u.test(event.key)) {
+    const letter = event.key.toLowerCase();
+    next = later.find((one) => one.textContent.trim().toLowerCase().startsWith(letter)) || link;
+  }
+  if (!next) return;
+  next.focus();
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+document.addEventListener("keydown", inMenu);
+document.addEventListener("keydown", (event) => {
+  // Control and Enter send what is being typed.
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.target.tagName !== "TEXTAREA") return;
+  event.preventDefault();
+  event.target.form?.requestSubmit();
+});
 document.addEventListener("keydown", pressed);
 document.addEventListener("focusin", (event) => {
   const row = event.target.closest?.("[data-row]");
