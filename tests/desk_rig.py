@@ -89,6 +89,8 @@ def form_of(page: str, action: str) -> dict[str, str]:
     assert form is not None, f"no form posts to {action}"
     found: dict[str, str] = {}
     for one in form.find_all(["input", "textarea"]):
+        if one.get("type") in {"checkbox", "radio"} and not one.has_attr("checked"):
+            continue
         value = one.get_text().removeprefix("\n") if one.name == "textarea" else one.get("value", "")
         found[str(one["name"])] = str(value)
     return found
