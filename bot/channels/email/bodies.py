@@ -55,7 +55,7 @@ def _decoded(part: MIMEPart) -> str:
     for letters in (part.get_content_charset() or "utf-8", "utf-8"):
         try:
             return payload.decode(letters)
-        except (UnicodeDecodeError, LookupError):
+        except (ValueError, LookupError):  # no such letters, or a name that cannot be one
             continue
     return payload.decode("latin-1")
 
