@@ -23,6 +23,8 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _MASKED: Final = re.compile(r"\S*\*{2,}\S*")
 _PHONE: Final = re.compile(r"[\d\s()+./-]+")
+_LEADING: Final = re.compile(r"^(?:\+|00|0)(?=(?:\D*\d){7})")
+"""What a number as it is dialled begins with and a stored one has not; fewer digits are its last ones."""
 
 
 def fold(text: str) -> str:
@@ -87,7 +89,7 @@ class Sought:
         """Take a text apart; what is too short to be searched for is left out."""
         found = words(text)[:MOST_WORDS]
         number = text.strip()
-        digits = phone(re.sub(r"^\s*(?:\+|00|0)", "", number)) if _PHONE.fullmatch(number) else ""
+        digits = phone(_LEADING.sub("", number)) if _PHONE.fullmatch(number) else ""
         spelled = key(text)[:_LONGEST]
         letters = [one for one in dict.fromkeys(_LETTERS.findall(fold(text))) if len(one) >= LEAST]
         return cls(

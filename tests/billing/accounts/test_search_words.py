@@ -30,6 +30,8 @@ def test_a_phone_is_found_by_its_last_digits() -> None:
     for asked in ("4567", "0701234567", "+46701234567", "0046 70-123 45 67", "070 123 45 67"):
         assert kept.startswith(Sought.of(asked).phone), asked
         assert Sought.of(asked).phone
+    for last in ("0004", "0042", "00423", "01234"):
+        assert search_words.phone(f"+150355{last}").startswith(Sought.of(last).phone or "none"), last
     assert Sought.of("567").phone == ""
     assert Sought.of("B4567").phone == ""
 
