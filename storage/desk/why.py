@@ -33,6 +33,7 @@ class StoredReason:
     policy_version: str
     inputs: Mapping[str, Any]
     run_id: int | None
+    customer_id: str | None
     bill_id: str | None
     outbox_id: int | None
     channel: str | None
@@ -62,7 +63,7 @@ def about_message(session: Session, outbox_id: int, before: int = 0, limit: int 
 
 def _page(session: Session, condition: Any, before: int, limit: int) -> WhyPage:
     row, out = tables.Decision, tables.Outbox
-    own = [getattr(row, name) for name in tuple(StoredReason.__dataclass_fields__)[:12]]
+    own = [getattr(row, name) for name in tuple(StoredReason.__dataclass_fields__)[:13]]
     query: Select[*tuple[Any, ...]] = (
         select(*own, out.channel, out.state, out.reason, out.sent_at)
         .outerjoin(out, out.id == row.outbox_id)

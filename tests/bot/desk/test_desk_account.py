@@ -223,6 +223,18 @@ def test_who_looked_is_written_down_together(world: World, browser: Browsing) ->
     ]
 
 
+def test_who_asks_why_has_looked_at_the_customer(world: World, browser: Browsing) -> None:
+    """The decisions about a bill are its customer's, on whichever page they are read."""
+    world.run()
+    row = tables.Decision
+    with world.database.read() as session:
+        decided = select(row.customer_id, row.bill_id).where(row.customer_id.is_not(None))
+        customer, bill = session.execute(decided.where(row.bill_id.is_not(None)).limit(1)).one()
+    assert browser.get(f"/desk/why?bill={bill}").status_code == 200
+    desk_book.views_written(world, 1)
+    assert audited(world, "person_viewed") == [("Robin", f"customer:{customer}", {})]
+
+
 def test_a_protected_address_asks_for_a_reason(world: World, browser: Browsing) -> None:
     """Masked, also on an act's page; with a reason it is shown once, and the reason is written down."""
     desk_book.protect(world, "C-3")

@@ -29,6 +29,8 @@ def page(visit: Visit) -> Response:
             if bill
             else why.about_message(session, _number(message), before)
         )
+    for customer in sorted({one.customer_id for one in found.decisions if one.customer_id}):
+        visit.parts.viewers.looks(visit.who.name, customer, visit.now)
     about = {"bill": bill} if bill else {"message": str(_number(message))}
     return visit.show(
         "account/why.html",
