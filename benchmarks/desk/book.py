@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, text
 
@@ -12,9 +13,6 @@ from storage.database.bulk import insert_rows
 from storage.desk import places, search_index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
-
     from sqlalchemy.orm import Session
 
     from storage.database.transaction import Database
@@ -125,9 +123,19 @@ def said(number: int) -> str:
     return " ".join([*words, "röntgen"] if number % 1000 == 1 else words)
 
 
-def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[Any, ...]]]]:
+TableRows = tuple[Any, tuple[str, ...], Iterator[tuple[Any, ...]]]
+"""A table, its columns, and the rows to write."""
+
+
+def _tables(people: int) -> Iterator[TableRows]:
+    yield from _customers(people)
+    yield from _money(people)
+    yield from _texts(people)
+    yield tables.Escalation, _CASE, (_case(n) for n in range(1, people // 2 + 1))
+
+
+def _customers(people: int) -> Iterator[TableRows]:
     every = range(1, people + 1)
-    day = NOW.date()
     yield (
         tables.Customer,
         (
@@ -162,6 +170,10 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
         (("sms", f"+4670{1_000_000 + i}", "sv", ["Europe/Stockholm"], NOW, 0, 0, "") for i in every),
     )
     yield tables.Contact, ("customer_id", "contact_point_id", "added_at"), ((f"C{i}", i, NOW) for i in every)
+
+
+def _money(people: int) -> Iterator[TableRows]:
+    every, day = range(1, people + 1), NOW.date()
     bills = ("id", "number", "account_id", "issued_on", "due_on", "currency", "amount", "description",
              "fee_agreed", "state", "episode")  # fmt: skip
     yield (
@@ -206,6 +218,9 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
             for n in range(EVENTS)
         ),
     )
+
+
+def _texts(people: int) -> Iterator[TableRows]:
     inbox = ("channel", "provider_id", "contact_point_id", "kind", "text", "asked_at", "sender",
              "received_at", "state", "tries", "next_try_at")  # fmt: skip
     yield (
@@ -233,7 +248,6 @@ def _tables(people: int) -> Iterator[tuple[Any, tuple[str, ...], Iterator[tuple[
             for n in range(1, people * 5 + 1)
         ),
     )  # fmt: skip
-    yield tables.Escalation, _CASE, (_case(n) for n in range(1, people // 2 + 1))
 
 
 _CASE: Final = ("key", "kind", "severity", "reason", "detail", "customer_id", "opened_at", "deadline",
