@@ -12,7 +12,7 @@ from handlers import rendering, set_aside
 from handlers.desk import staff_room
 from storage.database.transaction import lock_contact_point
 from storage.delivery import drafts
-from storage.desk import case_events, escalations, late_cases
+from storage.desk import case_events, cases_at, escalations, late_cases
 from storage.desk.case_events import CaseEvent, What
 from storage.ledger import accounts
 from storage.people import contact_points
@@ -82,7 +82,7 @@ def _notify_customer(context: Context, case: Escalation, point: ContactPoint) ->
     if point.stopped_at or at is None:
         return
     sayings = [Saying("person.late", {"number": case.id})]
-    if point.person_since and case.customer_id and escalations.open_at(context.session, point.id) == 1:
+    if point.person_since and case.customer_id and cases_at.open_at(context.session, point.id) == 1:
         contact_points.hand_back(context.session, point.id)
         sayings.append(Saying("person.back"))
     draft = rendering.draft(

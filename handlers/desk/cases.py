@@ -25,7 +25,7 @@ from messages.understanding import redaction
 from storage.bills import references
 from storage.conversation import conversations
 from storage.database.transaction import lock_contact_point, lock_customers
-from storage.desk import case_events, escalations, staff
+from storage.desk import case_events, cases_at, escalations, staff
 from storage.desk.case_events import CaseEvent, What
 from storage.desk.staff import AuditEntry
 from storage.people import contact_points, contacts, customers
@@ -317,7 +317,7 @@ def _talks(context: Context, contact_point_id: int) -> None:
 
 def bot_goes_on(session: Session, contact_point_id: int | None) -> None:
     """Hand a conversation back to the bot, unless a rep has a case of it, or somebody may be in danger."""
-    if contact_point_id and not escalations.talking_at(session, contact_point_id, _SILENT):
+    if contact_point_id and not cases_at.talking_at(session, contact_point_id, _SILENT):
         contact_points.hand_back(session, contact_point_id)
 
 

@@ -21,7 +21,7 @@ from billing.accounts.identity import (
     decide,
 )
 from billing.calendar import is_minor, local_day
-from storage.desk import case_details, escalations, staff
+from storage.desk import case_details, cases_at, escalations, staff
 from storage.desk.escalations import Case
 from storage.desk.staff import AuditEntry
 from storage.dunning import holds
@@ -244,7 +244,7 @@ def mark_not_the_customer(context: Context, contact_point_id: int) -> None:
 def have_looked_at(context: Context, contact_point_id: int, customer_ids: Sequence[str]) -> None:
     """Open the case in which a person looks at a mark, unless one is open: closing it clears the mark."""
     session, now = context.session, context.now
-    if escalations.open_of_kinds(session, [contact_point_id], _ABOUT_NOT_THE_CUSTOMER):
+    if cases_at.open_of_kinds(session, [contact_point_id], _ABOUT_NOT_THE_CUSTOMER):
         return
     case = Case(
         key=f"{NOT_THE_CUSTOMER_CASE}:{contact_point_id}",
@@ -268,5 +268,5 @@ def looked_at(context: Context, case: Escalation) -> None:
         identity.looked_at(session, case.customer_id, case.contact_point_id, context.now)
     elif case.kind in _ABOUT_NOT_THE_CUSTOMER and case.contact_point_id:
         points = contact_points.of_same_address(session, case.contact_point_id)
-        if not escalations.open_of_kinds(session, points, _ABOUT_NOT_THE_CUSTOMER):
+        if not cases_at.open_of_kinds(session, points, _ABOUT_NOT_THE_CUSTOMER):
             contact_points.clear_not_the_customer(session, points)
