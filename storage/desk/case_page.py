@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
@@ -25,13 +25,19 @@ class CasePage:
 
     case: Escalation
     newest_event: int
-    """As long as it is the same, the case has not changed."""
     customer_id: str | None
     """Whose case it is; without a customer of its own, the one who is reached where it came from."""
     people_here: int
     """How many customers are reached there."""
     drafts: Mapping[str, Mapping[str, str]]
     """What the user typed and did not send, by the address of the form."""
+
+    BETWEEN: ClassVar = "."
+
+    @property
+    def version(self) -> str:
+        """What a form says that it was made from: the case's version, and the last event that was shown."""
+        return f"{self.case.version}{self.BETWEEN}{self.newest_event}"
 
 
 def load(session: Session, escalation_id: int, user_id: int, forms: tuple[str, str]) -> CasePage | None:

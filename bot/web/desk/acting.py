@@ -10,11 +10,11 @@ from billing.refusals import Refusal
 from bot.web.desk.visit import with_done
 from handlers.desk import cases
 from storage.desk import case_events, desk_forms
+from storage.desk.case_page import CasePage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy.orm import Session
     from starlette.responses import Response
 
     from bot.web.desk.visit import Visit
@@ -105,15 +105,11 @@ def check_version(context: Context, case_id: int, version: str) -> None:
         StalePage: others acted since.
         handlers.desk.queue.NoSuchCase, handlers.desk.cases.CaseIsClosed: no open case has this number.
     """
-    cases.hold(context.session, case_id)
-    if version != case_version(context.session, case_id):
-        known = int(version[:_DIGITS]) if version.isascii() and version.isdigit() else 0
+    case = cases.hold(context.session, case_id)
+    seen, _, event = version.partition(CasePage.BETWEEN)
+    if seen != str(case.version):
+        known = int(event[:_DIGITS]) if event.isascii() and event.isdigit() else 0
         raise StalePage(case_events.after(context.session, case_id, known))
-
-
-def case_version(session: Session, case_id: int) -> str:
-    """By which a page knows whether a case is still as it showed it."""
-    return str(case_events.newest(session, case_id))
 
 
 def needed(visit: Visit, name: str, longest: int) -> str:

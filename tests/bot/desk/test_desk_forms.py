@@ -12,6 +12,7 @@ from billing.accounts.channels import Channel
 from handlers.desk import cases
 from storage import tables
 from storage.desk import case_events, desk_forms, escalations
+from storage.desk.case_events import CaseEvent, What
 from storage.desk.escalations import Case
 from storage.people import contact_points
 from tests.desk_rig import Browsing, audited, browsing, desk_served, form_of, give_staff
@@ -129,6 +130,16 @@ def test_what_a_handler_refuses_is_said_on_the_page(world: World, browser: Brows
     browser.get(CASE)
     browser.submit(f"{CASE}/return", why="lunch")
     assert _events(world) == ["opened", "taken", "returned"]
+
+
+def test_a_case_that_only_became_late_is_not_out_of_date(world: World, browser: Browsing) -> None:
+    """Nobody acted: what was typed meanwhile is sent at the first press."""
+    browser.get(CASE)
+    fields = browser.form(f"{CASE}/answer") | {"text": "We looked into it."}
+    with world.database.write() as session:
+        assert escalations.happened(session, 1, CaseEvent(world.now, "kvitt", What.LATE))
+    assert browser.post(f"{CASE}/answer", fields).status_code == 303
+    assert _answers(world) == 1
 
 
 def test_a_draft_is_kept_until_it_is_sent(world: World, browser: Browsing) -> None:

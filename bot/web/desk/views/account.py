@@ -126,7 +126,7 @@ def show(
         others=others,
         failed=failed,
         acts=offered(visit, header, found.case.id if found and not found.case.closed_at else None),
-        version=str(found.newest_event) if found else "",
+        version=found.version if found else "",
         drafts=found.drafts if found else {},
         hidden=bool(header and header.protected and not revealed),
         shown=shown,

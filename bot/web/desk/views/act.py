@@ -194,7 +194,7 @@ def _show(
         back=asked.back,
         header=header,
         case=found.case if found else None,
-        version=str(found.newest_event) if found else "",
+        version=found.version if found else "",
         limit=limit,
         typed=_shown(asked, header, dict(typed)),
         failed=failed,
