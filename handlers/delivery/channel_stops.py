@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from billing.accounts.channels import Channel
 from billing.gate import Purpose
 from handlers import snapshot
-from storage.delivery import channel_stops
+from storage.delivery import channel_stops, sending
 from storage.desk import escalations
 from storage.desk.escalations import Case
 
@@ -93,11 +93,14 @@ def passed(context: Context, message: Message, point: ContactPoint) -> None:
 def case_closed(context: Context, key: str, by: str) -> None:
     """A person closed the case about a stopped channel: what waited is due now."""
     _, channel, region = f"{key}::".split(":", 2)
+    # A dispatch that has seen the stop puts its message off before this ends, so that it is due again.
+    sending.hold(context.session)
     channel_stops.end(context.session, Channel(channel), region.strip(":") or "", by, context.now)
 
 
 def go_on(context: Context, channel: Channel, region: str, by: str, outcome: str) -> None:
     """End the stops that bear on a channel's way to a country, and close their cases."""
+    sending.hold(context.session)
     if channel_stops.end(context.session, channel, region, by, context.now):
         for key in {_key(channel, ""), _key(channel, region)}:
             escalations.close_key(context.session, key, by, outcome, context.now)
