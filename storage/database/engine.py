@@ -141,15 +141,21 @@ def _on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     raw: Any = connection
     raw.isolation_level = None  # the begin event below decides how a transaction begins
     cursor = connection.cursor()
+    if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",) and _may_be_ours(cursor):
+        cursor.execute("PRAGMA journal_mode=WAL")  # readers go on while one connection writes
     for pragma in (
-        # Readers go on while one connection writes; NORMAL is safe with WAL and syncs far less.
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
+        "synchronous=NORMAL",  # safe with WAL, and it syncs far less
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else INSERT OR REPLACE slips past a delete trigger
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _may_be_ours(cursor: Any) -> bool:
+    """Whether a SQLite file is empty or has tables of ours; another program's file is not changed."""
+    names = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master")}
+    return not names or {"alembic_version", "contact_points"} <= names
 
 
 def _without_values(context: ExceptionContext) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -184,12 +185,20 @@ def check_tables(connection: Connection) -> None:
 
 
 def _older(found: str | None) -> None:
-    """Refuse what no upgrade of this release can begin from."""
-    if found is None or (found.isdecimal() and int(found) <= int(HEAD)):
+    """Refuse what no upgrade of this release can begin from.
+
+    Raises:
+        SchemaTooNew: a later release made it.
+        AnotherProgramsDatabase: what it says is no schema of Kvitt's.
+        TablesMissing: what it says was never a schema of Kvitt's.
+    """
+    if found is None or found in known():
         return
-    if found.isdecimal():
+    if not (found.isascii() and found.isdecimal()):
+        raise AnotherProgramsDatabase(f"schema {found!r}")
+    if int(found) > int(HEAD):
         raise SchemaTooNew(found)
-    raise AnotherProgramsDatabase(f"schema {found}")
+    raise TablesMissing(f"says schema {found}, which no release has")
 
 
 def version(engine: Engine) -> str | None:
@@ -223,6 +232,7 @@ def _own_tables() -> set[str]:
     return set(tables.Table.metadata.tables)
 
 
+@cache
 def known() -> frozenset[str]:
     """The schemas that this release can bring up to its own: one for each migration."""
     return frozenset(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))

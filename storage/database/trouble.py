@@ -37,6 +37,10 @@ class TroubleKind(Enum):
     NO_DATABASE = "is no database: correct KVITT_DATABASE_URL, or bring back the latest backup"
     RIGHTS = "does not give Kvitt's user the rights it needs: the user has to own the tables"
     TABLES = "lacks tables of this release: kvitt doctor says which; bring back the latest backup"
+    AHEAD = (
+        "has tables that an upgrade was to make, so its schema is not the one it says: bring back the latest "
+        "backup"
+    )
 
 
 MADE_AT: Final = "kvitt_url"
@@ -75,6 +79,8 @@ _POSTGRESQL: Final[Mapping[str, TroubleKind]] = {
     "55P03": TroubleKind.BUSY,
     "57014": TroubleKind.BUSY,
     "42P01": TroubleKind.TABLES,
+    "42P07": TroubleKind.AHEAD,
+    "42701": TroubleKind.AHEAD,
 }
 
 
@@ -98,7 +104,7 @@ def kind_of(error: BaseException) -> TroubleKind | None:
     original: Any = error.orig
     code = getattr(original, "sqlite_errorcode", None)
     if code is not None:
-        return _SQLITE.get(code & 0xFF) or _no_table(original)
+        return _SQLITE.get(code & 0xFF) or _of_its_tables(original)
     state = getattr(original, "sqlstate", None)
     if state:
         return next((_POSTGRESQL[state[:size]] for size in (5, 3, 2) if state[:size] in _POSTGRESQL), None)
@@ -107,10 +113,13 @@ def kind_of(error: BaseException) -> TroubleKind | None:
     return None
 
 
-def _no_table(original: Any) -> TroubleKind | None:
-    """SQLite has one code for whatever is wrong with a statement; ours are right, so a table is missing."""
-    missing = ("no such table", "no such column")
-    return TroubleKind.TABLES if str(original).startswith(missing) else None
+def _of_its_tables(original: Any) -> TroubleKind | None:
+    """SQLite has one code for whatever is wrong with a statement; ours are right, so the tables are not."""
+    said = str(original)
+    if said.startswith(("no such table", "no such column")):
+        return TroubleKind.TABLES
+    there = said.endswith("already exists") or said.startswith("duplicate column name")
+    return TroubleKind.AHEAD if there else None
 
 
 def is_too_large(original: BaseException) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from storage.database import schema
+from storage.database import schema, trouble
 from storage.database.transaction import Database
 from storage.tables import APPEND_ONLY, Table
 from tests.keys import KEYS
@@ -265,6 +267,8 @@ def test_a_database_of_another_release_is_refused(database: Database) -> None:
     for found, refusal, sentence in (
         ("0001", schema.SchemaOutOfDate, "kvitt db upgrade"),
         ("9999", schema.SchemaTooNew, "later release"),
+        ("0000", schema.TablesMissing, "no release has"),
+        ("٣", schema.AnotherProgramsDatabase, "another program"),
         ("4f2a", schema.AnotherProgramsDatabase, "another program"),
     ):
         with database.write() as session:
@@ -273,3 +277,30 @@ def test_a_database_of_another_release_is_refused(database: Database) -> None:
             schema.ensure(database.engine)
     with pytest.raises(schema.AnotherProgramsDatabase):
         schema.upgrade(database.engine)
+
+
+def test_an_upgrade_from_a_schema_the_database_is_past_says_so(database: Database) -> None:
+    """Who sets the schema back by hand is told that the tables are there, in one sentence, and nothing is changed."""
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    with pytest.raises(DBAPIError) as failed:
+        schema.upgrade(database.engine)
+    explained = trouble.explained(failed.value, None)
+    assert explained is not None
+    assert "its schema is not the one it says" in str(explained)
+    assert schema.version(database.engine) == "0005"
+
+
+def test_a_file_of_another_program_is_refused_and_not_changed(tmp_path: Path) -> None:
+    """Not a byte of it, neither by asking nor by upgrading."""
+    file = tmp_path / "notes.db"
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE notes (text)")
+        other.commit()
+    before = file.read_bytes()
+    database = Database(f"sqlite:///{file}", KEYS)
+    for refuses in (schema.version, schema.upgrade, schema.ensure):
+        with pytest.raises(schema.AnotherProgramsDatabase, match="a table notes"):
+            refuses(database.engine)
+    database.engine.dispose()
+    assert file.read_bytes() == before
