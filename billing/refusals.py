@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+_PLAIN_DECIMAL: Final = "write digits and a decimal point, like 1250.00"
 
 
 class Refusal(Exception):
@@ -33,11 +35,17 @@ class CurrencyMismatch(Refusal):
 class BadAmount(Refusal):
     """A refusal: a text that should be an amount is none."""
 
-    def __init__(self, text: str, currency: str) -> None:
+    def __init__(self, text: str, currency: str, do: str = _PLAIN_DECIMAL) -> None:
         shown = text if len(text) <= 30 else text[:30] + "…"  # noqa: PLR2004
-        super().__init__(
-            f"{shown!r} is not an amount in {currency}: write digits and a decimal point, like 1250.00"
-        )
+        super().__init__(f"{shown!r} is not an amount in {currency}: {do}")
+
+
+class TooFine(BadAmount):
+    """A refusal: an amount has more decimals than its currency."""
+
+    def __init__(self, text: str, currency: str, places: int) -> None:
+        do = f"write it with {places} decimals" if places else "write it without decimals"
+        super().__init__(text, currency, f"it is finer than the currency; {do}")
 
 
 class UnclearAmount(BadAmount):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from billing.ledger.currencies import DECIMALS
-from billing.refusals import BadAmount, CurrencyMismatch, UnclearAmount
+from billing.refusals import BadAmount, CurrencyMismatch, TooFine, UnclearAmount
 
 _PLAIN = re.compile(r"(?P<sign>-?)(?P<whole>\d{1,13})(?:\.(?P<part>\d+))?", re.ASCII)
 _A_GROUP = 3
@@ -45,7 +45,8 @@ class Money:
         Zeros beyond the currency's decimals are taken, anything finer is refused.
 
         Raises:
-            BadAmount: the text is not a plain decimal, or finer than the currency's minor unit.
+            BadAmount: the text is not a plain decimal.
+            TooFine: it is finer than the currency's minor unit.
         """
         found = _PLAIN.fullmatch(text.strip())
         places = exponent(currency)
@@ -53,7 +54,7 @@ class Money:
             raise BadAmount(text, currency)
         part = found["part"] or ""
         if part[places:].strip("0"):
-            raise BadAmount(text, currency)
+            raise TooFine(text, currency, places)
         minor = int(found["whole"] + part[:places].ljust(places, "0"))
         return cls(-minor if found["sign"] else minor, currency)
 

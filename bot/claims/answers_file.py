@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from handlers.payers import remitting
 from handlers.payers.remitting import RemittanceResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import date
     from pathlib import Path
 
@@ -151,12 +152,25 @@ def _read(file: Path, form: str, today: date) -> tuple[list[PayerRemittance], li
     if form == "x835":
         from bot.claims import x12_835  # noqa: PLC0415
 
-        return x12_835.read(text_of(file))
+        with named(file):
+            return x12_835.read(text_of(file))
     if form == "fhir":
         from bot.claims import fhir_answers  # noqa: PLC0415
 
-        return fhir_answers.read(text_of(file)), []
+        with named(file):
+            return fhir_answers.read(text_of(file)), []
     raise UnknownFormat(form, FORMATS)
+
+
+@contextmanager
+def named(file: Path) -> Iterator[None]:
+    """Put the file's name before whatever is refused of it: a reader of text knows places, and no name."""
+    try:
+        yield
+    except Refusal as refusal:
+        if not isinstance(refusal, FileRefused):
+            refusal.args = (f"{file.name}: {refusal}",)
+        raise
 
 
 def text_of(file: Path) -> str:

@@ -10,7 +10,7 @@ from billing.payers.eligibility import EligibilityResult, FiledAnswer, Found
 from billing.payers.filing import FiledPerson
 from billing.refusals import Refusal
 from bot.claims import x12_eligibility
-from bot.claims.answers_file import Aside, FromFile, keep_aside, text_of
+from bot.claims.answers_file import Aside, FromFile, keep_aside, named, text_of
 from bot.claims.release import NobodyFiles
 from bot.claims.x12_eligibility import CURRENCY, CoverageStatus, EnvelopesDiffer, X12Question
 from handlers.context import Context
@@ -97,7 +97,8 @@ def import_answers(
         EnvelopesDiffer: counts or control numbers do not agree, and ``anyway`` was not said.
         billing.refusals.Refusal: it is no such file, or cut short; nothing was kept.
     """
-    answers, faults = x12_eligibility.read(text_of(file))
+    with named(file):
+        answers, faults = x12_eligibility.read(text_of(file))
     if faults and not anyway:
         raise EnvelopesDiffer(faults)
     found = AnswersKept(notes=[f"kept anyway: {fault}" for fault in faults])

@@ -9,7 +9,7 @@ import typer
 
 from bot.claims import acknowledgements
 from bot.claims import release as formats
-from bot.claims.answers_file import FORMATS, import_answers, text_of
+from bot.claims.answers_file import FORMATS, import_answers, named, text_of
 from bot.cli.opened import opened
 from bot.cli.output import end_with_nothing, print_error, print_json, print_line, print_rejects, progress
 from bot.outgoing_file import CannotWrite, write_text
@@ -102,7 +102,7 @@ def acknowledge(
     file: Annotated[Path, typer.Argument(help="A 999 or 277CA from the receiver.")], json: Json = False
 ) -> None:
     """Import a receiver's acknowledgement: which files and claims it accepted, and why not the others."""
-    with opened() as kvitt:
+    with opened() as kvitt, named(file):
         found = acknowledgements.import_acknowledgements(
             kvitt.database, kvitt.installation, text_of(file), kvitt.clock
         )

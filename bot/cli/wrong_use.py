@@ -34,6 +34,11 @@ def explain(wrong: typer.TyperException) -> int:
 
 def _plain(wrong: Any) -> str:
     """The mistake in a value in our words: those of the library that reads values are for programmers."""
+    option = getattr(wrong, "option_name", None) or ""
+    if option[:1] == "-" and option[1:2].isdecimal():
+        return (
+            f"{option!r} begins with a minus sign, as options do, and no amount or number is below zero here"
+        )
     cause = wrong.__cause__
     if not hasattr(cause, "errors"):
         return str(wrong.message)

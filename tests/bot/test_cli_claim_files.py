@@ -117,8 +117,11 @@ def test_a_remittance_comes_as_a_payment_too(shell: Shell) -> None:
     done = shell("payments", "import", "era.835", "--format", "x835")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "kvitt: this is no X12 file: it begins with 'hello' instead of ISA; nothing was read\n"
+        "kvitt: era.835: this is no X12 file: it begins with 'hello' instead of ISA; nothing was read\n"
     )
+    for command in (("claims", "acknowledge"), ("eligibility", "import"), ("claims", "answers", "import")):
+        refused = shell(*command, "era.835")
+        assert (refused.returncode, refused.stderr.startswith("kvitt: era.835: this is no X12")) == (1, True)
     assert shell("payments", "import", "era.835", "--format", "pdf").returncode == 2
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.ledger.money import Money, exponent, minor_units
-from billing.refusals import BadAmount, CurrencyMismatch, UnclearAmount
+from billing.refusals import BadAmount, CurrencyMismatch, TooFine, UnclearAmount
 
 amounts = st.integers(-(10**12), 10**12)
 currencies = st.sampled_from(["USD", "SEK", "JPY", "KWD"])
@@ -72,6 +72,20 @@ def test_a_point_that_may_stand_between_thousands_is_refused(text: str, currency
 def test_a_point_that_can_only_stand_before_decimals_is_read(text: str, currency: str, minor: int) -> None:
     """Two decimals, four, the currency's own three, or more digits before it than a group has."""
     assert Money.typed(text, currency) == Money(minor, currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "do"),
+    [
+        ("1.005", "USD", "with 2 decimals"),
+        ("0.5", "JPY", "without decimals"),
+        ("1.2345", "KWD", "with 3 decimals"),
+    ],
+)
+def test_an_amount_finer_than_its_currency_is_named_as_that(text: str, currency: str, do: str) -> None:
+    """Digits and a point are there already; what is wrong is how many stand behind it."""
+    with pytest.raises(TooFine, match=f"it is finer than the currency; write it {do}"):
+        Money.parse(text, currency)
 
 
 def test_a_refused_amount_is_shown_in_one_short_line() -> None:

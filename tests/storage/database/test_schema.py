@@ -280,7 +280,7 @@ def test_a_database_of_another_release_is_refused(database: Database) -> None:
 
 
 def test_an_upgrade_from_a_schema_the_database_is_past_says_so(database: Database) -> None:
-    """Who sets the schema back by hand is told that the tables are there, in one sentence, and nothing is changed."""
+    """Who sets the schema back by hand is told that the tables are there, and nothing is changed."""
     with database.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     with pytest.raises(DBAPIError) as failed:
