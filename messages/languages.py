@@ -159,7 +159,7 @@ def about(language: str) -> Language:
     try:
         return Language.model_validate(_table(language, _ABOUT))
     except ValidationError as broken:
-        raise BadWordList.because(f"{language}/{_ABOUT}", broken) from broken
+        raise BadWordList.because(f"{language}/{_ABOUT}", broken, Language) from broken
 
 
 def names(language: str, spoken: str) -> list[str]:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from billing.policy import keys
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Self
+
+    from pydantic import BaseModel
 
 
 class UnknownMessage(Refusal):
@@ -48,9 +51,9 @@ class BadWordList(Refusal):
         super().__init__(f"{file} cannot be read: {reason}")
 
     @classmethod
-    def because(cls, file: str, broken: ValueError | OSError) -> Self:
-        """The refusal of a file that is not there or no TOML, or whose first wrong key is named."""
-        if not isinstance(broken, ValidationError):
+    def because(cls, file: str, broken: ValueError | OSError, model: type[BaseModel] | None = None) -> Self:
+        """The refusal of a file that is not there or no TOML, or of the first key that ``model`` refuses."""
+        if not isinstance(broken, ValidationError) or model is None:
             return cls(file, str(broken))
         first = broken.errors()[0]
-        return cls(file, f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+        return cls(file, f"{'.'.join(map(str, first['loc']))} {'; '.join(keys.mistake(model, first))}")

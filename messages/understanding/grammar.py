@@ -188,7 +188,7 @@ def grammar(language: str, root: Path | None = None) -> Grammar:
     try:
         written = GrammarFile.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except (ValidationError, tomllib.TOMLDecodeError) as broken:
-        raise BadWordList.because(f"{language}/{file.name}", broken) from broken
+        raise BadWordList.because(f"{language}/{file.name}", broken, GrammarFile) from broken
     place = Locale.parse(written.locale or language)
     months = {name: number for number, name in _names(place.months)} | written.days.months
     weekdays = {

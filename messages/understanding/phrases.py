@@ -158,14 +158,14 @@ def _listed(language: str, folder: Path) -> PhraseFile:
     try:
         offered = {name: Option.model_validate(one) for name, one in choices.items()}
     except ValidationError as broken:
-        raise BadWordList.because(f"{language}/choices.toml", broken) from broken
+        raise BadWordList.because(f"{language}/choices.toml", broken, Option) from broken
     for code in languages.languages():
         about = languages.about(code)
         offered[about.option] = Option(label=about.label, said=languages.names(code, language))
     try:
         return PhraseFile.model_validate(written | {"choices": offered})
     except ValidationError as broken:
-        raise BadWordList.because(f"{language}/phrases.toml", broken) from broken
+        raise BadWordList.because(f"{language}/phrases.toml", broken, PhraseFile) from broken
 
 
 def _table(language: str, file: Path) -> dict[str, Any]:

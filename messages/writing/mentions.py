@@ -56,7 +56,7 @@ def mentions(language: str) -> Mentions:
     try:
         return Mentions.model_validate(tomllib.loads(written.read_text(encoding="utf-8")))
     except (ValidationError, tomllib.TOMLDecodeError) as broken:
-        raise BadWordList.because(f"{language}/{written.name}", broken) from broken
+        raise BadWordList.because(f"{language}/{written.name}", broken, Mentions) from broken
 
 
 @cache

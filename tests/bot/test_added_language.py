@@ -110,7 +110,11 @@ def test_its_stop_word_stops_in_every_language(clinic: Shell) -> None:
     ("file", "taken_out", "line"),
     [
         ("menu.toml", None, "kvt/menu.toml cannot be read: there is no such file"),
-        ("language.toml", 'label = "Kvitta"', "kvt/language.toml cannot be read: label: Field required"),
+        (
+            "language.toml",
+            'label = "Kvitta"',
+            "kvt/language.toml cannot be read: label is missing: write a text",
+        ),
         (
             "choices.toml",
             'label = "Pay more each month"',
@@ -149,7 +153,7 @@ def test_what_it_lacks_is_refused_with_file_and_key(
         (
             "phrases.toml",
             "breaks = []",
-            "fix words: kvt/phrases.toml cannot be read: negations: Field required",
+            "fix words: kvt/phrases.toml cannot be read: negations is missing: write a table",
         ),
     ],
 )
