@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-import logging
-import os
 import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from http import HTTPStatus
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +27,7 @@ from billing.accounts.channels import Channel
 from bot.channel import Accepted, RefusalReason, Refused, Trace
 from bot.outages import Outage
 from bot.telegram_errors import SOON, asked_for, name_of, passes, set_up, verdict
+from bot.telegram_library import OneAtATime, PollRequest, keep_secrets
 from bot.telegram_updates import about_another_bot, arrival, message_reference, update_of
 from handlers import logs
 from storage.database import trouble
@@ -75,7 +73,7 @@ class TelegramChannel:
         staff_chats: Container[str] = frozenset(),
         webhook_secret: str = "",
     ) -> None:
-        _keep_secrets()
+        keep_secrets()
         self._webhook_secret = webhook_secret
         self._staff_chats = staff_chats
         self._timeout = seconds = timeout.total_seconds()
@@ -83,7 +81,7 @@ class TelegramChannel:
         self._polling = Outage("telegram.polling", "telegram.polling_again")
         self._requests = [
             HTTPXRequest(64, seconds, seconds),
-            _PollRequest(1, seconds, seconds, on_answer=self._polling.worked),
+            PollRequest(1, seconds, seconds, on_answer=self._polling.worked),
         ]
         self._bot: ExtBot[Any] = ExtBot(
             token,
@@ -94,7 +92,7 @@ class TelegramChannel:
             rate_limiter=AIORateLimiter(max_retries=0),
         )
         self._application: Application[Any, Any, Any, Any, Any, Any] = (
-            Application.builder().bot(self._bot).update_queue(_OneAtATime()).job_queue(None).build()
+            Application.builder().bot(self._bot).update_queue(OneAtATime()).job_queue(None).build()
         )
         self._application.add_handler(TypeHandler(Update, self._handle))
         self._connecting: asyncio.Task[None] | None = None
@@ -326,44 +324,6 @@ def deep_link(username: str, token: str) -> str:
     return f"https://t.me/{username}?start={token}"
 
 
-class _PollRequest(HTTPXRequest):
-    """Empties updates that the library cannot read: one alone would hold up all behind it for ever.
-
-    ``on_answer`` hears of every poll that was answered.
-    """
-
-    def __init__(self, *sizes: Any, on_answer: Callable[[], None]) -> None:
-        super().__init__(*sizes)
-        self._on_answer = on_answer
-
-    async def do_request(self, *arguments: Any, **more: Any) -> tuple[int, bytes]:
-        """Make one request."""
-        code, answer = await super().do_request(*arguments, **more)
-        if code == HTTPStatus.OK:
-            self._on_answer()
-        return code, answer
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> Any:
-        said = HTTPXRequest.parse_json_payload(payload)
-        return said | {"result": [_readable(update) for update in said.get("result") or ()]}
-
-
-def _readable(update: dict[str, Any]) -> dict[str, Any]:
-    return {"update_id": update["update_id"]} if update_of(update) is None else update
-
-
-class _OneAtATime(asyncio.Queue[object]):
-    """Takes the next update when the last is handled.
-
-    The updater confirms a batch to Telegram once it has put it here, so nothing unstored is confirmed.
-    """
-
-    async def put(self, item: object) -> None:
-        await super().put(item)
-        await self.join()
-
-
 def _json(body: bytes) -> Mapping[str, Any] | None:
     try:
         found = json.loads(body)
@@ -379,25 +339,6 @@ def _keyboard(envelope: Envelope) -> InlineKeyboardMarkup | None:
 
 def _waits(patience: Sequence[timedelta]) -> Iterator[timedelta]:
     return chain(patience, repeat(patience[-1]))
-
-
-def _keep_secrets() -> None:
-    # At these levels httpx logs URLs, which hold the token, and the library logs texts.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.getLogger("telegram").setLevel(logging.INFO)
-    # What it says of a busy Telegram delivery says, too.
-    logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
-    # The library logs what it raises, too, each time with its traceback: we say it once.
-    library = logging.getLogger("telegram.ext")
-    if _raised_elsewhere not in library.filters:
-        library.addFilter(_raised_elsewhere)
-    # Else every wait that Telegram asks for is also a deprecation warning.
-    os.environ["PTB_TIMEDELTA"] = "true"
-
-
-def _raised_elsewhere(record: logging.LogRecord) -> bool:
-    """Whether a line of the library is kept: not an error that reaches us as well."""
-    return not (record.exc_info and isinstance(record.exc_info[1], TelegramError))
 
 
 def _unfit(envelope: Envelope) -> Refused | None:

@@ -79,17 +79,27 @@ def import_(
         return
     if not paths:
         raise typer.BadParameter("name the files to import, or a folder; --columns shows what they may hold")
-    if open_items:
-        if consent or consent_basis or file_format != "csv":
-            raise typer.BadParameter(
-                "--open-items goes with --ledger, --as-of, --map, --anyway and --dry-run"
-            )
+    if not open_items:
+        if ledger or as_of or anyway:
+            raise typer.BadParameter("--ledger, --as-of and --anyway go with --open-items")
+        vouched = _vouched(consent, consent_basis.strip())
+        _import_rows(paths, file_format, vouched, map_file, dry_run=dry_run, json=json)
+    elif consent or consent_basis or file_format != "csv":
+        raise typer.BadParameter("--open-items goes with --ledger, --as-of, --map, --anyway and --dry-run")
+    else:
         following.take(paths, ledger, as_of, anyway, map_file, dry_run=dry_run, json=json)
-        return
-    if ledger or as_of or anyway:
-        raise typer.BadParameter("--ledger, --as-of and --anyway go with --open-items")
+
+
+def _import_rows(
+    paths: list[Path],
+    file_format: str,
+    vouched: tuple[Channel, str] | None,
+    map_file: Path | None,
+    *,
+    dry_run: bool,
+    json: bool,
+) -> None:
     mapping = _mapping(map_file, file_format)
-    vouched = _vouched(consent, consent_basis.strip())
     with opened() as kvitt, progress() as show:
         tally = import_paths(
             kvitt.database,
