@@ -210,7 +210,7 @@ def test_a_bad_field_of_a_customer_is_refused(folder: Folder, column: str, value
         ("currency", "SKR", "'SKR' is no currency of ISO 4217; write its three letters, like USD"),
         ("amount", "0.00", "'0.00' is not above zero"),
         ("amount", "-5", "'-5' is not above zero"),
-        ("amount", "12.345", "write digits and a decimal point, like 1250.00"),
+        ("amount", "12.345", "it is finer than the currency; write it with 2 decimals"),
         ("amount", '"1,50"', "write digits and a decimal point, like 1250.00"),
         ("fee_agreed_at_origin", "maybe", "'maybe' is neither yes nor no; write yes or no"),
         ("estimate_amount", "much", "write digits and a decimal point, like 1250.00"),
