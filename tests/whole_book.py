@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
+from billing.calendar import local_day
 from billing.policy import DAYS
 from bot.clock import system_clock
 from storage.database.transaction import Database
@@ -15,10 +17,12 @@ from tests.world import flagged
 if TYPE_CHECKING:
     from pathlib import Path
 
-TODAY: Final = system_clock().date()
+ZONE: Final = "America/Los_Angeles"
+TODAY: Final = local_day(system_clock(), ZoneInfo(ZONE))
+"""The clinic's day, which begins later than that of UTC."""
 AGO: Final = {days: TODAY - timedelta(days=days) for days in (1, 10, 30, 70, 100, 400)}
 LATER: Final = TODAY + timedelta(days=60)
-SETTINGS: Final = """
+SETTINGS: Final = f"""
 policy = "open.toml"
 letters_folder = "post"
 public_url = "https://oak.example"
@@ -29,7 +33,7 @@ sending = "live"
 [creditor]
 name = "Oak Avenue Clinic"
 phone = "+1 503 555 0100"
-zone = "America/Los_Angeles"
+zone = "{ZONE}"
 country = "US"
 address = ["500 Oak Avenue", "Portland, OR 97205"]
 [costs]
@@ -39,7 +43,7 @@ currency = "USD"
 id = "fair"
 name = "Fair Collect"
 statement_of_work = "SOW-1"
-rates = [{ percent = 20 }]
+rates = [{{ percent = 20 }}]
 [[payers]]
 id = "asked"
 eligibility = "x12"
