@@ -8,6 +8,7 @@ import os
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+import telegram
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
@@ -61,7 +62,7 @@ def keep_secrets() -> None:
     """Keep tokens, texts and repeated errors of the library out of the log."""
     # At these levels httpx logs URLs, which hold the token, and the library logs texts.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.getLogger("telegram").setLevel(logging.INFO)
+    logging.getLogger(telegram.__name__).setLevel(logging.INFO)
     # What it says of a busy Telegram delivery says, too.
     logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
     # The library logs what it raises, too, each time with its traceback: we say it once.
