@@ -99,8 +99,8 @@ def import_answers(
     """
     with named(file):
         answers, faults = x12_eligibility.read(text_of(file))
-    if faults and not anyway:
-        raise EnvelopesDiffer(faults)
+        if faults and not anyway:
+            raise EnvelopesDiffer(faults)
     found = AnswersKept(notes=[f"kept anyway: {fault}" for fault in faults])
     counts: Counter[FiledResult] = Counter()
     for one in answers:
