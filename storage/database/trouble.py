@@ -78,9 +78,12 @@ _POSTGRESQL: Final[Mapping[str, TroubleKind]] = {
     "42501": TroubleKind.RIGHTS,
     "55P03": TroubleKind.BUSY,
     "57014": TroubleKind.BUSY,
+    # A table or a column that is not there; a table, a column or a trigger that is there already.
     "42P01": TroubleKind.TABLES,
+    "42703": TroubleKind.TABLES,
     "42P07": TroubleKind.AHEAD,
     "42701": TroubleKind.AHEAD,
+    "42710": TroubleKind.AHEAD,
 }
 
 

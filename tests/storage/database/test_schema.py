@@ -280,15 +280,16 @@ def test_a_database_of_another_release_is_refused(database: Database) -> None:
 
 
 def test_an_upgrade_from_a_schema_the_database_is_past_says_so(database: Database) -> None:
-    """Who sets the schema back by hand is told that the tables are there, and nothing is changed."""
-    with database.write() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '0005'"))
-    with pytest.raises(DBAPIError) as failed:
-        schema.upgrade(database.engine)
-    explained = trouble.explained(failed.value, None)
-    assert explained is not None
-    assert "its schema is not the one it says" in str(explained)
-    assert schema.version(database.engine) == "0005"
+    """Whichever it is set back to by hand: the tables are said to be there, and nothing is changed."""
+    for found in sorted(schema.known() - {schema.HEAD}):
+        with database.write() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = :found"), {"found": found})
+        with pytest.raises(DBAPIError) as failed:
+            schema.upgrade(database.engine)
+        explained = trouble.explained(failed.value, None)
+        assert explained is not None, found
+        assert "its schema is not the one it says" in str(explained), found
+        assert schema.version(database.engine) == found
 
 
 def test_a_file_of_another_program_is_refused_and_not_changed(tmp_path: Path) -> None:
