@@ -76,6 +76,8 @@ COMMANDS: Final = (
     ("payments assign 99 --to B1", "99"),
     ("payments write-off B9", "B9"),
     ("payments refund request 99 --amount ten", "99"),
+    ("act credit B1 -5", "'-5' begins with a minus sign"),
+    ("act credit B1 --reason late --amount 1.005", "it is finer than the currency"),
     ("run --at tomorrow", "tomorrow"),
     ("run --as-of 2026-13-45", "2026-13-45"),
     ("runs show ten", "ten"),
